@@ -1,0 +1,55 @@
+//! Chat pages: what a tapped page sent and showed, decoded into events.
+//!
+//! The node relays raw records ([`PageRecord`]); everything that understands them is here, so that
+//! a changed site is mended by data or by a release of the gateway, never of the extension.
+
+mod spec;
+
+pub use spec::{
+    DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoSpec,
+    SseJsonSpec, SsePatchSpec, TextMode,
+};
+
+/// One record of a turn on a page, in the order in which the page saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PageRecord {
+    /// A tapped stream opened.
+    Opened {
+        /// The lane's number for the stream, unique in the job.
+        stream: u8,
+        /// Index of the adapter's tap that matched.
+        tap: u8,
+        /// HTTP status, 0 where there is none.
+        status: u16,
+    },
+    /// Bytes of a fetch or XHR body; boundaries mean nothing.
+    Bytes {
+        /// The stream.
+        stream: u8,
+        /// The bytes.
+        bytes: bytes::Bytes,
+    },
+    /// One whole message of a WebSocket or EventSource.
+    Message {
+        /// The stream.
+        stream: u8,
+        /// Its text.
+        text: String,
+    },
+    /// A tapped stream ended.
+    Closed {
+        /// The stream.
+        stream: u8,
+        /// Whether it ended by an error.
+        failed: bool,
+    },
+    /// A block of the answer as the page shows it.
+    Dom {
+        /// Number of the block in the answer.
+        block: u32,
+        /// Its HTML.
+        html: String,
+        /// Whether it will not change any more.
+        closed: bool,
+    },
+}

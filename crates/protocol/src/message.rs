@@ -1,0 +1,340 @@
+//! Control messages: a closed list, an id in every one that concerns a job.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::adapter::Adapter;
+
+/// The version that this gateway speaks.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Seconds between heartbeats: below the 30 s after which an idle extension worker is stopped.
+pub const HEARTBEAT_SECONDS: u64 = 20;
+
+/// Seconds for which a job outlives its lost socket.
+pub const GRACE_SECONDS: u64 = 30;
+
+/// The longest control message, in bytes (a pushed adapter list is the largest).
+pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
+
+/// WebSocket close codes of ours.
+pub mod close {
+    /// A message that the protocol does not know, or three with a foreign id.
+    pub const BAD_MESSAGE: u16 = 4400;
+    /// The node is not paired (any more).
+    pub const UNPAIRED: u16 = 4401;
+    /// The proof or the pairing was refused.
+    pub const REFUSED: u16 = 4403;
+    /// A newer socket of the same node took over.
+    pub const SUPERSEDED: u16 = 4409;
+    /// The extension is too old or too new.
+    pub const VERSION: u16 = 4426;
+    /// The gateway is stopping.
+    pub const GOING_AWAY: u16 = 1001;
+}
+
+/// What the gateway says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum GatewayMessage {
+    /// First word on a new socket: sign this.
+    Challenge {
+        /// Protocol version of the gateway.
+        protocol: u32,
+        /// Id of the gateway's data folder.
+        gateway: String,
+        /// Random, for one use.
+        nonce: String,
+    },
+    /// The code is good; the owner is asked to compare the fingerprint.
+    Pairing {
+        /// Short fingerprint, also computed by the node.
+        fingerprint: String,
+    },
+    /// The node is in.
+    Welcome {
+        /// Its id.
+        node: String,
+        /// Grows with each socket of the node; the greatest is in force.
+        #[ts(type = "number")]
+        epoch: u64,
+        /// Milliseconds between heartbeats.
+        #[ts(type = "number")]
+        heartbeat_ms: u64,
+        /// The gateway's version.
+        version: String,
+        /// The sites to serve.
+        sites: Vec<Site>,
+    },
+    /// The node is not in; a close frame follows.
+    Refused {
+        /// `unpaired`, `bad_proof`, `bad_code`, `rejected`, `expired`, `removed`, `version`.
+        code: String,
+        /// Words for the popup.
+        message: String,
+    },
+    /// The sites changed.
+    Sites {
+        /// All of them.
+        sites: Vec<Site>,
+    },
+    /// A sign of life; the node answers with its own.
+    Heartbeat,
+    /// One turn.
+    Job(Job),
+    /// The client left or a deadline passed: press Stop, free the lane.
+    Cancel {
+        /// The job.
+        job: String,
+    },
+    /// Every chunk up to `seq` is safe and may be forgotten.
+    Ack {
+        /// The job.
+        job: String,
+        /// The last safe chunk.
+        seq: u32,
+    },
+    /// Answer to a resumed job that is still wanted: send again from `seq + 1`.
+    Resumed {
+        /// The job.
+        job: String,
+        /// The last safe chunk; 0 where none is.
+        seq: u32,
+    },
+    /// Answer to a resumed job that is not known: press Stop, forget it.
+    Stop {
+        /// The job.
+        job: String,
+    },
+}
+
+/// A site: an adapter at an origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// Scheme, host, port.
+    pub origin: String,
+    /// How the page is used.
+    pub adapter: Adapter,
+}
+
+/// One turn for a lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Job {
+    /// Its id.
+    pub job: String,
+    /// The lane (a number that the node gave the tab).
+    #[ts(type = "number")]
+    pub lane: u64,
+    /// The site.
+    pub site: String,
+    /// What to type.
+    pub prompt: String,
+    /// Start a new chat, or go on in the page's own.
+    pub conversation: Conversation,
+    /// Milliseconds until the page must have accepted the prompt.
+    #[ts(type = "number")]
+    pub accept_ms: u64,
+    /// Milliseconds after which the turn is stopped whatever happens.
+    #[ts(type = "number")]
+    pub total_ms: u64,
+}
+
+/// Which conversation of the page a turn goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversation {
+    /// A new one.
+    Fresh,
+    /// The one that the page shows.
+    Continue,
+}
+
+/// What a node says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum NodeMessage {
+    /// Answer to the challenge.
+    Hello {
+        /// Protocol version of the extension.
+        protocol: u32,
+        /// The extension's version.
+        extension: String,
+        /// Browser name and version.
+        browser: String,
+        /// What its owner calls it.
+        label: String,
+        /// Public key: uncompressed P-256 point, base64url without padding.
+        key: String,
+        /// ECDSA P-256 SHA-256 over [`crate::pairing::proof_text`], `r || s`, base64url.
+        signature: String,
+        /// A pairing code or fleet key, while not yet paired.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        code: Option<String>,
+    },
+    /// Answer to a heartbeat.
+    Heartbeat,
+    /// What the node can serve now; sent whenever it changes.
+    Seats {
+        /// Its human paused it.
+        paused: bool,
+        /// One for each pushed site that has a permission or a tab.
+        seats: Vec<Seat>,
+    },
+    /// The page took the prompt: it is never typed again.
+    Accepted {
+        /// The job.
+        job: String,
+    },
+    /// The page is done and the lane free.
+    Done {
+        /// The job.
+        job: String,
+        /// Number of the last chunk.
+        last_seq: u32,
+        /// Whether it was stopped on our word.
+        cancelled: bool,
+    },
+    /// The turn failed.
+    Failed {
+        /// The job.
+        job: String,
+        /// Number of the last chunk.
+        last_seq: u32,
+        /// Whether the page had taken the prompt.
+        accepted: bool,
+        /// Why.
+        failure: NodeFailure,
+    },
+    /// After a reconnect: jobs that the node still holds.
+    Resume {
+        /// The jobs.
+        jobs: Vec<ResumeJob>,
+    },
+}
+
+/// A (node, site) pair as the node sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Seat {
+    /// The site.
+    pub site: String,
+    /// What its page shows.
+    pub state: SeatState,
+    /// Words for the owner, where something is wrong.
+    #[serde(default)]
+    pub detail: String,
+    /// Its tabs.
+    pub lanes: Vec<Lane>,
+    /// Models that the page offers; the adapter's fixed list where it has one.
+    #[serde(default)]
+    pub models: Vec<String>,
+}
+
+/// What the page of a seat shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// A prompt can be typed.
+    Ready,
+    /// The page is loading.
+    Loading,
+    /// No tab of the site is bridged.
+    NoTab,
+    /// The origin is not granted.
+    NotPermitted,
+    /// The session has ended.
+    SignedOut,
+    /// A challenge for the human.
+    Challenge,
+    /// A consent for the human.
+    Consent,
+    /// The page shows an error.
+    Error,
+    /// The composer was not found.
+    PageChanged,
+}
+
+/// A bridged tab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Lane {
+    /// The node's number of it.
+    #[ts(type = "number")]
+    pub lane: u64,
+    /// What it does.
+    pub state: LaneState,
+}
+
+/// What a lane does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneState {
+    /// Nothing.
+    Idle,
+    /// A turn.
+    Busy,
+    /// Its human uses it.
+    Yielded,
+    /// Its page is not ready.
+    Unready,
+}
+
+/// Why a turn failed on the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NodeFailure {
+    /// Which kind.
+    pub class: NodeFailureClass,
+    /// Words of ours.
+    pub message: String,
+    /// The adapter's locator that did not resolve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub locator: Option<String>,
+    /// Words of the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub site_words: Option<String>,
+}
+
+/// Kinds of failure on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeFailureClass {
+    /// The session has ended.
+    SignedOut,
+    /// A challenge for the human.
+    Challenge,
+    /// A consent for the human.
+    Consent,
+    /// The site limits its user.
+    RateLimited,
+    /// The site refused the prompt.
+    Moderated,
+    /// A locator did not resolve.
+    PageChanged,
+    /// The page did not take the prompt or did not start to answer.
+    NotStarted,
+    /// The page showed an error of its own.
+    PageError,
+    /// The human took over.
+    HumanBusy,
+    /// Tab closed, reloaded, navigated away or crashed.
+    LaneLost,
+    /// The job's lane, site or form is not known.
+    BadJob,
+    /// The buffer of unacknowledged chunks is full.
+    TooLarge,
+}
+
+/// A job that the node still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResumeJob {
+    /// The job.
+    pub job: String,
+    /// Whether the page has taken the prompt.
+    pub accepted: bool,
+    /// Number of the last chunk made.
+    pub last_seq: u32,
+}
