@@ -7,9 +7,15 @@
 //! byte  21     stream number (0 for dom)
 //! bytes 22..   payload: raw bytes, or UTF-8 text, or JSON (opened, closed, dom)
 //! ```
+//!
+//! The extension holds the same codec in `extension/src/shared/frame.ts`; both pass the vectors of
+//! `tests/golden/frames.json`.
 
+use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
+use tabway_dialects::{ids::JobId, site_chat::PageRecord};
 use ts_rs::TS;
+use uuid::Uuid;
 
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 22;
@@ -45,4 +51,135 @@ pub struct DomRecord {
     pub html: String,
     /// Whether it will not change any more.
     pub closed: bool,
+}
+
+/// One numbered record of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// The job.
+    pub job: JobId,
+    /// Its number: 1, 2, 3 ... without a gap.
+    pub seq: u32,
+    /// What the page sent or showed.
+    pub record: PageRecord,
+}
+
+/// Bytes that are not a frame, or a record that fits into none.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Fewer bytes than a header.
+    #[error("a frame of {0} bytes has no whole header")]
+    Short(usize),
+    /// More payload than allowed.
+    #[error("a payload of {0} bytes is larger than {MAX_PAYLOAD_BYTES}")]
+    TooLarge(usize),
+    /// A kind that the protocol does not know.
+    #[error("frame kind {0} is not known")]
+    Kind(u8),
+    /// Numbers begin at 1.
+    #[error("a frame numbered 0")]
+    Unnumbered,
+    /// A page's block belongs to no stream.
+    #[error("a dom frame names stream {0}")]
+    DomStream(u8),
+    /// A message that is not text.
+    #[error("a message is not UTF-8")]
+    Text,
+    /// A payload that is not the JSON of its kind.
+    #[error("payload: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+const OPENED: u8 = 1;
+const BYTES: u8 = 2;
+const MESSAGE: u8 = 3;
+const CLOSED: u8 = 4;
+const DOM: u8 = 5;
+
+impl Frame {
+    /// Reads one frame; a `bytes` payload shares the frame's memory.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one frame of the protocol.
+    pub fn decode(mut frame: Bytes) -> Result<Self, FrameError> {
+        let Some((header, payload)) = frame.split_first_chunk::<HEADER_BYTES>() else {
+            return Err(FrameError::Short(frame.len()));
+        };
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(FrameError::TooLarge(payload.len()));
+        }
+        let [kind, rest @ ..] = *header;
+        let ([id @ .., _, _, _, _, stream], [.., s0, s1, s2, s3, _]) = (rest, rest);
+        let seq = u32::from_be_bytes([s0, s1, s2, s3]);
+        if seq == 0 {
+            return Err(FrameError::Unnumbered);
+        }
+        let payload = frame.split_off(HEADER_BYTES);
+        let job = JobId::from_uuid(Uuid::from_bytes(id));
+        Ok(Self { job, seq, record: decode_record(kind, stream, payload)? })
+    }
+
+    /// Writes the frame as the extension does; for simulated nodes.
+    ///
+    /// # Errors
+    /// When the payload is larger than [`MAX_PAYLOAD_BYTES`].
+    pub fn encode(&self) -> Result<Bytes, FrameError> {
+        let (kind, stream, payload) = encode_record(&self.record)?;
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(FrameError::TooLarge(payload.len()));
+        }
+        let mut frame = BytesMut::with_capacity(HEADER_BYTES + payload.len());
+        frame.put_u8(kind);
+        frame.put_slice(self.job.uuid().as_bytes());
+        frame.put_u32(self.seq);
+        frame.put_u8(stream);
+        frame.put_slice(&payload);
+        Ok(frame.freeze())
+    }
+}
+
+fn decode_record(kind: u8, stream: u8, payload: Bytes) -> Result<PageRecord, FrameError> {
+    Ok(match kind {
+        OPENED => {
+            let Opened { tap, status } = serde_json::from_slice(&payload)?;
+            PageRecord::Opened { stream, tap, status }
+        }
+        BYTES => PageRecord::Bytes { stream, bytes: payload },
+        MESSAGE => {
+            let text = std::str::from_utf8(&payload).map_err(|_| FrameError::Text)?.to_owned();
+            PageRecord::Message { stream, text }
+        }
+        CLOSED => {
+            let Closed { failed } = serde_json::from_slice(&payload)?;
+            PageRecord::Closed { stream, failed }
+        }
+        DOM if stream != 0 => return Err(FrameError::DomStream(stream)),
+        DOM => {
+            let DomRecord { block, html, closed } = serde_json::from_slice(&payload)?;
+            PageRecord::Dom { block, html, closed }
+        }
+        other => return Err(FrameError::Kind(other)),
+    })
+}
+
+fn encode_record(record: &PageRecord) -> Result<(u8, u8, Bytes), FrameError> {
+    Ok(match record {
+        PageRecord::Opened { stream, tap, status } => {
+            (OPENED, *stream, json(&Opened { tap: *tap, status: *status })?)
+        }
+        PageRecord::Bytes { stream, bytes } => (BYTES, *stream, bytes.clone()),
+        PageRecord::Message { stream, text } => {
+            (MESSAGE, *stream, Bytes::copy_from_slice(text.as_bytes()))
+        }
+        PageRecord::Closed { stream, failed } => {
+            (CLOSED, *stream, json(&Closed { failed: *failed })?)
+        }
+        PageRecord::Dom { block, html, closed } => {
+            (DOM, 0, json(&DomRecord { block: *block, html: html.clone(), closed: *closed })?)
+        }
+    })
+}
+
+fn json<T: Serialize>(payload: &T) -> Result<Bytes, FrameError> {
+    Ok(serde_json::to_vec(payload)?.into())
 }
