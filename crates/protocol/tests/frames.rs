@@ -1,5 +1,7 @@
 //! The binary chunk frames: golden vectors shared with the extension, and laws.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds nonsense stops")]
+
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
