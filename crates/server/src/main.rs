@@ -1,3 +1,5 @@
 //! The binary `tabway`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tabway::cli::main()
+}

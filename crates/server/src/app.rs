@@ -1,0 +1,67 @@
+//! Everything that a request or a command of the admin API needs, in one place.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::{
+    config::{Config, Environment, Secret},
+    shutdown::Shutdown,
+};
+
+/// The running gateway's shared state.
+pub struct App {
+    config: ArcSwap<Config>,
+    /// The variables that it was started with.
+    pub env: Environment,
+    /// What `/api/*` asks for.
+    pub admin_token: Secret,
+    /// The word to stop.
+    pub shutdown: Shutdown,
+    /// When it started.
+    pub started: Instant,
+    addresses: OnceLock<Vec<SocketAddr>>,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: Config, env: Environment, admin_token: Secret) -> Self {
+        Self {
+            config: ArcSwap::from_pointee(config),
+            env,
+            admin_token,
+            shutdown: Shutdown::default(),
+            started: Instant::now(),
+            addresses: OnceLock::new(),
+        }
+    }
+
+    /// The configuration in force, without a lock. Do not hold it over an await.
+    #[must_use]
+    pub fn config(&self) -> Guard<Arc<Config>> {
+        self.config.load()
+    }
+
+    /// The configuration in force, to keep.
+    #[must_use]
+    pub fn config_snapshot(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// The addresses that are listened on; empty before the start is complete.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.addresses.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes the bound addresses, once.
+    pub(crate) fn set_addresses(&self, addresses: Vec<SocketAddr>) {
+        // A second call would be a second start; the first one's addresses stand.
+        let _ = self.addresses.set(addresses);
+    }
+}

@@ -1,0 +1,337 @@
+//! From what is written to what is meant: references resolved, every value checked.
+
+use std::{collections::BTreeSet, num::NonZero, path::Path, sync::Arc};
+
+use http::Uri;
+use tabway_dialects::chat::Dialect;
+
+use super::{
+    Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
+    LogConfig, Model, ModelFilter, Place, Provider, Secret, SiteConfig, Strategy, Target, TlsFiles,
+    default_data_dir,
+    error::nearest,
+    file::{
+        FileConfig, FileKey, FileLimits, FileLog, FileModel, FileProvider, FileSite, FileTarget,
+        FileTls,
+    },
+    overlay::{Layered, parse_address},
+    preset,
+};
+
+/// Where a gateway listens unless told otherwise.
+pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
+
+pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, ConfigError> {
+    let Layered { file, path, origins, notes } = layered;
+    let place = path.as_deref().map_or_else(String::new, |path| path.display().to_string());
+    let in_file = |error: ConfigError| if place.is_empty() { error } else { error.at(&place) };
+    let base = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    let FileConfig { keys, providers, sites, models, .. } = file;
+
+    let keys = named("key", keys, |key| &key.name, |key| build_key(key, env)).map_err(in_file)?;
+    let providers =
+        named("provider", providers, |p| &p.name, |p| build_provider(p, env)).map_err(in_file)?;
+    let sites = named("site", sites, |site| &site.name, build_site).map_err(in_file)?;
+    let models = named("model", models, |model| &model.name, build_model).map_err(in_file)?;
+    check_places(&providers, &sites).map_err(in_file)?;
+    check_targets(&models, &providers).map_err(in_file)?;
+
+    Ok(Config {
+        listen: match file.listen {
+            Some(listen) => listen
+                .into_vec()
+                .iter()
+                .map(|text| parse_address(text))
+                .collect::<Result<_, _>>()?,
+            None => vec![parse_address(DEFAULT_LISTEN)?],
+        },
+        data_dir: file.data_dir.unwrap_or_else(|| default_data_dir(env)),
+        hosts: file.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        public_url: file.public_url.map(public_url).transpose()?,
+        tls: tls(file.tls, base)?,
+        trusted_proxies: file
+            .trusted_proxies
+            .iter()
+            .map(|text| {
+                text.parse().map_err(|words: String| ConfigError::new(words).at("trusted_proxies"))
+            })
+            .collect::<Result<_, _>>()?,
+        insecure_lan: file.insecure_lan.unwrap_or(false),
+        workers: workers(file.workers)?,
+        discover: file.discover.unwrap_or(path.is_none()),
+        limits: limits(&file.limits),
+        log: log(&file.log)?,
+        keys,
+        providers: providers.into_iter().map(Arc::new).collect(),
+        sites,
+        models: models.into_iter().map(Arc::new).collect(),
+        admin_token: file
+            .admin_token
+            .map(|text| Secret::resolve(&text, env).map_err(|error| error.at("admin_token")))
+            .transpose()?,
+        origins,
+        notes,
+    })
+}
+
+/// Builds each entry of a list; its name is part of every complaint and may come once.
+fn named<F, T>(
+    kind: &str,
+    entries: Vec<F>,
+    name: impl Fn(&F) -> &String,
+    build: impl Fn(F) -> Result<T, ConfigError>,
+) -> Result<Vec<T>, ConfigError> {
+    let mut seen = BTreeSet::new();
+    let mut built = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let name = name(&entry).clone();
+        check_name(kind, &name)?;
+        if !seen.insert(name.clone()) {
+            return Err(ConfigError::new(format!("two {kind}s are named `{name}`")));
+        }
+        built.push(build(entry).map_err(|error| error.at(&format!("{kind} `{name}`")))?);
+    }
+    Ok(built)
+}
+
+fn check_name(kind: &str, name: &str) -> Result<(), ConfigError> {
+    let plain = name.chars().all(|c| c.is_ascii_graphic());
+    // A slash would make `place/model` ambiguous.
+    let slash = name.contains('/') && kind != "model";
+    if name.is_empty() || name.len() > 200 || !plain || slash {
+        return Err(ConfigError::new(format!("`{}` is not a {kind}'s name", name.escape_debug())));
+    }
+    Ok(())
+}
+
+fn build_key(key: FileKey, env: &Environment) -> Result<KeyConfig, ConfigError> {
+    let secret = Secret::resolve(&key.secret, env)?;
+    Ok(KeyConfig { name: key.name, secret, models: ModelFilter::new(key.models) })
+}
+
+fn build_provider(provider: FileProvider, env: &Environment) -> Result<Provider, ConfigError> {
+    let preset = provider.preset.as_deref().map(preset::find).transpose()?;
+    let base_url = provider
+        .base_url
+        .or_else(|| preset.as_ref().map(|preset| preset.base_url.clone()))
+        .ok_or_else(|| ConfigError::new("base_url or preset is missing"))?;
+    let dialects = provider
+        .dialects
+        .or_else(|| preset.as_ref().map(|preset| preset.dialects.clone()))
+        .unwrap_or_else(|| vec![Dialect::OpenaiChat]);
+    if dialects.iter().any(|dialect| *dialect != Dialect::OpenaiChat) || dialects.is_empty() {
+        return Err(ConfigError::new("dialects: only openai_chat is understood yet"));
+    }
+    let auth = match &provider.auth {
+        Some(text) => Auth::parse(text)?,
+        None => preset.as_ref().map(|preset| preset.auth).unwrap_or_default(),
+    };
+    let mut accounts = named(
+        "account",
+        provider.accounts,
+        |account| &account.name,
+        |account| {
+            let secret = Some(Secret::resolve(&account.secret, env)?);
+            Ok(Account { name: account.name, secret })
+        },
+    )?;
+    if accounts.is_empty() {
+        accounts.push(Account { name: "default".to_owned(), secret: None });
+    }
+    make_provider(provider.name, &base_url, dialects, auth, accounts)
+        .map(|made| Provider { discover: provider.discover, ..made })
+}
+
+/// A provider with a checked address.
+///
+/// # Errors
+/// When the address is not plain `http:` or `https:`.
+pub(super) fn make_provider(
+    name: String,
+    base_url: &str,
+    dialects: Vec<Dialect>,
+    auth: Auth,
+    accounts: Vec<Account>,
+) -> Result<Provider, ConfigError> {
+    let base_url = base_url.trim_end_matches('/').to_owned();
+    let base_uri: Uri = base_url.parse().map_err(|error| {
+        ConfigError::new(format!("base_url `{}`: {error}", base_url.escape_debug()))
+    })?;
+    let plain = matches!(base_uri.scheme_str(), Some("http" | "https"))
+        && base_uri.query().is_none()
+        && base_uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    if !plain {
+        return Err(ConfigError::new(format!(
+            "base_url `{}` is not an http or https address without user and query",
+            base_url.escape_debug()
+        )));
+    }
+    Ok(Provider { name, base_url, base_uri, dialects, auth, discover: false, accounts })
+}
+
+fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
+    let uri: Option<Uri> = site.origin.parse().ok();
+    let origin = uri.as_ref().and_then(|uri| {
+        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+        let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let authority = uri.authority().filter(|a| bare && !a.as_str().contains('@'))?;
+        Some(format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
+    });
+    let origin = origin.ok_or_else(|| {
+        ConfigError::new(format!(
+            "origin `{}` is not scheme, host and port such as http://127.0.0.1:7860",
+            site.origin.escape_debug()
+        ))
+    })?;
+    Ok(SiteConfig { name: site.name, adapter: site.adapter, origin })
+}
+
+fn build_model(model: FileModel) -> Result<Model, ConfigError> {
+    let strategy = match model.strategy.as_deref() {
+        None | Some("priority") => Strategy::Priority,
+        Some("weighted") => Strategy::Weighted,
+        Some("least_busy") => Strategy::LeastBusy,
+        Some(other) => {
+            return Err(ConfigError::new(format!(
+                "strategy `{other}` is not one of priority, weighted, least_busy"
+            )));
+        }
+    };
+    let after_accept = match model.after_accept.as_deref() {
+        None | Some("fail") => AfterAccept::Fail,
+        Some("provider") => AfterAccept::Provider,
+        Some(other) => {
+            return Err(ConfigError::new(format!(
+                "after_accept `{other}` is not fail or provider"
+            )));
+        }
+    };
+    if model.targets.is_empty() {
+        return Err(ConfigError::new("targets is empty"));
+    }
+    let standard = Deadlines::default();
+    Ok(Model {
+        name: model.name,
+        strategy,
+        targets: model.targets.into_iter().map(build_target).collect::<Result<_, _>>()?,
+        deadlines: Deadlines {
+            first_byte: model.first_byte_timeout.map(|span| span.0),
+            idle: model.idle_timeout.map(|span| span.0),
+            total: model.total_timeout.map_or(standard.total, |span| span.0),
+            commit_after: model.commit_after.map_or(standard.commit_after, |span| span.0),
+        },
+        after_accept,
+    })
+}
+
+fn build_target(target: FileTarget) -> Result<Target, ConfigError> {
+    let place = match (target.provider, target.site) {
+        (Some(provider), None) => Place::Provider(provider),
+        (None, Some(site)) => Place::Site(site),
+        _ => return Err(ConfigError::new("a target names either a provider or a site")),
+    };
+    let weight = target.weight.unwrap_or(1);
+    if weight == 0 {
+        return Err(ConfigError::new("a weight is at least 1"));
+    }
+    Ok(Target { place, model: target.model, weight })
+}
+
+fn check_places(providers: &[Provider], sites: &[SiteConfig]) -> Result<(), ConfigError> {
+    match sites.iter().find(|site| providers.iter().any(|p| p.name == site.name)) {
+        Some(site) => {
+            Err(ConfigError::new(format!("a provider and a site are both named `{}`", site.name)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A provider must be in the file; a site may be in the database.
+fn check_targets(models: &[Model], providers: &[Provider]) -> Result<(), ConfigError> {
+    let known: Vec<&str> = providers.iter().map(|provider| provider.name.as_str()).collect();
+    for model in models {
+        for target in &model.targets {
+            let Place::Provider(name) = &target.place else { continue };
+            if !known.contains(&name.as_str()) {
+                let hint = nearest(name, &known)
+                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                return Err(ConfigError::new(format!(
+                    "model `{}`: no provider is named `{name}`{hint}",
+                    model.name
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn public_url(text: String) -> Result<String, ConfigError> {
+    let fits = text.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+    });
+    if !fits {
+        return Err(ConfigError::new(format!(
+            "public_url `{}` is not an address",
+            text.escape_debug()
+        )));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn tls(files: Option<FileTls>, base: &Path) -> Result<Option<TlsFiles>, ConfigError> {
+    match files {
+        None => Ok(None),
+        Some(FileTls { cert: Some(cert), key: Some(key) }) => {
+            Ok(Some(TlsFiles { cert: base.join(cert), key: base.join(key) }))
+        }
+        Some(FileTls { cert: None, .. }) => Err(ConfigError::new("tls.cert is missing")),
+        Some(FileTls { key: None, .. }) => Err(ConfigError::new("tls.key is missing")),
+    }
+}
+
+fn workers(asked: Option<usize>) -> Result<usize, ConfigError> {
+    match asked {
+        Some(count) if (1..=1_024).contains(&count) => Ok(count),
+        Some(count) => Err(ConfigError::new(format!("workers: {count} is not between 1 and 1024"))),
+        None => Ok(std::thread::available_parallelism().map_or(1, NonZero::get)),
+    }
+}
+
+fn limits(file: &FileLimits) -> Limits {
+    let standard = Limits::default();
+    let span =
+        |asked: Option<super::duration::Span>, standard| asked.map_or(standard, |span| span.0);
+    Limits {
+        max_body_bytes: file.max_body_bytes.unwrap_or(standard.max_body_bytes),
+        max_answer_bytes: file.max_answer_bytes.unwrap_or(standard.max_answer_bytes),
+        max_connections: file.max_connections.unwrap_or(standard.max_connections).max(1),
+        header_timeout: span(file.header_timeout, standard.header_timeout),
+        body_timeout: span(file.body_timeout, standard.body_timeout),
+        write_timeout: span(file.write_timeout, standard.write_timeout),
+        connect_timeout: span(file.connect_timeout, standard.connect_timeout),
+        drain_timeout: span(file.drain_timeout, standard.drain_timeout),
+    }
+}
+
+fn log(file: &FileLog) -> Result<LogConfig, ConfigError> {
+    let level = match file.level.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("info") => tracing::Level::INFO,
+        Some("error" | "critical" | "fatal") => tracing::Level::ERROR,
+        Some("warn" | "warning") => tracing::Level::WARN,
+        Some("debug") => tracing::Level::DEBUG,
+        Some("trace") => tracing::Level::TRACE,
+        Some(other) => {
+            return Err(ConfigError::new(format!(
+                "log.level `{other}` is not one of error, warn, info, debug, trace"
+            )));
+        }
+    };
+    let json = match file.format.as_deref() {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(other) => {
+            return Err(ConfigError::new(format!("log.format `{other}` is not text or json")));
+        }
+    };
+    Ok(LogConfig { level, json })
+}

@@ -1,0 +1,158 @@
+//! The configuration file as it is written. Unknown keys are errors.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use tabway_dialects::chat::Dialect;
+
+use super::duration::Span;
+
+/// A value or a list of values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    pub(super) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileConfig {
+    pub(super) listen: Option<OneOrMany>,
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) hosts: Vec<String>,
+    pub(super) public_url: Option<String>,
+    pub(super) tls: Option<FileTls>,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) insecure_lan: Option<bool>,
+    pub(super) workers: Option<usize>,
+    pub(super) discover: Option<bool>,
+    pub(super) limits: FileLimits,
+    pub(super) log: FileLog,
+    pub(super) keys: Vec<FileKey>,
+    pub(super) providers: Vec<FileProvider>,
+    pub(super) sites: Vec<FileSite>,
+    pub(super) models: Vec<FileModel>,
+    /// From the environment only: stands in for the token that is made at the first start.
+    #[serde(skip)]
+    pub(super) admin_token: Option<String>,
+}
+
+/// `[tls]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileTls {
+    pub(super) cert: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+}
+
+/// `[limits]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileLimits {
+    pub(super) max_body_bytes: Option<usize>,
+    pub(super) max_answer_bytes: Option<usize>,
+    pub(super) max_connections: Option<usize>,
+    pub(super) header_timeout: Option<Span>,
+    pub(super) body_timeout: Option<Span>,
+    pub(super) write_timeout: Option<Span>,
+    pub(super) connect_timeout: Option<Span>,
+    pub(super) drain_timeout: Option<Span>,
+}
+
+/// `[log]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileLog {
+    pub(super) level: Option<String>,
+    pub(super) format: Option<String>,
+}
+
+/// `[[keys]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileKey {
+    pub(super) name: String,
+    pub(super) secret: String,
+    #[serde(default)]
+    pub(super) models: Option<Vec<String>>,
+}
+
+/// `[[providers]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileProvider {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) preset: Option<String>,
+    #[serde(default)]
+    pub(super) base_url: Option<String>,
+    #[serde(default)]
+    pub(super) dialects: Option<Vec<Dialect>>,
+    #[serde(default)]
+    pub(super) auth: Option<String>,
+    #[serde(default)]
+    pub(super) discover: bool,
+    #[serde(default)]
+    pub(super) accounts: Vec<FileAccount>,
+}
+
+/// `[[providers.accounts]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileAccount {
+    pub(super) name: String,
+    pub(super) secret: String,
+}
+
+/// `[[sites]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileSite {
+    pub(super) name: String,
+    pub(super) adapter: String,
+    pub(super) origin: String,
+}
+
+/// `[[models]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileModel {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) strategy: Option<String>,
+    pub(super) targets: Vec<FileTarget>,
+    #[serde(default)]
+    pub(super) first_byte_timeout: Option<Span>,
+    #[serde(default)]
+    pub(super) idle_timeout: Option<Span>,
+    #[serde(default)]
+    pub(super) total_timeout: Option<Span>,
+    #[serde(default)]
+    pub(super) commit_after: Option<Span>,
+    #[serde(default)]
+    pub(super) after_accept: Option<String>,
+}
+
+/// One of a model's targets: `{ provider, model }` or `{ site, model }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileTarget {
+    #[serde(default)]
+    pub(super) provider: Option<String>,
+    #[serde(default)]
+    pub(super) site: Option<String>,
+    pub(super) model: String,
+    #[serde(default)]
+    pub(super) weight: Option<u32>,
+}

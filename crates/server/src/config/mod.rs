@@ -1,0 +1,365 @@
+//! Configuration: file, environment and flags, parsed once into typed structs.
+//!
+//! A later source wins: defaults, the file, names of other programs (`PORT`, `HOST`, `API_KEYS`),
+//! `TABWAY_*`, flags. [`Config::origins`] says where each setting came from.
+
+mod build;
+mod duration;
+mod environment;
+mod error;
+mod file;
+mod net;
+mod overlay;
+pub mod preset;
+mod public;
+mod secret;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use http::Uri;
+use tabway_dialects::chat::Dialect;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use net::Network;
+pub use overlay::Flags;
+pub use preset::Auth;
+pub use secret::Secret;
+
+/// Everything that is set; immutable, swapped as a whole.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// Where the store lives.
+    pub data_dir: PathBuf,
+    /// Names that a request may use for us in `Host`, besides loopback and the bound addresses.
+    pub hosts: Vec<String>,
+    /// The address that clients use, where a proxy stands in between.
+    pub public_url: Option<String>,
+    /// Certificate and key of our own TLS.
+    pub tls: Option<TlsFiles>,
+    /// Proxies whose `x-forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The owner accepts plain HTTP on a public address.
+    pub insecure_lan: bool,
+    /// Worker threads.
+    pub workers: usize,
+    /// Whether provider keys in the environment and engines on local ports are looked for.
+    pub discover: bool,
+    /// Sizes and deadlines of connections.
+    pub limits: Limits,
+    /// What is logged and how.
+    pub log: LogConfig,
+    /// API keys that the file declares.
+    pub keys: Vec<KeyConfig>,
+    /// Upstreams over HTTP.
+    pub providers: Vec<Arc<Provider>>,
+    /// Pages.
+    pub sites: Vec<SiteConfig>,
+    /// Public names and what stands behind them.
+    pub models: Vec<Arc<Model>>,
+    /// Stands in for the admin token that is made at the first start.
+    pub admin_token: Option<Secret>,
+    /// Where each setting came from; defaults are absent.
+    pub origins: BTreeMap<String, Origin>,
+    /// What the owner should know, one line each.
+    pub notes: Vec<String>,
+}
+
+/// Where a setting came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A configuration file.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// A command line flag.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
+}
+
+/// Files of the TLS listener, PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub cert: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// Sizes and deadlines of connections.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The largest request body.
+    pub max_body_bytes: usize,
+    /// The largest buffered answer of an upstream, and the most held of a stream.
+    pub max_answer_bytes: usize,
+    /// The most connections at once.
+    pub max_connections: usize,
+    /// From the connection, or the end of the answer before, to the end of the head.
+    pub header_timeout: Duration,
+    /// From the head to the end of the body.
+    pub body_timeout: Duration,
+    /// How long a client may refuse to read.
+    pub write_timeout: Duration,
+    /// How long a dial to an upstream may take, TLS included.
+    pub connect_timeout: Duration,
+    /// How long answers may go on after the word to stop.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 32 << 20,
+            max_answer_bytes: 64 << 20,
+            max_connections: 20_000,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(5),
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// The least level that is written.
+    pub level: tracing::Level,
+    /// Lines of JSON instead of text.
+    pub json: bool,
+}
+
+/// An API key of the file.
+#[derive(Debug, Clone)]
+pub struct KeyConfig {
+    /// Its name.
+    pub name: String,
+    /// What clients send.
+    pub secret: Secret,
+    /// Models it may use.
+    pub models: ModelFilter,
+}
+
+/// Names of models, `*` at the end for any rest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ModelFilter(Option<Vec<String>>);
+
+impl ModelFilter {
+    /// Any of these; everything where `None`.
+    #[must_use]
+    pub fn new(patterns: Option<Vec<String>>) -> Self {
+        Self(patterns)
+    }
+
+    /// Whether the name is among them. Exact: no folding of case, no trimming.
+    #[must_use]
+    pub fn allows(&self, model: &str) -> bool {
+        self.0.as_ref().is_none_or(|patterns| {
+            patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(head) => model.starts_with(head),
+                None => pattern == model,
+            })
+        })
+    }
+}
+
+/// An upstream over HTTP.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Where its API begins, without a slash at the end.
+    pub base_url: String,
+    /// The same, parsed.
+    pub base_uri: Uri,
+    /// What it speaks, the most faithful first.
+    pub dialects: Vec<Dialect>,
+    /// How the credential is sent.
+    pub auth: Auth,
+    /// Whether every model that it lists is served as `provider/model`.
+    pub discover: bool,
+    /// Credentials; one without a secret where the upstream needs none.
+    pub accounts: Vec<Account>,
+}
+
+/// A credential of a provider.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// What is sent; `None` where nothing is.
+    pub secret: Option<Secret>,
+}
+
+/// A page of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// Its name.
+    pub name: String,
+    /// The adapter's name.
+    pub adapter: String,
+    /// Scheme, host and port.
+    pub origin: String,
+}
+
+/// A public name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// What clients ask for.
+    pub name: String,
+    /// In which order targets are tried.
+    pub strategy: Strategy,
+    /// What stands behind it.
+    pub targets: Vec<Target>,
+    /// Deadlines.
+    pub deadlines: Deadlines,
+    /// Whether a provider may answer after a page has taken the prompt and lost the answer.
+    pub after_accept: AfterAccept,
+}
+
+/// In which order targets are tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// As they stand.
+    #[default]
+    Priority,
+    /// By chance, in proportion to their weights.
+    Weighted,
+    /// The one with the fewest requests in flight.
+    LeastBusy,
+}
+
+/// What happens when a page has taken the prompt and the answer is lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AfterAccept {
+    /// `outcome_unknown`
+    #[default]
+    Fail,
+    /// The next provider answers; no page does.
+    Provider,
+}
+
+/// Deadlines of a model; each is a setting of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Until the first byte of an attempt. `None` leaves it to the adapter of a page, and is 120 s
+    /// for a provider.
+    pub first_byte: Option<Duration>,
+    /// Between two pieces of an answer. `None` as above, 120 s.
+    pub idle: Option<Duration>,
+    /// For the whole request, all attempts together.
+    pub total: Duration,
+    /// After this long without a first token a stream's status is sent all the same.
+    pub commit_after: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            first_byte: None,
+            idle: None,
+            total: Duration::from_secs(1_800),
+            commit_after: Duration::from_secs(15),
+        }
+    }
+}
+
+/// One of a model's targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Where it is.
+    pub place: Place,
+    /// The model's name there.
+    pub model: String,
+    /// Its share under [`Strategy::Weighted`].
+    pub weight: u32,
+}
+
+/// Where a target is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A provider, by name.
+    Provider(String),
+    /// A site, by name.
+    Site(String),
+}
+
+impl fmt::Display for Target {
+    /// `place/model`, as `x-tabway-target` and the ledger have it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Place::Provider(place) | Place::Site(place)) = &self.place;
+        write!(f, "{place}/{}", self.model)
+    }
+}
+
+impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// One line that names the file and line, the variable or the flag.
+    pub fn load(flags: &Flags, env: &Environment) -> Result<Self, ConfigError> {
+        let path = overlay::config_path(flags, env)?;
+        let file = match &path {
+            Some(path) => overlay::read_file(path)?,
+            None => file::FileConfig::default(),
+        };
+        let layered = overlay::layer(file, path.as_deref(), flags, env)?;
+        build::build(layered, env)
+    }
+
+    /// Whether the setting stands in the file, so that console and CLI only read it.
+    #[must_use]
+    pub fn from_file(&self, setting: &str) -> bool {
+        matches!(self.origins.get(setting), Some(Origin::File(_)))
+    }
+
+    /// The model of that name.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<&Arc<Model>> {
+        self.models.iter().find(|model| model.name == name)
+    }
+
+    /// The provider of that name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// Refuses an address that others can reach unless the owner has said how it is protected.
+    ///
+    /// # Errors
+    /// A line that names the settings of which one is missing.
+    pub fn check_public_bind(&self, has_keys: bool) -> Result<(), ConfigError> {
+        public::check(self, has_keys)
+    }
+}
+
+/// The folder for data where nothing says otherwise.
+#[must_use]
+pub fn default_data_dir(env: &Environment) -> PathBuf {
+    let home = || Path::new(env.get("HOME").unwrap_or(".")).join(".local/share");
+    env.get("XDG_DATA_HOME").map_or_else(home, PathBuf::from).join("tabway")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! Layers over the file: variables, names that other programs use, and flags.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    ConfigError, Environment, Origin,
+    duration::Span,
+    error::nearest,
+    file::{FileConfig, FileKey, OneOrMany},
+    secret::read_first_line,
+};
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--data-dir`
+    pub data_dir: Option<PathBuf>,
+    /// `--listen`
+    pub listen: Option<String>,
+    /// `--host`
+    pub host: Option<String>,
+    /// `--port`
+    pub port: Option<u16>,
+}
+
+/// The file with everything laid over it.
+pub(super) struct Layered {
+    pub(super) file: FileConfig,
+    pub(super) path: Option<PathBuf>,
+    pub(super) origins: BTreeMap<String, Origin>,
+    pub(super) notes: Vec<String>,
+}
+
+/// A setting that a variable may hold: `TABWAY_` and its path in capitals.
+type Setter = fn(&mut FileConfig, &str) -> Result<(), String>;
+
+const SETTINGS: &[(&str, Setter)] = &[
+    ("listen", |file, text| {
+        file.listen = Some(OneOrMany::Many(list(text)));
+        Ok(())
+    }),
+    ("data_dir", |file, text| {
+        file.data_dir = Some(text.into());
+        Ok(())
+    }),
+    ("hosts", |file, text| {
+        file.hosts = list(text);
+        Ok(())
+    }),
+    ("public_url", |file, text| {
+        file.public_url = Some(text.to_owned());
+        Ok(())
+    }),
+    ("tls.cert", |file, text| {
+        file.tls.get_or_insert_default().cert = Some(text.into());
+        Ok(())
+    }),
+    ("tls.key", |file, text| {
+        file.tls.get_or_insert_default().key = Some(text.into());
+        Ok(())
+    }),
+    ("trusted_proxies", |file, text| {
+        file.trusted_proxies = list(text);
+        Ok(())
+    }),
+    ("insecure_lan", |file, text| set(&mut file.insecure_lan, flag(text)?)),
+    ("workers", |file, text| set(&mut file.workers, number(text)?)),
+    ("discover", |file, text| set(&mut file.discover, flag(text)?)),
+    ("limits.max_body_bytes", |file, text| set(&mut file.limits.max_body_bytes, number(text)?)),
+    ("limits.max_answer_bytes", |file, text| set(&mut file.limits.max_answer_bytes, number(text)?)),
+    ("limits.max_connections", |file, text| set(&mut file.limits.max_connections, number(text)?)),
+    ("limits.header_timeout", |file, text| {
+        set(&mut file.limits.header_timeout, Span::parse(text)?)
+    }),
+    ("limits.body_timeout", |file, text| set(&mut file.limits.body_timeout, Span::parse(text)?)),
+    ("limits.write_timeout", |file, text| set(&mut file.limits.write_timeout, Span::parse(text)?)),
+    ("limits.connect_timeout", |file, text| {
+        set(&mut file.limits.connect_timeout, Span::parse(text)?)
+    }),
+    ("limits.drain_timeout", |file, text| set(&mut file.limits.drain_timeout, Span::parse(text)?)),
+    ("log.level", |file, text| set(&mut file.log.level, text.to_owned())),
+    ("log.format", |file, text| set(&mut file.log.format, text.to_owned())),
+    ("admin_token", |file, text| set(&mut file.admin_token, text.to_owned())),
+];
+
+/// Names of other programs that mean something here: (variable, setting).
+const BORROWED: &[(&str, &str)] =
+    &[("LOG_LEVEL", "log.level"), ("ADMIN_SECRET_KEY", "admin_token")];
+
+/// Names of other programs that mean nothing here yet, and what to say.
+const UNUSED: &[(&str, &str)] = &[
+    ("FORCE_HEADLESS", "Tabway uses the browser that you pair; it starts none while serving"),
+    ("FORCE_HEADED", "Tabway uses the browser that you pair; it starts none while serving"),
+    (
+        "UNIFIED_PROXY_CONFIG",
+        "outgoing proxies are not supported yet; upstreams are dialled directly",
+    ),
+];
+
+/// The file to read: the flag, the variable, or the usual place where it exists.
+pub(super) fn config_path(
+    flags: &Flags,
+    env: &Environment,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let named = flags.config.clone().or_else(|| env.get("TABWAY_CONFIG").map(PathBuf::from));
+    if named.is_some() {
+        return Ok(named);
+    }
+    let home = || Path::new(env.get("HOME").unwrap_or(".")).join(".config");
+    let usual =
+        env.get("XDG_CONFIG_HOME").map_or_else(home, PathBuf::from).join("tabway/config.toml");
+    Ok(usual.is_file().then_some(usual))
+}
+
+/// Reads a file; unknown keys are errors.
+pub(super) fn read_file(path: &Path) -> Result<FileConfig, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| ConfigError::from_toml(path, &text, &error))
+}
+
+/// Lays variables and flags over the file.
+pub(super) fn layer(
+    file: FileConfig,
+    path: Option<&Path>,
+    flags: &Flags,
+    env: &Environment,
+) -> Result<Layered, ConfigError> {
+    let mut layered = Layered {
+        file,
+        path: path.map(Path::to_owned),
+        origins: BTreeMap::new(),
+        notes: Vec::new(),
+    };
+    note_file_settings(&mut layered);
+    borrow_names(&mut layered, env)?;
+    own_variables(&mut layered, env)?;
+    place_address(&mut layered, flags, env)?;
+    if let Some(folder) = &flags.data_dir {
+        layered.file.data_dir = Some(folder.clone());
+        layered.origins.insert("data_dir".to_owned(), Origin::Flag("--data-dir"));
+    }
+    Ok(layered)
+}
+
+fn note_file_settings(layered: &mut Layered) {
+    let Some(path) = layered.path.clone() else { return };
+    let file = &layered.file;
+    let present = [
+        ("listen", file.listen.is_some()),
+        ("data_dir", file.data_dir.is_some()),
+        ("hosts", !file.hosts.is_empty()),
+        ("public_url", file.public_url.is_some()),
+        ("tls", file.tls.is_some()),
+        ("trusted_proxies", !file.trusted_proxies.is_empty()),
+        ("insecure_lan", file.insecure_lan.is_some()),
+        ("workers", file.workers.is_some()),
+        ("discover", file.discover.is_some()),
+        ("log.level", file.log.level.is_some()),
+        ("log.format", file.log.format.is_some()),
+        ("keys", !file.keys.is_empty()),
+        ("providers", !file.providers.is_empty()),
+        ("sites", !file.sites.is_empty()),
+        ("models", !file.models.is_empty()),
+    ];
+    for (setting, _) in present.into_iter().filter(|(_, present)| *present) {
+        layered.origins.insert(setting.to_owned(), Origin::File(path.clone()));
+    }
+}
+
+/// Variables of the programs that people come from.
+fn borrow_names(layered: &mut Layered, env: &Environment) -> Result<(), ConfigError> {
+    for (variable, setting) in BORROWED {
+        if let Some(text) = env.get(variable) {
+            apply(layered, setting, variable, text)?;
+            layered.notes.push(format!("{variable} is understood as {setting}"));
+        }
+    }
+    for (variable, words) in UNUSED {
+        if env.get(variable).is_some() {
+            layered.notes.push(format!("{variable} has no effect: {words}"));
+        }
+    }
+    for variable in ["API_KEYS", "API_KEY"] {
+        let Some(text) = env.get(variable) else { continue };
+        let keys = list(text);
+        layered.notes.push(format!("{variable} is understood as {} API key(s)", keys.len()));
+        for (at, secret) in keys.into_iter().enumerate() {
+            let name = format!("{}-{}", variable.to_lowercase().replace('_', "-"), at + 1);
+            layered.file.keys.push(FileKey { name, secret, models: None });
+        }
+    }
+    Ok(())
+}
+
+/// `TABWAY_*`, and `TABWAY_*_FILE` whose file holds the value.
+fn own_variables(layered: &mut Layered, env: &Environment) -> Result<(), ConfigError> {
+    let mut known = vec!["TABWAY_CONFIG".to_owned()];
+    for (setting, _) in SETTINGS {
+        let variable = variable_of(setting);
+        let from_file = format!("{variable}_FILE");
+        match (env.get(&variable), env.get(&from_file)) {
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::new(format!("both {variable} and {from_file} are set")));
+            }
+            (Some(text), None) => apply(layered, setting, &variable, text)?,
+            (None, Some(path)) => {
+                let text = read_first_line(Path::new(path)).map_err(|e| e.at(&from_file))?;
+                apply(layered, setting, &from_file, &text)?;
+            }
+            (None, None) => {}
+        }
+        known.extend([variable, from_file]);
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    for name in env.names("TABWAY_").filter(|name| !known.contains(name)) {
+        if let Some(near) =
+            nearest(name, &known).filter(|near| strsim::levenshtein(near, name) <= 2)
+        {
+            layered.notes.push(format!("{name} is not a setting; did you mean {near}?"));
+        }
+    }
+    Ok(())
+}
+
+fn apply(
+    layered: &mut Layered,
+    setting: &str,
+    variable: &str,
+    text: &str,
+) -> Result<(), ConfigError> {
+    if let Some((_, setter)) = SETTINGS.iter().find(|(name, _)| *name == setting) {
+        setter(&mut layered.file, text).map_err(|words| ConfigError::new(words).at(variable))?;
+        layered.origins.insert(setting.to_owned(), Origin::Variable(variable.to_owned()));
+    }
+    Ok(())
+}
+
+/// `--listen` stands alone; host and port, from flags or variables, change their half of the rest.
+fn place_address(
+    layered: &mut Layered,
+    flags: &Flags,
+    env: &Environment,
+) -> Result<(), ConfigError> {
+    if let Some(listen) = &flags.listen {
+        layered.file.listen = Some(OneOrMany::Many(list(listen)));
+        layered.origins.insert("listen".to_owned(), Origin::Flag("--listen"));
+    }
+    let settled =
+        matches!(layered.origins.get("listen"), Some(Origin::Flag(_) | Origin::Variable(_)));
+    let borrowed = |names: &[&'static str]| {
+        let found = names.iter().find_map(|name| Some((*name, env.get(name)?)));
+        found
+            .filter(|_| !settled)
+            .map(|(name, text)| (Origin::Variable(name.to_owned()), text.to_owned()))
+    };
+    let host = match &flags.host {
+        Some(host) => Some((Origin::Flag("--host"), host.clone())),
+        None => borrowed(&["HOST"]),
+    };
+    let port = match flags.port {
+        Some(port) => Some((Origin::Flag("--port"), port.to_string())),
+        None => borrowed(&["PORT", "SERVER_PORT"]),
+    };
+    if host.is_none() && port.is_none() {
+        return Ok(());
+    }
+    let first = match layered.file.listen.clone() {
+        Some(listen) => listen.into_vec().into_iter().next(),
+        None => None,
+    };
+    let first = parse_address(first.as_deref().unwrap_or(super::build::DEFAULT_LISTEN))?;
+    let mut address = first;
+    if let Some((origin, text)) = port {
+        let wrong = || ConfigError::new(format!("{origin}: `{text}` is not a port"));
+        address.set_port(text.parse().map_err(|_| wrong())?);
+        say_borrowed(layered, &origin, "the port");
+        layered.origins.insert("listen".to_owned(), origin);
+    }
+    if let Some((origin, text)) = host {
+        let wrong =
+            || ConfigError::new(format!("{origin}: `{text}` is not an IP address or localhost"));
+        let ip: IpAddr = if text == "localhost" {
+            IpAddr::from([127, 0, 0, 1])
+        } else {
+            text.trim_matches(['[', ']']).parse().map_err(|_| wrong())?
+        };
+        address.set_ip(ip);
+        say_borrowed(layered, &origin, "the host");
+        layered.origins.insert("listen".to_owned(), origin);
+    }
+    layered.file.listen = Some(OneOrMany::One(address.to_string()));
+    Ok(())
+}
+
+fn say_borrowed(layered: &mut Layered, origin: &Origin, what: &str) {
+    if let Origin::Variable(name) = origin {
+        layered.notes.push(format!("{name} is understood as {what} to listen on"));
+    }
+}
+
+/// An address and port; `localhost` is 127.0.0.1.
+pub(super) fn parse_address(text: &str) -> Result<SocketAddr, ConfigError> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    numeric.parse().map_err(|_| {
+        ConfigError::new(format!("listen: `{text}` is not an address such as 127.0.0.1:7070"))
+    })
+}
+
+fn variable_of(setting: &str) -> String {
+    let flat = setting.strip_prefix("limits.").unwrap_or(setting).replace('.', "_");
+    format!("TABWAY_{}", flat.to_uppercase())
+}
+
+fn set<T>(place: &mut Option<T>, value: T) -> Result<(), String> {
+    *place = Some(value);
+    Ok(())
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither true nor false")),
+    }
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a number"))
+}

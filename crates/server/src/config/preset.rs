@@ -1,0 +1,111 @@
+//! Provider presets: one TOML file each in `providers/`, inside the binary.
+
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use tabway_dialects::chat::Dialect;
+
+use super::ConfigError;
+
+#[derive(RustEmbed)]
+#[folder = "../../providers"]
+#[include = "*.toml"]
+struct Files;
+
+/// What is known about an upstream before its owner says anything.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// What people call it.
+    pub title: String,
+    /// Where its API begins (`.../v1`).
+    pub base_url: String,
+    /// The wire languages it speaks, the most faithful first.
+    pub dialects: Vec<Dialect>,
+    /// How the credential is sent.
+    #[serde(default)]
+    pub auth: Auth,
+    /// The environment variable under which people keep its key.
+    #[serde(default)]
+    pub key_variable: Option<String>,
+    /// Whether it runs on the user's own machine, where a start without a file looks for it.
+    #[serde(default)]
+    pub local: bool,
+}
+
+/// How a credential travels to an upstream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// `authorization: Bearer ...`
+    #[default]
+    Bearer,
+    /// `x-api-key: ...`
+    XApiKey,
+    /// `api-key: ...`
+    ApiKey,
+    /// No credential.
+    None,
+}
+
+impl Auth {
+    /// Reads the word of a configuration file.
+    pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "bearer" => Ok(Self::Bearer),
+            "x_api_key" | "x-api-key" => Ok(Self::XApiKey),
+            "api_key" | "api-key" => Ok(Self::ApiKey),
+            "none" => Ok(Self::None),
+            _ => Err(ConfigError::new(format!(
+                "`{text}` is not a way to send a credential: bearer, x_api_key, api_key or none"
+            ))),
+        }
+    }
+}
+
+/// The preset of that name.
+///
+/// # Errors
+/// When there is none; the words list those that are.
+pub(super) fn find(name: &str) -> Result<Preset, ConfigError> {
+    let Some(file) = Files::get(&format!("{name}.toml")) else {
+        let names: Vec<String> = names().collect();
+        return Err(ConfigError::new(format!(
+            "no preset `{name}`; there are {}",
+            names.join(", ")
+        )));
+    };
+    let text = String::from_utf8_lossy(&file.data);
+    toml::from_str(&text).map_err(|error| ConfigError::new(format!("preset {name}: {error}")))
+}
+
+/// Every preset by name, in order.
+pub fn all() -> impl Iterator<Item = (String, Preset)> {
+    names().filter_map(|name| find(&name).ok().map(|preset| (name, preset)))
+}
+
+fn names() -> impl Iterator<Item = String> {
+    let mut names: Vec<String> =
+        Files::iter().filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+    names.sort();
+    names.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_preset() {
+        assert!(names().count() >= 5);
+        for name in names() {
+            let preset = find(&name).unwrap_or_else(|error| panic!("{error}"));
+            assert!(preset.base_url.starts_with("http"), "{name}");
+            assert!(!preset.dialects.is_empty(), "{name}");
+            assert_eq!(
+                preset.local,
+                preset.key_variable.is_none(),
+                "{name}: a key or a local port"
+            );
+        }
+    }
+}
