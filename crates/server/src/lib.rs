@@ -7,3 +7,4 @@ pub mod config;
 pub mod exit;
 pub mod serve;
 pub mod shutdown;
+pub mod upstream;
