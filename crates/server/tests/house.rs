@@ -1,5 +1,6 @@
 //! The house keeps its shape: which room may call on which, and how heavy the tree may get.
 //! The picture is in ARCHITECTURE.md.
+#![expect(clippy::expect_used, reason = "a test says what it relied on")]
 
 use std::{
     collections::BTreeSet,
