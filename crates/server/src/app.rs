@@ -10,6 +10,8 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::{
     config::{Config, Environment, Secret},
+    keys::Keys,
+    metrics::Metrics,
     shutdown::Shutdown,
 };
 
@@ -20,6 +22,10 @@ pub struct App {
     pub env: Environment,
     /// What `/api/*` asks for.
     pub admin_token: Secret,
+    /// API keys.
+    pub keys: Keys,
+    /// Figures.
+    pub metrics: Metrics,
     /// The word to stop.
     pub shutdown: Shutdown,
     /// When it started.
@@ -32,6 +38,8 @@ impl App {
     #[must_use]
     pub fn new(config: Config, env: Environment, admin_token: Secret) -> Self {
         Self {
+            keys: Keys::new(&config),
+            metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),
             env,
             admin_token,

@@ -2,9 +2,19 @@
 //! start the real thing in their own process.
 
 pub mod app;
+pub(crate) mod body;
+pub mod call;
 pub mod cli;
 pub mod config;
+pub(crate) mod edge;
 pub mod exit;
+pub(crate) mod health;
+pub mod keys;
+pub(crate) mod listen;
+pub mod metrics;
+pub(crate) mod router;
+pub mod runtime;
 pub mod serve;
 pub mod shutdown;
+pub(crate) mod surface;
 pub mod upstream;

@@ -84,6 +84,8 @@ failure_classes! {
     MethodNotAllowed = "method_not_allowed",
     /// No target can honour a constraint of the request.
     Unsupported = "unsupported_by_target",
+    /// The request calls the gateway by a name that is not its own.
+    Misdirected = "misdirected",
     /// The gateway has no slot left.
     Saturated = "saturated",
     /// The gateway is stopping.

@@ -32,9 +32,15 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
     let providers =
         named("provider", providers, |p| &p.name, |p| build_provider(p, env)).map_err(in_file)?;
     let sites = named("site", sites, |site| &site.name, build_site).map_err(in_file)?;
-    let models = named("model", models, |model| &model.name, build_model).map_err(in_file)?;
+    let providers: Vec<Arc<Provider>> = providers.into_iter().map(Arc::new).collect();
     check_places(&providers, &sites).map_err(in_file)?;
-    check_targets(&models, &providers).map_err(in_file)?;
+    let models: Vec<Arc<Model>> =
+        named("model", models, |model| &model.name, |model| build_model(model, &providers))
+            .map_err(in_file)?
+            .into_iter()
+            .map(Arc::new)
+            .collect();
+    let by_name = models.iter().map(|model| (model.name.clone(), model.clone())).collect();
 
     Ok(Config {
         listen: match file.listen {
@@ -57,14 +63,16 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
             })
             .collect::<Result<_, _>>()?,
         insecure_lan: file.insecure_lan.unwrap_or(false),
+        cors_origins: file.cors_origins,
         workers: workers(file.workers)?,
         discover: file.discover.unwrap_or(path.is_none()),
         limits: limits(&file.limits),
         log: log(&file.log)?,
         keys,
-        providers: providers.into_iter().map(Arc::new).collect(),
+        providers,
         sites,
-        models: models.into_iter().map(Arc::new).collect(),
+        models,
+        by_name,
         admin_token: file
             .admin_token
             .map(|text| Secret::resolve(&text, env).map_err(|error| error.at("admin_token")))
@@ -186,7 +194,7 @@ fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
     Ok(SiteConfig { name: site.name, adapter: site.adapter, origin })
 }
 
-fn build_model(model: FileModel) -> Result<Model, ConfigError> {
+fn build_model(model: FileModel, providers: &[Arc<Provider>]) -> Result<Model, ConfigError> {
     let strategy = match model.strategy.as_deref() {
         None | Some("priority") => Strategy::Priority,
         Some("weighted") => Strategy::Weighted,
@@ -213,7 +221,11 @@ fn build_model(model: FileModel) -> Result<Model, ConfigError> {
     Ok(Model {
         name: model.name,
         strategy,
-        targets: model.targets.into_iter().map(build_target).collect::<Result<_, _>>()?,
+        targets: model
+            .targets
+            .into_iter()
+            .map(|target| build_target(target, providers))
+            .collect::<Result<_, _>>()?,
         deadlines: Deadlines {
             first_byte: model.first_byte_timeout.map(|span| span.0),
             idle: model.idle_timeout.map(|span| span.0),
@@ -224,9 +236,10 @@ fn build_model(model: FileModel) -> Result<Model, ConfigError> {
     })
 }
 
-fn build_target(target: FileTarget) -> Result<Target, ConfigError> {
+/// A provider must be in the file; a site may be in the database.
+fn build_target(target: FileTarget, providers: &[Arc<Provider>]) -> Result<Target, ConfigError> {
     let place = match (target.provider, target.site) {
-        (Some(provider), None) => Place::Provider(provider),
+        (Some(name), None) => Place::Provider(find_provider(&name, providers)?),
         (None, Some(site)) => Place::Site(site),
         _ => return Err(ConfigError::new("a target names either a provider or a site")),
     };
@@ -237,32 +250,23 @@ fn build_target(target: FileTarget) -> Result<Target, ConfigError> {
     Ok(Target { place, model: target.model, weight })
 }
 
-fn check_places(providers: &[Provider], sites: &[SiteConfig]) -> Result<(), ConfigError> {
+fn find_provider(name: &str, providers: &[Arc<Provider>]) -> Result<Arc<Provider>, ConfigError> {
+    if let Some(found) = providers.iter().find(|provider| provider.name == name) {
+        return Ok(found.clone());
+    }
+    let known: Vec<&str> = providers.iter().map(|provider| provider.name.as_str()).collect();
+    let hint =
+        nearest(name, &known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Err(ConfigError::new(format!("no provider is named `{name}`{hint}")))
+}
+
+fn check_places(providers: &[Arc<Provider>], sites: &[SiteConfig]) -> Result<(), ConfigError> {
     match sites.iter().find(|site| providers.iter().any(|p| p.name == site.name)) {
         Some(site) => {
             Err(ConfigError::new(format!("a provider and a site are both named `{}`", site.name)))
         }
         None => Ok(()),
     }
-}
-
-/// A provider must be in the file; a site may be in the database.
-fn check_targets(models: &[Model], providers: &[Provider]) -> Result<(), ConfigError> {
-    let known: Vec<&str> = providers.iter().map(|provider| provider.name.as_str()).collect();
-    for model in models {
-        for target in &model.targets {
-            let Place::Provider(name) = &target.place else { continue };
-            if !known.contains(&name.as_str()) {
-                let hint = nearest(name, &known)
-                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                return Err(ConfigError::new(format!(
-                    "model `{}`: no provider is named `{name}`{hint}",
-                    model.name
-                )));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn public_url(text: String) -> Result<String, ConfigError> {

@@ -35,6 +35,7 @@ pub(super) struct FileConfig {
     pub(super) tls: Option<FileTls>,
     pub(super) trusted_proxies: Vec<String>,
     pub(super) insecure_lan: Option<bool>,
+    pub(super) cors_origins: Vec<String>,
     pub(super) workers: Option<usize>,
     pub(super) discover: Option<bool>,
     pub(super) limits: FileLimits,

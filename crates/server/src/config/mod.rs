@@ -15,7 +15,7 @@ mod public;
 mod secret;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -50,6 +50,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// The owner accepts plain HTTP on a public address.
     pub insecure_lan: bool,
+    /// Origins of web pages that may call the API from a browser; `*` for any.
+    pub cors_origins: Vec<String>,
     /// Worker threads.
     pub workers: usize,
     /// Whether provider keys in the environment and engines on local ports are looked for.
@@ -66,6 +68,8 @@ pub struct Config {
     pub sites: Vec<SiteConfig>,
     /// Public names and what stands behind them.
     pub models: Vec<Arc<Model>>,
+    /// The same by name: a request finds its model in one step, however many there are.
+    by_name: HashMap<String, Arc<Model>>,
     /// Stands in for the admin token that is made at the first start.
     pub admin_token: Option<Secret>,
     /// Where each setting came from; defaults are absent.
@@ -131,7 +135,7 @@ impl Default for Limits {
             max_body_bytes: 32 << 20,
             max_answer_bytes: 64 << 20,
             max_connections: 20_000,
-            header_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(20),
             body_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
@@ -223,7 +227,7 @@ pub struct SiteConfig {
 }
 
 /// A public name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Model {
     /// What clients ask for.
     pub name: String,
@@ -285,7 +289,7 @@ impl Default for Deadlines {
 }
 
 /// One of a model's targets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// Where it is.
     pub place: Place,
@@ -296,19 +300,29 @@ pub struct Target {
 }
 
 /// Where a target is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub enum Place {
-    /// A provider, by name.
-    Provider(String),
+    /// A provider.
+    Provider(Arc<Provider>),
     /// A site, by name.
     Site(String),
+}
+
+impl Place {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Provider(provider) => &provider.name,
+            Self::Site(name) => name,
+        }
+    }
 }
 
 impl fmt::Display for Target {
     /// `place/model`, as `x-tabway-target` and the ledger have it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Place::Provider(place) | Place::Site(place)) = &self.place;
-        write!(f, "{place}/{}", self.model)
+        write!(f, "{}/{}", self.place.name(), self.model)
     }
 }
 
@@ -336,7 +350,7 @@ impl Config {
     /// The model of that name.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Arc<Model>> {
-        self.models.iter().find(|model| model.name == name)
+        self.by_name.get(name)
     }
 
     /// The provider of that name.

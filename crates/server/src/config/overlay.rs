@@ -70,6 +70,10 @@ const SETTINGS: &[(&str, Setter)] = &[
         Ok(())
     }),
     ("insecure_lan", |file, text| set(&mut file.insecure_lan, flag(text)?)),
+    ("cors_origins", |file, text| {
+        file.cors_origins = list(text);
+        Ok(())
+    }),
     ("workers", |file, text| set(&mut file.workers, number(text)?)),
     ("discover", |file, text| set(&mut file.discover, flag(text)?)),
     ("limits.max_body_bytes", |file, text| set(&mut file.limits.max_body_bytes, number(text)?)),
@@ -160,6 +164,7 @@ fn note_file_settings(layered: &mut Layered) {
         ("tls", file.tls.is_some()),
         ("trusted_proxies", !file.trusted_proxies.is_empty()),
         ("insecure_lan", file.insecure_lan.is_some()),
+        ("cors_origins", !file.cors_origins.is_empty()),
         ("workers", file.workers.is_some()),
         ("discover", file.discover.is_some()),
         ("log.level", file.log.level.is_some()),
@@ -317,8 +322,7 @@ pub(super) fn parse_address(text: &str) -> Result<SocketAddr, ConfigError> {
 }
 
 fn variable_of(setting: &str) -> String {
-    let flat = setting.strip_prefix("limits.").unwrap_or(setting).replace('.', "_");
-    format!("TABWAY_{}", flat.to_uppercase())
+    format!("TABWAY_{}", setting.replace('.', "_").to_uppercase())
 }
 
 fn set<T>(place: &mut Option<T>, value: T) -> Result<(), String> {

@@ -65,3 +65,8 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<(), StartError> {
 fn unusable(path: &Path, error: &std::io::Error) -> StartError {
     StartError::Folder(format!("the data folder cannot be used: {}: {error}", path.display()))
 }
+
+/// Says where the running gateway is.
+pub(super) fn note_endpoint(folder: &Path, url: &str) -> Result<(), StartError> {
+    write_private(&folder.join(ENDPOINT_FILE), url)
+}

@@ -1,8 +1,10 @@
 //! Starting and stopping the real thing, from the command line, from a test, from `tabway demo`.
 
 mod folder;
+mod greeting;
+mod log;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
 pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 
@@ -10,6 +12,9 @@ use crate::{
     app::App,
     config::{Config, ConfigError, Environment, Flags},
     exit::{CliError, Exit},
+    listen,
+    runtime::{self, Listening},
+    upstream::{DialRules, EgressOptions},
 };
 
 /// How to start.
@@ -55,7 +60,10 @@ pub enum StartError {
     },
     /// A thread or a runtime cannot be made.
     #[error("cannot start a worker: {0}")]
-    Worker(#[source] std::io::Error),
+    Worker(#[source] io::Error),
+    /// TLS cannot be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 impl From<StartError> for CliError {
@@ -72,21 +80,62 @@ impl From<StartError> for CliError {
 pub struct Running {
     /// Its state.
     pub app: Arc<App>,
+    workers: Vec<JoinHandle<()>>,
 }
 
-/// Starts a gateway: configuration, data folder, listeners, workers.
+/// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
+/// is wrong is said before anything is touched.
 ///
 /// # Errors
 /// See [`StartError`].
 pub async fn serve(options: Options) -> Result<Running, StartError> {
     let config = Config::load(&options.flags, &options.env)?;
     if options.log {
-        tracing::debug!("log is set up");
+        log::set_up(&config.log);
     }
+    for note in &config.notes {
+        tracing::info!("{note}");
+    }
+    config.check_public_bind(!config.keys.is_empty())?;
+    let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
+    let mut listening = Vec::with_capacity(config.listen.len());
+    for address in &config.listen {
+        let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;
+        listening.push(Listening { socket, tls: tls.clone() });
+    }
     let admin_token = folder::admin_token(&config)?;
+    let rules = DialRules::new(upstream_hosts(&config));
+    let egress = EgressOptions::new(rules, config.limits.connect_timeout)?;
+
     let app = Arc::new(App::new(config, options.env, admin_token));
-    Ok(Running { app })
+    app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
+    let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
+    let running = Running { app, workers };
+    folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
+    Ok(running)
+}
+
+/// Hosts that the owner configured: their own exemption from the checks of a dial.
+fn upstream_hosts(config: &Config) -> impl Iterator<Item = String> {
+    let hosts = config.providers.iter().filter_map(|provider| provider.base_uri.host());
+    hosts.map(|host| host.trim_matches(['[', ']']).to_owned())
+}
+
+fn addresses(listening: &[Listening]) -> io::Result<Vec<SocketAddr>> {
+    listening.iter().map(|one| one.socket.local_addr()).collect()
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> StartError {
+    let words = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is taken; another gateway may be running (`tabway status`), or choose \
+             another with --port"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    };
+    StartError::Listen { address, words }
 }
 
 impl Running {
@@ -99,18 +148,33 @@ impl Running {
     /// The address that a program on this machine uses.
     #[must_use]
     pub fn url(&self) -> String {
-        let first = self.addresses().first();
-        first.map_or_else(String::new, |address| format!("http://{address}"))
+        greeting::local_url(&self.app)
     }
 
     /// What a person who started it wants to know.
     #[must_use]
     pub fn greeting(&self) -> Vec<String> {
-        vec![format!("Tabway serves at {}", self.url())]
+        greeting::lines(&self.app)
     }
 
     /// Stops taking work, lets answers end within the drain time, and ends.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.app.shutdown.begin();
+        let workers = std::mem::take(&mut self.workers);
+        let joined = tokio::task::spawn_blocking(move || {
+            for worker in workers {
+                if worker.join().is_err() {
+                    tracing::error!("a worker ended by a panic");
+                }
+            }
+        });
+        // The blocking task does not panic, and nobody cancels it.
+        let _ = joined.await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.app.shutdown.hurry();
     }
 }

@@ -1,0 +1,30 @@
+//! Every model that can be asked for now.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{app::App, config::Model};
+
+/// A model as `/v1/models` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What clients ask for.
+    pub name: String,
+    /// Where it is: the place of its first target, or `tabway` for a configured name.
+    pub owner: String,
+}
+
+/// All models, in order of their names: configured ones first claim a name.
+#[must_use]
+pub fn all(app: &App) -> Vec<Listed> {
+    let mut listed = BTreeMap::new();
+    for model in &app.config().models {
+        listed.insert(model.name.clone(), "tabway".to_owned());
+    }
+    listed.into_iter().map(|(name, owner)| Listed { name, owner }).collect()
+}
+
+/// The model of that name. Exact: no folding of case, no trimming.
+#[must_use]
+pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
+    app.config().model(name).cloned()
+}

@@ -1,0 +1,3 @@
+//! The path of a request, the same for every surface.
+
+pub mod catalogue;

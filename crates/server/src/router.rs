@@ -1,0 +1,78 @@
+//! Every route beside the hot ones, grouped by who calls it. The hot ones are in `edge`.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    extract::{Extension, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderValue, Request, Uri, header};
+use hyper::body::Incoming;
+use tower_service::Service;
+
+use crate::{
+    app::App,
+    body::Body,
+    edge::{Context, not_found},
+    health,
+    surface::error,
+};
+
+/// The routes of one worker.
+pub(crate) struct Router(axum::Router);
+
+impl Router {
+    pub(crate) fn new(app: &Arc<App>) -> Self {
+        let operators = axum::Router::new()
+            .route("/readyz", get(ready))
+            .route("/health", get(health_figures))
+            .route("/metrics", get(metrics));
+        let routes = operators
+            .fallback(unknown)
+            .method_not_allowed_fallback(wrong_method)
+            .with_state(app.clone());
+        Self(routes)
+    }
+
+    /// Answers a request that no hot route took.
+    pub(crate) async fn answer(
+        &self,
+        context: Context,
+        request: Request<Incoming>,
+    ) -> http::Response<Body> {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(context);
+        // Always ready, and cheap to clone: one Arc.
+        let answered: Result<_, Infallible> = self.0.clone().call(request).await;
+        match answered {
+            Ok(response) => response.map(Body::pieces),
+            Err(never) => match never {},
+        }
+    }
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    health::ready(&app).map(axum::body::Body::new)
+}
+
+async fn health_figures(State(app): State<Arc<App>>) -> Response {
+    health::health(&app).map(axum::body::Body::new)
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let mut response = app.metrics.text().into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    );
+    response
+}
+
+async fn unknown(Extension(context): Extension<Context>, uri: Uri) -> Response {
+    error::response(&not_found(uri.path()), context.id).map(axum::body::Body::new)
+}
+
+async fn wrong_method(Extension(context): Extension<Context>, method: http::Method) -> Response {
+    error::method_not_allowed(&method, None, context.id).map(axum::body::Body::new)
+}

@@ -1,0 +1,36 @@
+//! What a person who starts the gateway wants to know: where it is, what it takes, what to do next.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use crate::app::App;
+
+/// The address that a program on this machine uses.
+pub(super) fn local_url(app: &App) -> String {
+    let scheme = if app.config().tls.is_some() { "https" } else { "http" };
+    let Some(first) = app.addresses().first() else { return String::new() };
+    let ip = match first.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("{scheme}://{}", SocketAddr::new(ip, first.port()))
+}
+
+/// A few lines for the terminal.
+pub(super) fn lines(app: &App) -> Vec<String> {
+    let url = local_url(app);
+    let mut lines = vec![format!("Tabway serves at {url}")];
+    lines.push(if app.keys.any() {
+        format!("  API     {url}/v1   with one of your keys")
+    } else {
+        format!("  API     {url}/v1   any key is accepted: none is defined and only this machine can connect")
+    });
+    let places: Vec<String> =
+        app.config().providers.iter().map(|provider| provider.name.clone()).collect();
+    if !places.is_empty() {
+        lines.push(format!("  Models  from {}", places.join(", ")));
+    }
+    lines
+        .push(format!("  Browser {url}/extension/ has the extension; `tabway node pair` pairs it"));
+    lines
+}

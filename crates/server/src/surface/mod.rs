@@ -1,0 +1,5 @@
+//! Inbound dialects mounted on their routes. A surface extracts, asks the call, and shapes the
+//! answer; it is the one place where failures become status codes.
+
+pub(crate) mod error;
+pub(crate) mod models;
