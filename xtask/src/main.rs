@@ -1,3 +1,56 @@
-//! Entry point.
+//! `cargo xtask`: the commands of a new clone. They install what is missing, say what they do, and
+//! repeat no step that is done.
 
-fn main() {}
+mod cache;
+mod counts;
+mod demo;
+mod extension;
+mod node;
+mod process;
+mod python;
+mod report;
+mod run_file;
+mod site;
+mod system;
+mod test;
+mod workspace;
+
+use std::{env, process::ExitCode};
+
+use report::{Failure, Report};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  demo [--once] [--site gradio|chainlit]      start the gateway, pair a headless Chromium, ask its page
+  test [--only rust|extension|e2e ...]        run everything and print the counts
+  extension [--check]                         build the extension's packages; --check: compare only
+
+Downloads go to $XDG_CACHE_HOME/tabway (~/.cache/tabway).";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let mut report = Report::start();
+    let ended = match args.split_first() {
+        Some((command, rest)) => match command.as_str() {
+            "demo" => demo::run(rest, &mut report),
+            "test" => test::run(rest, &mut report),
+            "extension" => extension::run(rest, &mut report),
+            "help" | "--help" | "-h" => {
+                println!("{USAGE}");
+                Ok(())
+            }
+            other => Err(Failure::usage(format!("there is no command `{other}`"))),
+        },
+        None => Err(Failure::usage("say which command")),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            if failure.is_usage() {
+                eprintln!("\n{USAGE}");
+            }
+            failure.exit_code()
+        }
+    }
+}

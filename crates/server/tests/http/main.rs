@@ -1,8 +1,7 @@
 //! The real server in this process, on a free port, with a data folder of its own; one module for
 //! each branch of the URL tree.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what it relied on")]
 
-// Helpers of tests fail by panicking, as tests do.
-#[expect(clippy::expect_used, clippy::panic)]
 mod support;
 
 mod connections;
