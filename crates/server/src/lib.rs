@@ -3,6 +3,7 @@
 
 pub mod app;
 pub(crate) mod body;
+pub mod browser;
 pub mod call;
 pub mod cli;
 pub mod config;
