@@ -7,4 +7,6 @@
 
 pub mod chat;
 pub mod ids;
+pub mod openai_chat;
+pub mod patch;
 pub mod site_chat;
