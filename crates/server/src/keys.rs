@@ -1,10 +1,17 @@
 //! API keys as the request path sees them: one lookup by keyed hash, no database.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
-use tabway_dialects::ids::KeyId;
+use tabway_dialects::{
+    chat::{Failure, FailureClass},
+    ids::KeyId,
+};
 
 use crate::config::{Config, KeyConfig, ModelFilter};
 
@@ -65,9 +72,28 @@ impl Keys {
         !self.declared.load().is_empty()
     }
 
-    /// The key with that secret.
-    #[must_use]
-    pub fn find(&self, secret: &str) -> Option<Arc<Key>> {
+    /// Who presents this credential.
+    ///
+    /// # Errors
+    /// `invalid_api_key`
+    pub fn identify(&self, credential: &Credential<'_>) -> Result<Caller, Failure> {
+        if !self.any() {
+            // Loopback only: a public address does not start without a key.
+            return Ok(Caller(None));
+        }
+        let key = match credential {
+            Credential::Key(secret) => self.find(secret),
+            Credential::Absent => return Err(refused("no API key; send authorization: Bearer ...")),
+            Credential::Malformed => None,
+        };
+        let key = key.ok_or_else(|| refused("this API key is not known"))?;
+        if key.expires_ms.is_some_and(|end| end <= now_ms()) {
+            return Err(refused("this API key has expired"));
+        }
+        Ok(Caller(Some(key)))
+    }
+
+    fn find(&self, secret: &str) -> Option<Arc<Key>> {
         self.declared.load().get(&self.digest(secret)).cloned()
     }
 
@@ -77,4 +103,42 @@ impl Keys {
         digest.copy_from_slice(tag.as_ref());
         digest
     }
+}
+
+/// What a client presents.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// Nothing.
+    Absent,
+    /// A text that may be a key. Never logged.
+    Key(&'a str),
+    /// Something that no key looks like.
+    Malformed,
+}
+
+/// Someone whose credential was good: a known key, or anyone where there are no keys.
+#[derive(Debug, Clone)]
+pub struct Caller(Option<Arc<Key>>);
+
+impl Caller {
+    /// The key, where there is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&Key> {
+        self.0.as_deref()
+    }
+
+    /// Whether the caller may use the model.
+    #[must_use]
+    pub fn may_use(&self, model: &str) -> bool {
+        self.key().is_none_or(|key| key.models.allows(model))
+    }
+}
+
+fn refused(words: &str) -> Failure {
+    Failure::new(FailureClass::InvalidKey, words)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -3,19 +3,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tabway_dialects::chat::{Failure, FailureClass};
 
+use crate::keys::Credential;
+
 /// The longest key that is looked up.
 const MAX_KEY_BYTES: usize = 512;
-
-/// What a client presents.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Credential<'a> {
-    /// Nothing.
-    Absent,
-    /// A text that may be a key. Never logged.
-    Key(&'a str),
-    /// Something that no key looks like.
-    Malformed,
-}
 
 static CARRIERS: [HeaderName; 3] = [
     HeaderName::from_static("x-api-key"),

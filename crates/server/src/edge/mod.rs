@@ -2,7 +2,6 @@
 //!
 //! Host, origin, request id; then the hot routes by hand, all others through the router.
 
-mod caller;
 mod credential;
 mod host;
 mod origin;
@@ -17,7 +16,7 @@ use tabway_dialects::{
     ids::RequestId,
 };
 
-pub(crate) use caller::Caller;
+pub(crate) use credential::credential;
 use request_id::{client_request_id, new_request_id};
 
 use crate::{

@@ -7,13 +7,13 @@ use tabway_dialects::chat::{Failure, FailureClass};
 use crate::{
     body::Body,
     call::catalogue::{self, Listed},
-    edge::Caller,
+    edge::credential,
     runtime::Worker,
 };
 
 /// Models that the caller may use.
 pub(crate) fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response<Body>, Failure> {
-    let caller = Caller::of(&worker.app, headers)?;
+    let caller = worker.app.keys.identify(&credential(headers)?)?;
     let models: Vec<Value> = catalogue::all(&worker.app)
         .iter()
         .filter(|model| caller.may_use(&model.name))
@@ -24,7 +24,7 @@ pub(crate) fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response<Body
 
 /// One of them; its name may hold slashes.
 pub(crate) fn one<B>(worker: &Worker, request: &Request<B>) -> Result<Response<Body>, Failure> {
-    let caller = Caller::of(&worker.app, request.headers())?;
+    let caller = worker.app.keys.identify(&credential(request.headers())?)?;
     let name = request.uri().path().strip_prefix("/v1/models/").unwrap_or_default();
     let name = percent_decoded(name);
     let found = catalogue::all(&worker.app)
