@@ -1,6 +1,7 @@
 //! `cargo xtask`: the commands of a new clone. They install what is missing, say what they do, and
 //! repeat no step that is done.
 
+mod bench;
 mod cache;
 mod counts;
 mod demo;
@@ -24,6 +25,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--once] [--site gradio|chainlit]      start the gateway, pair a headless Chromium, ask its page
   test [--only rust|extension|e2e ...]        run everything and print the counts
   extension [--check]                         build the extension's packages; --check: compare only
+  bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)
 
 Downloads go to $XDG_CACHE_HOME/tabway (~/.cache/tabway).";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
             "demo" => demo::run(rest, &mut report),
             "test" => test::run(rest, &mut report),
             "extension" => extension::run(rest, &mut report),
+            "bench" => bench::run(rest, &mut report),
             "help" | "--help" | "-h" => {
                 println!("{USAGE}");
                 Ok(())

@@ -88,6 +88,11 @@ pub fn firefox(report: &Report) -> Outcome<PathBuf> {
     find_or_install("Firefox", &["firefox-esr", "firefox"], &["firefox-esr"], report)
 }
 
+/// nginx, the rival of the benchmarks.
+pub fn nginx(report: &Report) -> Outcome<PathBuf> {
+    find_or_install("nginx", &["nginx"], &["nginx-light"], report)
+}
+
 /// A Python 3.10 or newer that can make environments.
 pub fn python(report: &Report) -> Outcome<PathBuf> {
     const TITLE: &str = "Python 3.10 or newer with venv";

@@ -25,14 +25,23 @@ pub fn cargo(args: &[&str]) -> Command {
 
 /// Builds these programs of the workspace and returns the folder that holds them.
 pub fn build(packages: &[&str], report: &Report) -> Outcome<PathBuf> {
-    let mut args = vec!["build", "--locked"];
+    build_with(&["build", "--locked"], "debug", packages, report)
+}
+
+/// Builds them as they are released.
+pub fn build_release(packages: &[&str], report: &Report) -> Outcome<PathBuf> {
+    build_with(&["build", "--locked", "--release"], "release", packages, report)
+}
+
+fn build_with(args: &[&str], folder: &str, packages: &[&str], report: &Report) -> Outcome<PathBuf> {
+    let mut args = args.to_vec();
     for package in packages {
         args.extend(["-p", *package]);
     }
     report.step(format!("building {}", packages.join(", ")), || {
         process::run(&mut cargo(&args), "the build failed")
     })?;
-    Ok(target_folder()?.join("debug"))
+    Ok(target_folder()?.join(folder))
 }
 
 /// Where cargo puts what it builds.
