@@ -10,3 +10,4 @@ pub mod ids;
 pub mod openai_chat;
 pub mod patch;
 pub mod site_chat;
+pub mod stream;

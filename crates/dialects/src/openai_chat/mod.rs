@@ -1,9 +1,17 @@
 //! OpenAI's chat completions, `POST /v1/chat/completions`.
 //! Source: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod content;
+mod decode;
+mod encode;
 mod error;
 mod tap;
 mod usage;
 
+pub use decode::decode_request;
+pub use encode::{ReplyHead, StreamEncoder, encode_reply};
 pub use error::{decode_error, encode_error, error_event};
 pub use tap::{Ending, Step, Tap, inspect};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! A buffered reply is the fold of its events.
+
+use std::collections::BTreeMap;
+
+use super::{Delta, Event, Failure, FailureClass, PartKind, StopReason, Usage};
+
+/// A whole answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reply {
+    /// The upstream's id of the reply.
+    pub id: Option<String>,
+    /// The model that the upstream names.
+    pub model: Option<String>,
+    /// The answers, in order of their number.
+    pub choices: Vec<Choice>,
+    /// Token counts.
+    pub usage: Option<Usage>,
+}
+
+/// One answer of several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Its number.
+    pub index: u32,
+    /// Its parts, in order of appearance.
+    pub parts: Vec<ReplyPart>,
+    /// Why it is complete.
+    pub stop: StopReason,
+}
+
+/// A complete part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyPart {
+    /// What it holds.
+    pub kind: PartKind,
+    /// Its text, or the JSON text of a tool call's arguments.
+    pub text: String,
+}
+
+/// Gathers events that follow the grammar.
+#[derive(Debug, Default)]
+pub struct Fold {
+    reply: Reply,
+    open: BTreeMap<u32, (u32, ReplyPart)>,
+    stops: BTreeMap<u32, StopReason>,
+}
+
+impl Fold {
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// The failure that the events bring.
+    pub fn push(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Start { id, model } => (self.reply.id, self.reply.model) = (id, model),
+            Event::PartStart { choice, part, kind } => {
+                self.open.insert(part, (choice, ReplyPart { kind, text: String::new() }));
+            }
+            Event::Delta { part, delta } => {
+                let (Delta::Text(more) | Delta::Arguments(more)) = delta;
+                if let Some((_, part)) = self.open.get_mut(&part) {
+                    part.text.push_str(&more);
+                }
+            }
+            Event::PartEnd { .. } => {}
+            Event::Stop { choice, reason } => {
+                self.stops.insert(choice, reason);
+            }
+            Event::Usage(usage) => self.reply.usage = Some(usage),
+            Event::Failed(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    /// Bytes of text gathered so far.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.open.values().map(|(_, part)| part.text.len()).sum()
+    }
+
+    /// The whole answer.
+    ///
+    /// # Errors
+    /// `upstream_bad_response` where no choice was completed.
+    pub fn finish(self) -> Result<Reply, Failure> {
+        let Self { mut reply, open, stops } = self;
+        if stops.is_empty() {
+            return Err(Failure::new(
+                FailureClass::UpstreamBadResponse,
+                "the answer ended before it was complete",
+            ));
+        }
+        reply.choices = stops
+            .into_iter()
+            .map(|(index, stop)| Choice { index, parts: Vec::new(), stop })
+            .collect();
+        for (_, (choice, part)) in open {
+            if let Some(choice) = reply.choices.iter_mut().find(|c| c.index == choice) {
+                choice.parts.push(part);
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// Folds all of `events`.
+///
+/// # Errors
+/// As [`Fold::push`] and [`Fold::finish`].
+pub fn fold(events: impl IntoIterator<Item = Event>) -> Result<Reply, Failure> {
+    let mut fold = Fold::default();
+    for event in events {
+        fold.push(event)?;
+    }
+    fold.finish()
+}
+
+/// The events of a whole answer: the other way of [`fold()`].
+#[must_use]
+pub fn unfold(reply: &Reply) -> Vec<Event> {
+    let mut events = vec![Event::Start { id: reply.id.clone(), model: reply.model.clone() }];
+    let mut number = 0;
+    for choice in &reply.choices {
+        for part in &choice.parts {
+            events.push(Event::PartStart {
+                choice: choice.index,
+                part: number,
+                kind: part.kind.clone(),
+            });
+            if !part.text.is_empty() {
+                let text = part.text.clone();
+                let delta = match part.kind {
+                    PartKind::ToolCall { .. } => Delta::Arguments(text),
+                    _ => Delta::Text(text),
+                };
+                events.push(Event::Delta { part: number, delta });
+            }
+            events.push(Event::PartEnd { part: number });
+            number += 1;
+        }
+        events.push(Event::Stop { choice: choice.index, reason: choice.stop.clone() });
+    }
+    events.extend(reply.usage.map(Event::Usage));
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_an_end_is_no_answer() {
+        let events = [Event::Start { id: None, model: None }];
+        assert_eq!(fold(events).unwrap_err().class, FailureClass::UpstreamBadResponse);
+    }
+
+    #[test]
+    fn unfolding_is_the_other_way() {
+        let reply = Reply {
+            id: Some("a".to_owned()),
+            model: None,
+            choices: vec![Choice {
+                index: 0,
+                parts: vec![
+                    ReplyPart { kind: PartKind::Reasoning, text: "hm".to_owned() },
+                    ReplyPart { kind: PartKind::Text, text: "yes".to_owned() },
+                    ReplyPart {
+                        kind: PartKind::ToolCall { id: "1".to_owned(), name: "f".to_owned() },
+                        text: "{}".to_owned(),
+                    },
+                ],
+                stop: StopReason::ToolCalls,
+            }],
+            usage: Some(Usage { input: 1, output: 2, ..Usage::default() }),
+        };
+        assert_eq!(fold(unfold(&reply)).unwrap(), reply);
+    }
+}
