@@ -12,6 +12,7 @@ use crate::{
     config::{Config, Environment, Secret},
     keys::Keys,
     metrics::Metrics,
+    nodes::Nodes,
     shutdown::Shutdown,
 };
 
@@ -24,6 +25,8 @@ pub struct App {
     pub admin_token: Secret,
     /// API keys.
     pub keys: Keys,
+    /// Browsers.
+    pub nodes: Nodes,
     /// Figures.
     pub metrics: Metrics,
     /// The word to stop.
@@ -39,6 +42,7 @@ impl App {
     pub fn new(config: Config, env: Environment, admin_token: Secret) -> Self {
         Self {
             keys: Keys::new(&config),
+            nodes: Nodes::default(),
             metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),
             env,

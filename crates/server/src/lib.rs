@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub mod keys;
 pub(crate) mod listen;
 pub mod metrics;
+pub mod nodes;
 pub(crate) mod router;
 pub mod runtime;
 pub mod serve;

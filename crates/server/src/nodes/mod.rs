@@ -1,0 +1,289 @@
+//! The browsers: sockets, pairing, seats and lanes, and the turns that they are given.
+//!
+//! [`Nodes`] is what the rest of the gateway sees. Inside, [`registry`] knows who can serve what,
+//! [`turn`] is one turn's state machine, and [`socket`] is the task that owns a node's socket.
+
+mod failure;
+mod handle;
+mod link;
+mod node;
+mod order;
+mod registry;
+mod seat;
+mod turn;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tabway_dialects::{
+    chat::{Failure, FailureClass},
+    ids::NodeId,
+};
+use tabway_protocol::message::{GatewayMessage, NodeFailure, Site};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
+
+pub use handle::JobHandle;
+pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, SeatView, SiteModel};
+
+use self::{
+    handle::Job,
+    link::Outgoing,
+    registry::{Blocked, Delivery, Registry},
+};
+
+/// All paired browsers. A clone is another handle to the same ones.
+#[derive(Debug, Clone, Default)]
+pub struct Nodes {
+    shared: Arc<Shared>,
+}
+
+/// What sockets, requests and the admin API share.
+#[derive(Debug, Default)]
+struct Shared {
+    registry: Mutex<Registry>,
+}
+
+impl Nodes {
+    /// Gives a turn to a lane of the site, waiting for one if need be.
+    ///
+    /// # Errors
+    /// `no_node`, `signed_out`, `challenge`, `consent`, `page_changed`, `page_error`,
+    /// `human_busy`, `busy`, `site_rate_limited` or `model_not_found`, as the seats of the site
+    /// have it, with the time to wait where known.
+    pub async fn start(&self, order: JobOrder) -> Result<JobHandle, Failure> {
+        let give_up = Instant::now() + order.wait;
+        let site = order.site.clone();
+        let (mut ticket, mut reason) = match self.shared.begin_or_queue(order, give_up) {
+            Begun::Job(job) => return Ok(job),
+            Begun::Queued(ticket, reason) => (ticket, reason),
+            Begun::Refused(failure) => return Err(failure),
+        };
+        loop {
+            let next = self.shared.serve(&site);
+            let until = next.map_or(give_up, |next| next.min(give_up));
+            tokio::select! {
+                biased;
+                answer = &mut ticket.answer => {
+                    // The sender is in the queue or has answered; it is not just dropped.
+                    return answer.unwrap_or_else(|_| Err(failure::busy(&site)));
+                }
+                () = sleep_until(until) => {
+                    if Instant::now() >= give_up {
+                        reason.retry_after_ms.get_or_insert(1_000);
+                        return Err(reason);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Replaces the sites and tells every node.
+    pub fn set_sites(&self, sites: Vec<Site>) {
+        let mut registry = self.shared.registry();
+        if !registry.set_sites(sites) {
+            return;
+        }
+        let sites = registry.sites().map(|site| Site::clone(site)).collect();
+        let text = link::text(&GatewayMessage::Sites { sites });
+        for link in registry.links() {
+            link.tell(Outgoing::Say(text.clone()));
+        }
+    }
+
+    /// The sites.
+    #[must_use]
+    pub fn sites(&self) -> Vec<Arc<Site>> {
+        self.shared.registry().sites().cloned().collect()
+    }
+
+    /// Every node that was connected since the start.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<NodeView> {
+        let now = Instant::now();
+        let mut views: Vec<_> = self.shared.registry().nodes().map(|node| node.view(now)).collect();
+        views.sort_by(|a, b| (&a.label, a.id).cmp(&(&b.label, b.id)));
+        views
+    }
+
+    /// The seats of connected nodes.
+    #[must_use]
+    pub fn seats(&self) -> Vec<SeatView> {
+        let connected = self.nodes().into_iter().filter(|node| node.connected);
+        connected.flat_map(|node| node.seats).collect()
+    }
+
+    /// Models of every site: those that its adapter names and those that its seats report.
+    #[must_use]
+    pub fn site_models(&self) -> Vec<SiteModel> {
+        let now = Instant::now();
+        let mut models: BTreeMap<(String, String), bool> = BTreeMap::new();
+        let registry = self.shared.registry();
+        for site in registry.sites() {
+            for model in or_default(&site.adapter.models) {
+                models.insert((site.name.clone(), model), false);
+            }
+        }
+        for node in registry.nodes() {
+            for (site, seat) in &node.seats {
+                let ready = node.could_serve(seat, now);
+                for model in or_default(&seat.report.models) {
+                    *models.entry((site.clone(), model)).or_default() |= ready;
+                }
+            }
+        }
+        let model = |((site, model), ready)| SiteModel { site, model, ready };
+        models.into_iter().map(model).collect()
+    }
+
+    /// Ends a node's pairing here: its socket is closed, its turns fail. Says whether it was known.
+    pub fn forget(&self, node: NodeId) -> bool {
+        let (known, deliveries) = {
+            let mut registry = self.shared.registry();
+            (registry.remove(node), registry.serve_all(Instant::now()))
+        };
+        self.shared.deliver(deliveries);
+        known
+    }
+}
+
+/// A page without named models has one.
+fn or_default(models: &[String]) -> Vec<String> {
+    match models {
+        [] => vec!["default".to_owned()],
+        models => models.to_vec(),
+    }
+}
+
+/// A place in a site's queue; leaving it gives the place up.
+struct Ticket {
+    number: u64,
+    site: String,
+    answer: oneshot::Receiver<Result<JobHandle, Failure>>,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.shared.registry().dequeue(&self.site, self.number);
+    }
+}
+
+/// What became of an order at once.
+enum Begun {
+    Job(JobHandle),
+    /// It waits; the failure says for what.
+    Queued(Ticket, Failure),
+    Refused(Failure),
+}
+
+impl Shared {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin_or_queue(self: &Arc<Self>, order: JobOrder, give_up: Instant) -> Begun {
+        let now = Instant::now();
+        let mut registry = self.registry();
+        let site = order.site.clone();
+        // Whoever came first is served first.
+        let reason = if registry.has_waiters(&site) {
+            failure::busy(&site)
+        } else {
+            match registry.begin(&order, now) {
+                Ok(job) => {
+                    drop(registry);
+                    return Begun::Job(JobHandle::new(job, self.clone()));
+                }
+                Err(Blocked::Never(failure)) => return Begun::Refused(failure),
+                // Its hour is used up: a wait would only end in the same words.
+                Err(Blocked::Wait(Some(at), failure))
+                    if at > give_up && failure.class == FailureClass::SiteRateLimited =>
+                {
+                    return Begun::Refused(failure);
+                }
+                Err(Blocked::Wait(_, failure)) => failure,
+            }
+        };
+        let (sender, answer) = oneshot::channel();
+        match registry.enqueue(order, sender) {
+            Some(number) => {
+                drop(registry);
+                Begun::Queued(Ticket { number, site, answer, shared: self.clone() }, reason)
+            }
+            None => Begun::Refused(failure::busy(&site)),
+        }
+    }
+
+    /// Serves a site's queue; says when to try again.
+    fn serve(self: &Arc<Self>, site: &str) -> Option<Instant> {
+        let (deliveries, next) = self.registry().serve(site, Instant::now());
+        self.deliver(deliveries);
+        next
+    }
+
+    /// Something changed that any queue may wait for.
+    fn serve_all(self: &Arc<Self>) {
+        let deliveries = self.registry().serve_all(Instant::now());
+        self.deliver(deliveries);
+    }
+
+    /// Outside the lock: a handle that nobody takes any more cancels its turn.
+    fn deliver(self: &Arc<Self>, deliveries: Vec<Delivery>) {
+        for (answer, outcome) in deliveries {
+            let outcome = outcome.map(|job| JobHandle::new(job, self.clone()));
+            drop(answer.send(outcome));
+        }
+    }
+
+    /// The node's last word on a turn: its lane is free.
+    fn concluded(self: &Arc<Self>, job: &Job, failed: Option<&NodeFailure>) {
+        {
+            let mut registry = self.registry();
+            registry.release(job);
+            if let Some(seat) = registry.seat_of(job) {
+                match failed {
+                    None => seat.succeeded(),
+                    Some(failed) => {
+                        let failure = failure::of_node(&job.site, failed, false);
+                        seat.failed(failed.class, &failure, Instant::now());
+                    }
+                }
+            }
+        }
+        job.wake();
+        self.serve_all();
+    }
+
+    /// The lane of a turn that nobody waits for is free, or as good as.
+    fn released(self: &Arc<Self>, job: &Job) {
+        self.registry().release(job);
+        self.serve_all();
+    }
+
+    /// The client or a deadline ended a turn: Stop is pressed; the lane is free when the node
+    /// says so, or at once where it is away.
+    fn abandon(self: &Arc<Self>, job: &Arc<Job>) {
+        self.dismiss(job, Outgoing::Cancel(job.clone()));
+    }
+
+    /// The client needs nothing more of a turn that goes well.
+    fn leave(self: &Arc<Self>, job: &Arc<Job>) {
+        job.turn().unheard();
+        self.dismiss(job, Outgoing::Leave(job.clone()));
+    }
+
+    fn dismiss(self: &Arc<Self>, job: &Arc<Job>, word: Outgoing) {
+        let told = {
+            let registry = self.registry();
+            registry.link_of(job).is_some_and(|link| link.tell(word))
+        };
+        if !told {
+            self.released(job);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What the request path asks of the bridge and what it is told: the seam between the two.
+
+use std::time::Duration;
+
+use tabway_dialects::{
+    chat::Failure,
+    ids::{JobId, NodeId},
+    site_chat::PageRecord,
+};
+use tabway_protocol::message::{Conversation, LaneState, SeatState};
+
+/// The longest that any turn may take.
+pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// One turn for a site.
+#[derive(Debug, Clone)]
+pub struct JobOrder {
+    /// The site.
+    pub site: String,
+    /// The model as seats report it; `default` where a page offers none by name.
+    pub model: String,
+    /// What to type.
+    pub prompt: String,
+    /// Start a new chat, or go on in the page's own.
+    pub conversation: Conversation,
+    /// How long to wait for a free lane and the seat's pacing.
+    pub wait: Duration,
+    /// Until the page must have accepted the prompt.
+    pub accept: Duration,
+    /// For the whole turn; at most [`MAX_TURN`].
+    pub total: Duration,
+}
+
+impl JobOrder {
+    /// A turn in a new chat, with the usual deadlines.
+    #[must_use]
+    pub fn new(
+        site: impl Into<String>,
+        model: impl Into<String>,
+        prompt: impl Into<String>,
+    ) -> Self {
+        Self {
+            site: site.into(),
+            model: model.into(),
+            prompt: prompt.into(),
+            conversation: Conversation::Fresh,
+            wait: Duration::from_secs(60),
+            accept: Duration::from_secs(30),
+            total: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// What becomes of a turn. Records come in order, each exactly once; the last event is `Done` or
+/// `Failed`, and there is one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobEvent {
+    /// The page took the prompt: it is never typed again.
+    Accepted,
+    /// What the page sent or showed.
+    Record(PageRecord),
+    /// The page is done.
+    Done {
+        /// Whether it was stopped on our word.
+        cancelled: bool,
+    },
+    /// The turn failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Whether the page had taken the prompt, as far as we know.
+        accepted: bool,
+    },
+}
+
+/// A model of a site.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SiteModel {
+    /// The site.
+    pub site: String,
+    /// The model's name there.
+    pub model: String,
+    /// Whether a seat could serve it now or as soon as a lane is free.
+    pub ready: bool,
+}
+
+/// A paired browser, for people to look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeView {
+    /// Its id.
+    pub id: NodeId,
+    /// What its owner calls it.
+    pub label: String,
+    /// Browser name and version.
+    pub browser: String,
+    /// The extension's version.
+    pub extension: String,
+    /// Whether its socket is open.
+    pub connected: bool,
+    /// Its human paused it.
+    pub paused: bool,
+    /// It comes and goes too often to be given turns.
+    pub flapping: bool,
+    /// What it can serve.
+    pub seats: Vec<SeatView>,
+}
+
+/// A (node, site) pair, for people to look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeatView {
+    /// The node.
+    pub node: NodeId,
+    /// What its owner calls the node.
+    pub label: String,
+    /// The site.
+    pub site: String,
+    /// What its page shows.
+    pub state: SeatState,
+    /// Words for the owner, where something is wrong.
+    pub detail: String,
+    /// Milliseconds for which it rests after a limit or failures.
+    pub rests_ms: Option<u64>,
+    /// Turns since the gateway started.
+    pub turns: u64,
+    /// Its tabs.
+    pub lanes: Vec<LaneView>,
+    /// Models that the page offers.
+    pub models: Vec<String>,
+}
+
+impl SeatView {
+    /// Whether only its human can mend it.
+    #[must_use]
+    pub fn needs_human(&self) -> bool {
+        matches!(
+            self.state,
+            SeatState::SignedOut
+                | SeatState::Challenge
+                | SeatState::Consent
+                | SeatState::NotPermitted
+                | SeatState::NoTab
+        )
+    }
+}
+
+/// A bridged tab, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneView {
+    /// The node's number of it.
+    pub lane: u64,
+    /// What it does.
+    pub state: LaneState,
+    /// The turn that we gave it.
+    pub job: Option<JobId>,
+}
