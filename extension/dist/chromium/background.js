@@ -1,0 +1,1421 @@
+(function() {
+	// src/background/badge.ts
+	var NEEDS_HUMAN = [
+		"signed_out",
+		"challenge",
+		"consent"
+	];
+	var LOOKS = {
+		off: {
+			text: "off",
+			color: "#8a8f98",
+			title: "Tabway: not connected"
+		},
+		on: {
+			text: "on",
+			color: "#2e9e5b",
+			title: "Tabway: connected"
+		},
+		busy: {
+			text: "•••",
+			color: "#6d5efc",
+			title: "Tabway: a turn runs"
+		},
+		needs_human: {
+			text: "!",
+			color: "#d9480f",
+			title: "Tabway: a page needs you"
+		},
+		paused: {
+			text: "❚❚",
+			color: "#8a8f98",
+			title: "Tabway: paused"
+		}
+	};
+	function badgeOf(node) {
+		const links = [...node.links.values()];
+		if (!links.some(({ connected }) => connected)) return "off";
+		if (links.flatMap(({ gateway }) => node.seatsOf(gateway.url)).some(({ state }) => NEEDS_HUMAN.includes(state))) return "needs_human";
+		if (node.jobs.running().length > 0) return "busy";
+		return node.paused ? "paused" : "on";
+	}
+	var shown = null;
+	function showBadge(node) {
+		const state = badgeOf(node);
+		if (state === shown) return;
+		shown = state;
+		const { text, color, title } = LOOKS[state];
+		chrome.action.setBadgeText({ text });
+		chrome.action.setBadgeBackgroundColor({ color });
+		chrome.action.setTitle({ title });
+	}
+	// src/shared/bytes.ts
+	/** Base64 of bytes; Ports carry JSON, which has no bytes. */
+	function toBase64(bytes) {
+		let binary = "";
+		for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+		return btoa(binary);
+	}
+	function fromBase64(text) {
+		const binary = atob(text);
+		const bytes = new Uint8Array(binary.length);
+		for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+		return bytes;
+	}
+	/** Base64 for URLs, without padding: how keys and signatures travel. */
+	function toBase64Url(bytes) {
+		return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+	}
+	/** RFC 4648 base32 without padding. */
+	function toBase32(bytes) {
+		let bits = 0;
+		let value = 0;
+		let text = "";
+		for (const byte of bytes) {
+			value = (value << 8 | byte) & 65535;
+			for (bits += 8; bits >= 5; bits -= 5) text += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value >>> bits - 5 & 31];
+		}
+		return bits > 0 ? text + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value << 5 - bits & 31] : text;
+	}
+	// src/background/identity.ts
+	var DATABASE = "tabway";
+	var STORE = "keys";
+	var ALGORITHM = {
+		name: "ECDSA",
+		namedCurve: "P-256"
+	};
+	var utf8 = new TextEncoder();
+	/** The node's identity, made at first use. */
+	async function identity() {
+		const database = await open();
+		const pair = await load(database) ?? await create(database);
+		database.close();
+		const key = toBase64Url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+		return {
+			key,
+			async prove(gateway, nonce) {
+				const signature = await crypto.subtle.sign({
+					name: "ECDSA",
+					hash: "SHA-256"
+				}, pair.privateKey, utf8.encode(proofText(gateway, nonce)));
+				return toBase64Url(new Uint8Array(signature));
+			},
+			fingerprint: (gateway) => fingerprintOf(gateway, key)
+		};
+	}
+	/** As `proof_text` of crates/protocol/src/pairing.rs. */
+	function proofText(gateway, nonce) {
+		return `tabway node 1\n${gateway}\n${nonce}`;
+	}
+	/** The first 5 bytes of SHA-256 of `fingerprint_text`, as `ABCD-EFGH`. */
+	async function fingerprintOf(gateway, key) {
+		const words = utf8.encode(`tabway fingerprint 1\n${gateway}\n${key}`);
+		const letters = toBase32(new Uint8Array(await crypto.subtle.digest("SHA-256", words)).slice(0, 5));
+		return `${letters.slice(0, 4)}-${letters.slice(4)}`;
+	}
+	async function create(database) {
+		const pair = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
+		const store = database.transaction(STORE, "readwrite").objectStore(STORE);
+		try {
+			await settled(store.add(pair, "node"));
+			return pair;
+		} catch {
+			return await load(database) ?? pair;
+		}
+	}
+	async function load(database) {
+		return await settled(database.transaction(STORE).objectStore(STORE).get("node"));
+	}
+	function open() {
+		const request = indexedDB.open(DATABASE, 1);
+		request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+		return settled(request);
+	}
+	function settled(request) {
+		return new Promise((resolve, reject) => {
+			request.onsuccess = () => resolve(request.result);
+			request.onerror = () => reject(request.error);
+		});
+	}
+	// src/shared/origin.ts
+	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
+	function patternOf(origin, firefox = false) {
+		const { protocol, hostname, host } = new URL(origin);
+		return `${protocol}//${firefox ? hostname : host}/*`;
+	}
+	/** Whether a text is an http(s) origin and nothing more. */
+	function isOrigin(text) {
+		const url = parseUrl(text);
+		return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+	}
+	/** What is wrong with a gateway's address. */
+	var BadAddress = class extends Error {};
+	/**
+	* The socket's address for what a person typed: `127.0.0.1:7070`, `https://host`, `wss://host/node`.
+	* Without TLS only this machine may be named, unless its owner said that the network is trusted.
+	*/
+	function socketAddress(typed, insecureLan) {
+		const text = typed.trim();
+		const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
+		if (!url || url.hostname === "") throw new BadAddress("This is not an address.");
+		const secure = {
+			"http:": false,
+			"ws:": false,
+			"https:": true,
+			"wss:": true
+		}[url.protocol];
+		if (secure === void 0) throw new BadAddress("The address must begin with http or https.");
+		if (url.username || url.password) throw new BadAddress("The address must not hold a password.");
+		if (!secure && !isLoopback(url.hostname) && !insecureLan) throw new BadAddress("Without TLS only a gateway on this computer is reached. Use https.");
+		const path = url.pathname.replace(/\/(node)?\/?$/, "");
+		return `${secure ? "wss" : "ws"}://${url.host}${path}/node`;
+	}
+	/** Whether a host name is this computer. */
+	function isLoopback(hostname) {
+		return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost" || hostname.endsWith(".localhost");
+	}
+	/** `URL.parse`, which older browsers lack. */
+	function parseUrl(text) {
+		try {
+			return new URL(text);
+		} catch {
+			return null;
+		}
+	}
+	// src/background/sites.ts
+	var SCRIPTS = [{
+		part: "tap",
+		world: "MAIN"
+	}, {
+		part: "runner",
+		world: "ISOLATED"
+	}];
+	/** Origins that were granted, of those that are asked about. */
+	async function grantedOf(origins) {
+		const granted = /* @__PURE__ */ new Set();
+		for (const origin of new Set(origins)) if (await chrome.permissions.contains({ origins: [patternOf(origin)] })) granted.add(origin);
+		return granted;
+	}
+	/** Registers the content scripts for exactly these origins; new ones also in tabs already open. */
+	async function registerFor(origins) {
+		const patterns = new Set([...origins].map((origin) => patternOf(origin)));
+		const wanted = /* @__PURE__ */ new Map();
+		for (const pattern of patterns) for (const { part, world } of SCRIPTS) {
+			const id = `${part} ${pattern}`;
+			wanted.set(id, {
+				id,
+				world,
+				js: [`${part}.js`],
+				matches: [pattern],
+				runAt: "document_start",
+				allFrames: false,
+				persistAcrossSessions: true
+			});
+		}
+		const present = (await chrome.scripting.getRegisteredContentScripts()).map(({ id }) => id);
+		const gone = present.filter((id) => !wanted.has(id));
+		if (gone.length > 0) await chrome.scripting.unregisterContentScripts({ ids: gone });
+		const fresh = [...wanted.values()].filter(({ id }) => !present.includes(id));
+		if (fresh.length === 0) return;
+		await chrome.scripting.registerContentScripts(fresh);
+		await injectInto(fresh.filter(({ world }) => world === "ISOLATED").flatMap(({ matches }) => matches ?? []));
+	}
+	/** Tabs that were open before get the runner alone: it decides whether the page may be reloaded. */
+	async function injectInto(patterns) {
+		if (patterns.length === 0) return;
+		const tabs = await chrome.tabs.query({ url: patterns });
+		for (const { id, discarded } of tabs) {
+			if (id === void 0 || discarded) continue;
+			const target = { tabId: id };
+			await chrome.scripting.executeScript({
+				target,
+				files: ["runner.js"]
+			}).catch(() => {});
+		}
+	}
+	/** Origins that any gateway's sites name. */
+	function originsOf(sites) {
+		return new Set([...sites].flat().map(({ origin }) => origin));
+	}
+	// src/generated/protocol.ts
+	var CLOSE_BAD_MESSAGE = 4400;
+	var CLOSE_REFUSED = 4403;
+	// src/background/backoff.ts
+	var FIRST_MS = 500;
+	var LONGEST_MS = 3e4;
+	var Backoff = class {
+		random;
+		tries = 0;
+		constructor(random = Math.random) {
+			this.random = random;
+		}
+		/** Milliseconds until the next try: between half and the whole of a doubling time. */
+		next() {
+			const whole = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.tries);
+			this.tries = Math.min(this.tries + 1, 10);
+			return Math.round(whole * (.5 + this.random() / 2));
+		}
+		/** It worked. */
+		reset() {
+			this.tries = 0;
+		}
+	};
+	new TextEncoder();
+	/** Whether a text is a job's id. */
+	function isJobId(text) {
+		return /^job_[0-9a-f]{32}$/.test(text);
+	}
+	// src/background/wire.ts
+	var text = (value) => typeof value === "string";
+	var count = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+	var job = (value) => text(value) && isJobId(value);
+	var list = (value) => Array.isArray(value);
+	var record = (value) => typeof value === "object" && value !== null && !list(value);
+	/** What each command must hold; a missing field is an error, never a default. */
+	var COMMANDS = {
+		challenge: {
+			protocol: count,
+			gateway: text,
+			nonce: text
+		},
+		pairing: { fingerprint: text },
+		welcome: {
+			node: text,
+			epoch: count,
+			heartbeat_ms: count,
+			version: text,
+			sites: list
+		},
+		refused: {
+			code: text,
+			message: text
+		},
+		sites: { sites: list },
+		heartbeat: {},
+		job: {
+			job,
+			lane: count,
+			site: text,
+			prompt: text,
+			conversation: (value) => value === "fresh" || value === "continue",
+			accept_ms: count,
+			total_ms: count
+		},
+		cancel: { job },
+		ack: {
+			job,
+			seq: count
+		},
+		resumed: {
+			job,
+			seq: count
+		},
+		stop: { job }
+	};
+	/** Reads one control message; null for anything that the protocol does not know. */
+	function readMessage(data) {
+		if (!text(data)) return null;
+		let message;
+		try {
+			message = JSON.parse(data);
+		} catch {
+			return null;
+		}
+		if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type)) return null;
+		const fields = COMMANDS[message.type];
+		if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
+		if ("sites" in fields) message.sites = message.sites.flatMap(readSite);
+		return message;
+	}
+	var NO_SIGNALS = {
+		signed_out: [],
+		challenge: [],
+		consent: [],
+		rate_limited: [],
+		moderated: [],
+		error: [],
+		done: []
+	};
+	/** A site that this extension can serve, or nothing. */
+	function readSite(site) {
+		if (!record(site) || !text(site.name) || !text(site.origin) || !isOrigin(site.origin)) return [];
+		const adapter = readAdapter(site.adapter);
+		return adapter ? [{
+			name: site.name,
+			origin: site.origin,
+			adapter
+		}] : [];
+	}
+	function readAdapter(value) {
+		if (!record(value) || value.schema !== 1) return null;
+		const { page, locators, composer, send, answer } = value;
+		if (!(record(page) && text(page.start) && record(locators) && Object.values(locators).every((some) => list(some) && some.every(record)) && record(composer) && (composer.kind === "textarea" || composer.kind === "contenteditable") && record(send) && list(send.by) && list(send.accepted) && record(answer) && text(answer.kind))) return null;
+		const adapter = value;
+		return {
+			...adapter,
+			signals: {
+				...NO_SIGNALS,
+				...adapter.signals
+			},
+			tap: adapter.tap ?? [],
+			models: adapter.models ?? []
+		};
+	}
+	// src/background/gateway.ts
+	/** A silent socket is dead after this many heartbeats. */
+	var MISSED_BEATS = 2.5;
+	/** A handshake that hangs is given up. */
+	var HANDSHAKE_MS = 15e3;
+	/** How long to leave a gateway alone that told us to go. */
+	var OUTDATED_MS = 6e5;
+	var CHECK_MS = 5e3;
+	var GatewayLink = class {
+		gateway;
+		around;
+		events;
+		code;
+		state = "waiting";
+		/** Words for the popup. */
+		detail = "";
+		fingerprint = "";
+		socket = null;
+		backoff = new Backoff();
+		undoRetry = () => {};
+		undoCheck = () => {};
+		retryAt = 0;
+		heardAt = 0;
+		beatMs = 2e4;
+		constructor(gateway, around, events, code) {
+			this.gateway = gateway;
+			this.around = around;
+			this.events = events;
+			this.code = code;
+		}
+		get connected() {
+			return this.state === "connected";
+		}
+		/** Opens the socket unless one is open or waits for its hour. */
+		ensure() {
+			if (this.socket) return this.check();
+			if (this.state === "refused" || this.state === "superseded") return;
+			if (this.around.now() >= this.retryAt) this.open();
+		}
+		/** A person wants it now. */
+		retry() {
+			this.retryAt = 0;
+			this.backoff.reset();
+			if (!this.socket) this.open();
+		}
+		/** Closes for good. */
+		close() {
+			this.undoRetry();
+			this.undoCheck();
+			const socket = this.socket;
+			this.socket = null;
+			this.state = "waiting";
+			socket?.close(1e3);
+		}
+		say(message) {
+			this.send(JSON.stringify(message));
+		}
+		/** Sends a chunk frame. */
+		relay(frame) {
+			this.send(frame);
+		}
+		send(data) {
+			if (this.socket?.readyState === 1) this.socket.send(data);
+		}
+		open() {
+			this.undoRetry();
+			this.become("connecting", "");
+			let socket;
+			try {
+				socket = this.around.connect(this.gateway.url);
+			} catch (error) {
+				return this.wait(`The address cannot be used: ${String(error)}`);
+			}
+			this.socket = socket;
+			this.heardAt = this.around.now();
+			this.watch();
+			socket.onmessage = (event) => {
+				if (this.socket === socket) this.hear(event.data);
+			};
+			socket.onclose = (event) => {
+				if (this.socket === socket) this.lost(event.code, event.reason);
+			};
+		}
+		async hear(data) {
+			this.heardAt = this.around.now();
+			const message = readMessage(data);
+			if (!message) return this.refuse("The gateway said something that this version does not know.");
+			switch (message.type) {
+				case "challenge": return this.answer(message);
+				case "pairing": return this.compare(message.fingerprint);
+				case "welcome": return this.welcome(message);
+				case "refused":
+					this.detail = message.message || message.code;
+					return;
+				case "heartbeat": return this.say({ type: "heartbeat" });
+			}
+			if (!this.connected) return this.refuse("The gateway gave an order before its welcome.");
+			this.events.heard(this, message);
+		}
+		async answer(challenge) {
+			const { identity, browser, label } = this.around;
+			const socket = this.socket;
+			if (challenge.protocol !== 1) this.detail = "The gateway speaks another version: update the older of the two.";
+			const signature = await identity.prove(challenge.gateway, challenge.nonce);
+			this.fingerprint = await identity.fingerprint(challenge.gateway);
+			if (this.socket !== socket) return;
+			this.gateway.id ??= challenge.gateway;
+			this.say({
+				type: "hello",
+				protocol: 1,
+				extension: "0.1.0",
+				browser,
+				label: label(),
+				key: identity.key,
+				signature,
+				...this.code ? { code: this.code } : {}
+			});
+			this.events.changed(this);
+		}
+		compare(theirs) {
+			if (theirs !== this.fingerprint) return this.refuse("The gateway shows another fingerprint: somebody is in between.", true);
+			this.become("pairing", "Compare the fingerprint with the one that the gateway shows.");
+		}
+		welcome(message) {
+			delete this.code;
+			this.gateway.node = message.node;
+			this.beatMs = Math.max(1e3, message.heartbeat_ms);
+			this.backoff.reset();
+			this.state = "connected";
+			this.detail = "";
+			this.events.welcomed(this, message.sites);
+			this.events.changed(this);
+		}
+		/** Hangs up on what the protocol does not allow. */
+		refuse(words, forGood = false) {
+			const socket = this.socket;
+			this.socket = null;
+			socket?.close(forGood ? CLOSE_REFUSED : CLOSE_BAD_MESSAGE);
+			if (forGood) this.rest("refused", words);
+			else this.wait(words);
+		}
+		lost(code, reason) {
+			this.socket = null;
+			const words = this.detail || reason;
+			if (code === 4401 || code === 4403) this.rest("refused", words || "The gateway does not know this browser.");
+			else if (code === 4409) this.rest("superseded", words || "This browser is connected from another window.");
+			else if (code === 4426) {
+				this.rest("outdated", words || "Update the extension or the gateway.");
+				this.retryIn(OUTDATED_MS);
+			} else this.wait(words || "No gateway answers at this address.");
+		}
+		rest(state, words) {
+			this.undoCheck();
+			this.become(state, words);
+		}
+		wait(words) {
+			this.rest("waiting", words);
+			this.retryIn(this.backoff.next());
+		}
+		retryIn(ms) {
+			this.retryAt = this.around.now() + ms;
+			this.undoRetry();
+			this.undoRetry = this.around.after(ms, () => this.open());
+		}
+		become(state, detail) {
+			this.state = state;
+			this.detail = detail;
+			this.events.changed(this);
+		}
+		watch() {
+			this.undoCheck();
+			this.undoCheck = this.around.after(CHECK_MS, () => {
+				this.check();
+				if (this.socket) this.watch();
+			});
+		}
+		/** Drops a socket on which nothing comes any more. */
+		check() {
+			const limit = this.connected ? MISSED_BEATS * this.beatMs : HANDSHAKE_MS;
+			if (this.state === "pairing" || this.around.now() - this.heardAt <= limit) return;
+			const socket = this.socket;
+			this.socket = null;
+			socket?.close(4408);
+			this.wait("The gateway is silent.");
+		}
+	};
+	// src/background/store.ts
+	var DISK = {
+		gateways: [],
+		sites: {},
+		paused: false,
+		label: ""
+	};
+	var SESSION = {
+		jobs: [],
+		over: [],
+		counters: {
+			turns: 0,
+			failures: 0,
+			frames: 0
+		},
+		reloaded: []
+	};
+	async function loadDisk() {
+		return {
+			...DISK,
+			...await chrome.storage.local.get(null)
+		};
+	}
+	async function saveDisk(some) {
+		await chrome.storage.local.set(some);
+	}
+	async function loadSession() {
+		return {
+			...SESSION,
+			...await chrome.storage.session.get(null)
+		};
+	}
+	async function saveSession(some) {
+		await chrome.storage.session.set(some);
+	}
+	// src/background/jobs.ts
+	/** An end that nobody asked about again is forgotten after this time. */
+	var KEEP_MS = 6e4;
+	var Jobs = class {
+		entries = /* @__PURE__ */ new Map();
+		over = [];
+		/** What an earlier worker left. */
+		restore(jobs, over) {
+			this.over = over;
+			for (const record of jobs) {
+				const fresh = {
+					live: false,
+					run: 0,
+					acceptedTold: false,
+					lost: false,
+					cancelled: false
+				};
+				this.entries.set(record.job, {
+					...record,
+					...fresh
+				});
+			}
+		}
+		get(job) {
+			return this.entries.get(job);
+		}
+		/** Whether this turn was ever given to this node. */
+		known(job) {
+			return this.entries.has(job) || this.over.includes(job);
+		}
+		/** Writes the turn down before anything is typed. */
+		async begin(job, gateway, site, tab) {
+			this.forgetOld();
+			const entry = {
+				job,
+				gateway,
+				site,
+				tab,
+				accepted: false,
+				sentSeq: 0,
+				finishedAt: 0,
+				live: true,
+				run: 0,
+				acceptedTold: false,
+				lost: false,
+				cancelled: false
+			};
+			this.entries.set(job, entry);
+			await this.save();
+			return entry;
+		}
+		/** The turn is over and the gateway knows it. */
+		end(job) {
+			if (!this.entries.delete(job)) return;
+			this.over = [...this.over.slice(-500), job];
+			this.save();
+		}
+		/** Its end was sent; it is kept in case the socket lost it. */
+		finish(entry) {
+			entry.finishedAt = Date.now();
+			this.save();
+		}
+		accept(entry) {
+			entry.accepted = true;
+			this.save();
+		}
+		/** Refused before it began: its id is used up all the same. */
+		refuse(job) {
+			this.over = [...this.over.slice(-500), job];
+			this.save();
+		}
+		ofTab(tab) {
+			return [...this.entries.values()].filter((entry) => entry.tab === tab);
+		}
+		ofGateway(gateway) {
+			this.forgetOld();
+			return [...this.entries.values()].filter((entry) => entry.gateway === gateway);
+		}
+		/** Turns that run now. */
+		running() {
+			return [...this.entries.values()].filter((entry) => entry.finishedAt === 0);
+		}
+		forgetOld() {
+			const now = Date.now();
+			for (const entry of this.entries.values()) if (entry.finishedAt > 0 && now - entry.finishedAt > KEEP_MS) this.end(entry.job);
+		}
+		save() {
+			return saveSession({
+				jobs: [...this.entries.values()].map(recordOf),
+				over: this.over
+			});
+		}
+	};
+	/** What of an entry outlives the worker. */
+	function recordOf(entry) {
+		const { job, gateway, site, tab, accepted, sentSeq, finishedAt } = entry;
+		return {
+			job,
+			gateway,
+			site,
+			tab,
+			accepted,
+			sentSeq,
+			finishedAt
+		};
+	}
+	// src/background/lanes.ts
+	var NOTHING = {
+		verdicts: [],
+		busy: false,
+		yielded: false
+	};
+	/** From what serves best to what serves least. */
+	var BEST_FIRST = [
+		"ready",
+		"loading",
+		"challenge",
+		"consent",
+		"signed_out",
+		"error",
+		"page_changed",
+		"no_tab",
+		"not_permitted"
+	];
+	var Lanes = class {
+		byTab = /* @__PURE__ */ new Map();
+		/** A runner opened its Port; it replaces that of the tab's earlier page. */
+		add(tab, origin, port) {
+			const lane = {
+				tab,
+				origin,
+				port,
+				report: NOTHING,
+				greeted: false
+			};
+			this.byTab.set(tab, lane);
+			return lane;
+		}
+		/** Its Port closed. False where another page of the tab has taken its place. */
+		remove(lane) {
+			return this.byTab.get(lane.tab) === lane && this.byTab.delete(lane.tab);
+		}
+		get(tab) {
+			return this.byTab.get(tab);
+		}
+		all() {
+			return [...this.byTab.values()];
+		}
+		tell(tab, message) {
+			try {
+				this.byTab.get(tab)?.port.postMessage(message);
+			} catch {}
+		}
+		/** The sites that a tab's origin may serve. */
+		offer(lane, sites) {
+			const offers = Object.entries(sites).flatMap(([gateway, some]) => some.filter(({ origin }) => origin === lane.origin).map((site) => ({
+				gateway,
+				site
+			})));
+			this.tell(lane.tab, {
+				k: "offers",
+				offers
+			});
+		}
+		/** What a tab's page shows for one site. */
+		verdict(tab, gateway, site) {
+			return (this.byTab.get(tab)?.report.verdicts)?.find((verdict) => verdict.gateway === gateway && verdict.site === site);
+		}
+		/** The seat of a site, as its gateway is told. */
+		seat(gateway, site, granted) {
+			const seat = {
+				site: site.name,
+				state: "no_tab",
+				detail: "",
+				lanes: [],
+				models: site.adapter.models
+			};
+			if (!granted) return {
+				...seat,
+				state: "not_permitted",
+				detail: `${site.origin} is not granted.`
+			};
+			let best = BEST_FIRST.indexOf(seat.state);
+			for (const { tab, report } of this.all()) {
+				const verdict = this.verdict(tab, gateway, site.name);
+				if (!verdict) continue;
+				if (verdict.lane) seat.lanes.push({
+					lane: tab,
+					state: laneState(report, verdict)
+				});
+				const rank = BEST_FIRST.indexOf(verdict.state);
+				if (rank >= best) continue;
+				best = rank;
+				seat.state = verdict.state;
+				seat.detail = verdict.detail;
+			}
+			seat.lanes.sort((a, b) => a.lane - b.lane);
+			return seat;
+		}
+	};
+	function laneState(report, verdict) {
+		if (report.busy) return "busy";
+		if (report.yielded) return "yielded";
+		return verdict.state === "ready" ? "idle" : "unready";
+	}
+	// src/background/node.ts
+	/** After a new worker's start, runners have this long to say which turns they hold. */
+	var REUNION_MS = 5e3;
+	var Node = class {
+		around;
+		shown;
+		links = /* @__PURE__ */ new Map();
+		lanes = new Lanes();
+		jobs = new Jobs();
+		granted = /* @__PURE__ */ new Set();
+		sites = {};
+		paused = false;
+		label = "";
+		counters = {
+			turns: 0,
+			failures: 0,
+			frames: 0
+		};
+		reloaded = [];
+		toldSeats = /* @__PURE__ */ new Map();
+		/** Turns whose page is being opened at the start path. */
+		navigating = /* @__PURE__ */ new Map();
+		orders = /* @__PURE__ */ new Map();
+		registering = Promise.resolve();
+		constructor(around, shown) {
+			this.around = around;
+			this.shown = shown;
+		}
+		/** Takes up what the last worker left, and connects. */
+		async start() {
+			const [disk, session] = await Promise.all([loadDisk(), loadSession()]);
+			this.sites = disk.sites;
+			this.paused = disk.paused;
+			this.label = disk.label;
+			this.counters = session.counters;
+			this.reloaded = session.reloaded;
+			this.jobs.restore(session.jobs, session.over);
+			for (const gateway of disk.gateways) this.addLink(gateway);
+			if (session.jobs.length > 0) this.around.after(REUNION_MS, () => this.giveUpOnTheAbsent());
+			await this.reconcile();
+			this.wake();
+		}
+		/** An alarm, a start of the browser, a popup: every link that should be open is opened. */
+		wake() {
+			for (const link of this.links.values()) link.ensure();
+		}
+		/** Pairs with a gateway, or connects anew to one already paired. */
+		pair(url, code, insecureLan) {
+			this.links.get(url)?.close();
+			this.addLink({
+				url,
+				insecureLan
+			}, code).retry();
+			this.shown();
+		}
+		/** Forgets a gateway and its sites. */
+		async forget(url) {
+			this.links.get(url)?.close();
+			this.links.delete(url);
+			for (const entry of this.jobs.ofGateway(url)) {
+				this.lanes.tell(entry.tab, {
+					k: "forget",
+					job: entry.job
+				});
+				this.jobs.end(entry.job);
+			}
+			delete this.sites[url];
+			await this.saveGateways();
+			await this.reconcile();
+		}
+		addLink(gateway, code) {
+			const link = new GatewayLink(gateway, {
+				...this.around,
+				label: () => this.label
+			}, this, code);
+			this.links.set(gateway.url, link);
+			return link;
+		}
+		async saveGateways() {
+			await saveDisk({
+				gateways: [...this.links.values()].map(({ gateway }) => gateway).filter(({ node }) => node),
+				sites: this.sites
+			});
+		}
+		welcomed(link, sites) {
+			const { url } = link.gateway;
+			this.toldSeats.delete(url);
+			const jobs = this.jobs.ofGateway(url).filter((entry) => this.mayResume(entry));
+			if (jobs.length > 0) this.resume(link, jobs);
+			this.takeSites(link, sites);
+		}
+		changed(link) {
+			if (!link.connected) for (const entry of this.jobs.ofGateway(link.gateway.url)) entry.live = false;
+			this.shown();
+		}
+		heard(link, message) {
+			switch (message.type) {
+				case "sites":
+					this.takeSites(link, message.sites);
+					return;
+				case "job":
+					this.take(link, message);
+					return;
+				case "cancel": return this.cancel(link, message.job);
+				case "ack": return this.ack(link, message.job, message.seq);
+				case "resumed": return this.resumed(link, message.job, message.seq);
+				case "stop": return this.stopped(link, message.job);
+			}
+		}
+		async takeSites(link, sites) {
+			this.sites[link.gateway.url] = sites;
+			await this.saveGateways();
+			await this.reconcile();
+		}
+		/** Brings content scripts, lanes and seats in line with sites and permissions. */
+		reconcile() {
+			this.registering = this.registering.then(async () => {
+				this.granted = await grantedOf(originsOf(Object.values(this.sites)));
+				await registerFor(this.granted);
+				for (const lane of this.lanes.all()) this.lanes.offer(lane, this.offered(lane.origin));
+				this.tellSeats();
+			});
+			return this.registering;
+		}
+		offered(origin) {
+			return this.granted.has(origin) ? this.sites : {};
+		}
+		seatsOf(gateway) {
+			return (this.sites[gateway] ?? []).map((site) => this.lanes.seat(gateway, site, this.granted.has(site.origin)));
+		}
+		tellSeats() {
+			for (const [url, link] of this.links) {
+				if (!link.connected) continue;
+				const seats = this.seatsOf(url);
+				const text = JSON.stringify([this.paused, seats]);
+				if (text === this.toldSeats.get(url)) continue;
+				this.toldSeats.set(url, text);
+				link.say({
+					type: "seats",
+					paused: this.paused,
+					seats
+				});
+			}
+			this.shown();
+		}
+		async pause(paused) {
+			this.paused = paused;
+			this.tellSeats();
+			await saveDisk({ paused });
+		}
+		async rename(label) {
+			this.label = label;
+			await saveDisk({ label });
+		}
+		/** A runner opened its Port and has already said some. */
+		attach(tab, origin, port, early) {
+			const lane = this.lanes.add(tab, origin, port);
+			port.onMessage.addListener((message) => {
+				if (this.lanes.get(tab) === lane) this.hear(lane, message);
+			});
+			port.onDisconnect.addListener(() => {
+				if (!this.lanes.remove(lane)) return;
+				for (const entry of this.jobs.ofTab(tab)) this.losePage(entry);
+				this.tellSeats();
+			});
+			Promise.resolve(chrome.tabs.update(tab, { autoDiscardable: false })).catch(() => {});
+			for (const message of early) this.hear(lane, message);
+			this.lanes.offer(lane, this.offered(origin));
+		}
+		hear(lane, message) {
+			switch (message.k) {
+				case "hello": return this.greet(lane, message.held);
+				case "report":
+					lane.report = message.report;
+					return this.tellSeats();
+				case "accepted": return this.accepted(message.job);
+				case "frames": return this.relay(message.job, message.run, message.last, message.frames);
+				case "finished": return this.finished(message);
+				case "navigate": return this.navigate(lane, message.job);
+				case "reloadable": return this.reload(lane.tab);
+				case "timer": this.around.after(message.ms, () => this.lanes.tell(lane.tab, {
+					k: "timer",
+					id: message.id
+				}));
+			}
+		}
+		/** First word of a runner: what it holds is resumed, what it lacks is lost. */
+		greet(lane, held) {
+			lane.greeted = true;
+			for (const { job, accepted, lastSeq } of held) {
+				const entry = this.jobs.get(job);
+				if (!entry || entry.lost || entry.tab !== lane.tab) {
+					this.lanes.tell(lane.tab, {
+						k: "forget",
+						job
+					});
+					continue;
+				}
+				if (accepted && !entry.accepted) this.jobs.accept(entry);
+				entry.live = false;
+				const link = this.links.get(entry.gateway);
+				if (link?.connected) this.resume(link, [entry], lastSeq);
+			}
+			for (const entry of this.jobs.ofTab(lane.tab)) {
+				if (held.some(({ job }) => job === entry.job)) continue;
+				const order = this.navigating.get(entry.job);
+				if (order && !entry.cancelled) {
+					this.navigating.delete(entry.job);
+					this.lanes.tell(lane.tab, {
+						k: "job",
+						gateway: entry.gateway,
+						...order,
+						opened: true
+					});
+				} else this.losePage(entry);
+			}
+		}
+		reload(tab) {
+			if (this.reloaded.includes(tab)) return;
+			this.reloaded = [...this.reloaded.slice(-200), tab];
+			saveSession({ reloaded: this.reloaded });
+			chrome.tabs.reload(tab).catch(() => {});
+		}
+		async take(link, order) {
+			const { type: _, ...job } = order;
+			if (this.jobs.known(job.job)) return;
+			const { url } = link.gateway;
+			const site = this.sites[url]?.find(({ name }) => name === job.site);
+			const problem = this.objection(url, job, site);
+			if (problem || !site) {
+				this.jobs.refuse(job.job);
+				const failure = problem ?? refusal("bad_job", "This node has no such site.");
+				return link.say({
+					type: "failed",
+					job: job.job,
+					last_seq: 0,
+					accepted: false,
+					failure
+				});
+			}
+			this.counters.turns += 1;
+			this.orders.set(job.job, {
+				job,
+				site
+			});
+			await this.jobs.begin(job.job, url, job.site, job.lane);
+			this.lanes.tell(job.lane, {
+				k: "job",
+				gateway: url,
+				job,
+				site,
+				opened: false
+			});
+			this.shown();
+		}
+		objection(url, job, site) {
+			const lane = this.lanes.get(job.lane);
+			const verdict = this.lanes.verdict(job.lane, url, job.site);
+			if (!site || !lane || !verdict?.lane || !this.granted.has(site.origin)) return refusal("bad_job", "This node has no such lane.");
+			if (this.paused) return refusal("bad_job", "The node is paused by its owner.");
+			if (lane.report.busy || this.jobs.running().some(({ tab }) => tab === job.lane)) return refusal("bad_job", "The lane is busy.");
+			if (lane.report.yielded) return refusal("human_busy", "A person uses the composer of this tab.");
+			const { state, detail } = verdict;
+			if (state === "ready") return null;
+			const kind = [
+				"challenge",
+				"consent",
+				"signed_out",
+				"page_changed"
+			].find((one) => one === state) ?? "not_started";
+			const failure = refusal(kind, detail || "The page is not ready.");
+			return kind === "page_changed" ? {
+				...failure,
+				locator: "composer"
+			} : failure;
+		}
+		accepted(job) {
+			const entry = this.jobs.get(job);
+			if (!entry || entry.accepted) return;
+			this.jobs.accept(entry);
+			this.orders.delete(job);
+			if (entry.live) this.sayAccepted(entry);
+		}
+		sayAccepted(entry) {
+			entry.acceptedTold = true;
+			this.linkOf(entry)?.say({
+				type: "accepted",
+				job: entry.job
+			});
+		}
+		relay(job, run, last, frames) {
+			const entry = this.jobs.get(job);
+			const link = entry && this.linkOf(entry);
+			if (!entry?.live || !link || entry.run !== run) return;
+			for (const frame of frames) link.relay(fromBase64(frame));
+			entry.sentSeq = last;
+			this.counters.frames += frames.length;
+		}
+		finished({ job, run, lastSeq, outcome }) {
+			const entry = this.jobs.get(job);
+			const link = entry && this.linkOf(entry);
+			if (!entry) return;
+			this.orders.delete(job);
+			if (entry.live && link && entry.run === run) {
+				if (outcome.kind === "failed") this.counters.failures += 1;
+				this.jobs.finish(entry);
+				saveSession({ counters: this.counters });
+				if (outcome.kind === "done") link.say({
+					type: "done",
+					job,
+					last_seq: lastSeq,
+					cancelled: outcome.cancelled
+				});
+				else {
+					const { accepted, failure } = outcome;
+					link.say({
+						type: "failed",
+						job,
+						last_seq: lastSeq,
+						accepted,
+						failure
+					});
+				}
+			}
+			this.shown();
+		}
+		/** The turn needs its page opened at the start path; its runner goes with the page. */
+		navigate(lane, job) {
+			const entry = this.jobs.get(job);
+			const order = this.orders.get(job);
+			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
+			this.navigating.set(job, order);
+			const url = new URL(order.site.adapter.page.start, order.site.origin).href;
+			const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
+			Promise.resolve(opened).catch(() => {});
+			this.around.after(order.job.accept_ms, () => {
+				if (this.navigating.delete(job)) this.losePage(entry);
+			});
+		}
+		cancel(link, job) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			entry.cancelled = true;
+			if (this.navigating.delete(job)) {
+				this.jobs.end(job);
+				return link.say({
+					type: "done",
+					job,
+					last_seq: 0,
+					cancelled: true
+				});
+			}
+			this.lanes.tell(entry.tab, {
+				k: "cancel",
+				job
+			});
+		}
+		ack(link, job, seq) {
+			const entry = this.owned(link, job);
+			if (entry) this.lanes.tell(entry.tab, {
+				k: "ack",
+				job,
+				seq
+			});
+		}
+		/** Tells the gateway which turns are still held. */
+		resume(link, entries, lastSeq) {
+			const jobs = entries.map((entry) => {
+				entry.acceptedTold = entry.accepted;
+				const { job, accepted, sentSeq } = entry;
+				return {
+					job,
+					accepted,
+					last_seq: Math.max(sentSeq, lastSeq ?? 0)
+				};
+			});
+			link.say({
+				type: "resume",
+				jobs
+			});
+		}
+		/** A turn is resumed once its page was heard of, or is known to be gone. */
+		mayResume(entry) {
+			return entry.lost || this.lanes.get(entry.tab)?.greeted === true;
+		}
+		resumed(link, job, seq) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			entry.live = true;
+			if (entry.lost) return this.sayLost(entry);
+			entry.run = Date.now();
+			if (entry.accepted && !entry.acceptedTold) this.sayAccepted(entry);
+			this.lanes.tell(entry.tab, {
+				k: "resend",
+				job,
+				after: seq,
+				run: entry.run
+			});
+		}
+		stopped(link, job) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			this.lanes.tell(entry.tab, {
+				k: "forget",
+				job
+			});
+			this.jobs.end(job);
+			this.shown();
+		}
+		/** A turn that this gateway gave; nobody speaks of another's. */
+		owned(link, job) {
+			const entry = this.jobs.get(job);
+			return entry?.gateway === link.gateway.url ? entry : void 0;
+		}
+		linkOf(entry) {
+			const link = this.links.get(entry.gateway);
+			return link?.connected ? link : void 0;
+		}
+		/** The page of a turn is gone. */
+		losePage(entry) {
+			if (this.navigating.has(entry.job)) return;
+			if (entry.finishedAt > 0) return;
+			entry.lost = true;
+			const link = this.linkOf(entry);
+			if (entry.live) this.sayLost(entry);
+			else if (link) this.resume(link, [entry]);
+		}
+		sayLost(entry) {
+			const { job, accepted, sentSeq } = entry;
+			const failure = refusal("lane_lost", "The tab was closed, reloaded or left.");
+			this.linkOf(entry)?.say({
+				type: "failed",
+				job,
+				last_seq: sentSeq,
+				accepted,
+				failure
+			});
+			this.counters.failures += 1;
+			this.orders.delete(job);
+			this.jobs.end(job);
+			this.shown();
+		}
+		giveUpOnTheAbsent() {
+			for (const entry of this.jobs.running()) if (this.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
+		}
+	};
+	function refusal(kind, message) {
+		return {
+			class: kind,
+			message
+		};
+	}
+	// src/background/popup.ts
+	/** Does what the popup asks; the words of a refusal, or null. */
+	async function obey(node, ask) {
+		switch (ask.k) {
+			case "pair":
+				try {
+					node.pair(socketAddress(ask.address, ask.insecureLan), ask.code.trim(), ask.insecureLan);
+				} catch (error) {
+					if (error instanceof BadAddress) return error.message;
+					throw error;
+				}
+				return null;
+			case "retry":
+				node.links.get(ask.url)?.retry();
+				return null;
+			case "forget":
+				await node.forget(ask.url);
+				return null;
+			case "pause":
+				await node.pause(ask.paused);
+				return null;
+			case "rename":
+				await node.rename(ask.label.trim().slice(0, 100));
+				return null;
+			case "permissions":
+				await node.reconcile();
+				return null;
+		}
+	}
+	function snapshotOf(node) {
+		return {
+			version: "0.1.0",
+			paused: node.paused,
+			label: node.label,
+			gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint }) => ({
+				url: gateway.url,
+				state,
+				detail,
+				fingerprint,
+				id: gateway.id ?? "",
+				node: gateway.node ?? "",
+				insecure: gateway.url.startsWith("ws:") && !isLoopback(new URL(gateway.url).hostname)
+			})),
+			sites: [...node.links.keys()].flatMap((url) => sitesOf(node, url)),
+			turns: node.jobs.running().map(({ job, site, tab, accepted }) => ({
+				job,
+				site,
+				tab,
+				accepted
+			})),
+			counters: node.counters
+		};
+	}
+	function sitesOf(node, gateway) {
+		const seats = node.seatsOf(gateway);
+		return (node.sites[gateway] ?? []).map(({ name, origin, adapter }, at) => ({
+			gateway,
+			name,
+			title: adapter.title,
+			origin,
+			pattern: patternOf(origin),
+			start: new URL(adapter.page.start, origin).href,
+			terms: adapter.terms ?? "",
+			officialApi: adapter.official_api ?? "",
+			granted: node.granted.has(origin),
+			state: seats[at]?.state ?? "no_tab",
+			detail: seats[at]?.detail ?? "",
+			lanes: (seats[at]?.lanes ?? []).map(({ lane, state }) => ({
+				tab: lane,
+				state
+			}))
+		}));
+	}
+	// src/background/main.ts
+	var WAKE_ALARM = "wake";
+	/**
+	* Chromium: a floor under the reconnect timer, which dies with the worker; 30 s is the least it
+	* grants. Firefox: what keeps the event page, and with it the socket, alive at all.
+	*/
+	var WAKE_MINUTES = .5;
+	/** While a person compares fingerprints nothing travels: a call to the browser keeps us awake. */
+	var STAY_AWAKE_MS = 2e4;
+	var popups = /* @__PURE__ */ new Set();
+	var showing = false;
+	/** Tells popups and badge, once for all that changes in the same moment. */
+	function show(node) {
+		if (showing) return;
+		showing = true;
+		queueMicrotask(() => {
+			showing = false;
+			showBadge(node);
+			if (popups.size === 0) return;
+			const message = {
+				k: "snapshot",
+				snapshot: snapshotOf(node)
+			};
+			for (const port of popups) port.postMessage(message);
+		});
+	}
+	function after(ms, callback) {
+		const timer = setTimeout(callback, ms);
+		return () => clearTimeout(timer);
+	}
+	var started = (async () => {
+		const node = new Node({
+			identity: await identity(),
+			browser: browserName(),
+			connect: (url) => new WebSocket(url),
+			now: Date.now,
+			after
+		}, () => show(node));
+		await node.start();
+		show(node);
+		return node;
+	})();
+	function browserName() {
+		const known = /(Firefox|Edg|OPR|Chrome)\/([\d.]+)/.exec(navigator.userAgent);
+		const name = known?.[1] === "Chrome" ? "Chromium" : known?.[1];
+		return known ? `${name} ${known[2]}` : "unknown";
+	}
+	function withNode(action) {
+		return () => void started.then(action);
+	}
+	chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
+	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
+	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
+	chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));
+	chrome.runtime.onInstalled.addListener(withNode((node) => {
+		node.wake();
+		injectInto([...node.granted].map((origin) => patternOf(origin)));
+	}));
+	chrome.runtime.onConnect.addListener((port) => {
+		if (port.sender?.id !== chrome.runtime.id) return port.disconnect();
+		if (port.name === "lane") return takeLane(port);
+		const ours = port.sender.url?.startsWith(chrome.runtime.getURL(""));
+		if (port.name === "popup" && ours) return takePopup(port);
+		port.disconnect();
+	});
+	function takeLane(port) {
+		const { tab, url, frameId } = port.sender ?? {};
+		if (tab?.id === void 0 || !url || frameId !== 0) return;
+		const { id } = tab;
+		const early = [];
+		const keep = (message) => early.push(message);
+		port.onMessage.addListener(keep);
+		let gone = false;
+		port.onDisconnect.addListener(() => gone = true);
+		started.then((node) => {
+			if (gone) return;
+			port.onMessage.removeListener(keep);
+			node.attach(id, new URL(url).origin, port, early);
+		});
+	}
+	function takePopup(port) {
+		popups.add(port);
+		port.onDisconnect.addListener(() => popups.delete(port));
+		port.onMessage.addListener((ask) => {
+			started.then((node) => obey(node, ask)).catch(String).then((message) => {
+				if (message && popups.has(port)) port.postMessage({
+					k: "error",
+					message
+				});
+			});
+		});
+		started.then((node) => {
+			node.wake();
+			show(node);
+		});
+	}
+	function stayAwake() {
+		after(STAY_AWAKE_MS, () => {
+			started.then((node) => {
+				if ([...node.links.values()].some(({ state }) => state === "pairing")) chrome.runtime.getPlatformInfo();
+				stayAwake();
+			});
+		});
+	}
+	chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
+	stayAwake();
+})();

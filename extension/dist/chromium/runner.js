@@ -1,0 +1,1535 @@
+(function() {
+	// src/shared/bytes.ts
+	/** Base64 of bytes; Ports carry JSON, which has no bytes. */
+	function toBase64(bytes) {
+		let binary = "";
+		for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+		return btoa(binary);
+	}
+	// src/runner/changes.ts
+	/** At least this long between two looks, so that a page that writes fast is not slowed down. */
+	var LOOK_GAP_MS = 25;
+	/** Some changes (a style sheet, a class above) are seen by nobody: look again now and then. */
+	var LOOK_ANYWAY_MS = 250;
+	var Changes = class {
+		clock;
+		listeners = /* @__PURE__ */ new Set();
+		observer = new MutationObserver(() => this.notify());
+		lastLook = 0;
+		trailing = false;
+		constructor(clock) {
+			this.clock = clock;
+		}
+		start() {
+			this.observer.observe(document, {
+				subtree: true,
+				childList: true,
+				attributes: true,
+				characterData: true
+			});
+		}
+		stop() {
+			this.observer.disconnect();
+			this.listeners.clear();
+		}
+		/** Something changed that is no mutation: a tapped stream ended. */
+		notify() {
+			if (this.listeners.size === 0 || this.trailing) return;
+			const wait = this.lastLook + LOOK_GAP_MS - performance.now();
+			if (wait <= 0) return this.look();
+			this.trailing = true;
+			this.clock.after(wait, () => {
+				this.trailing = false;
+				this.look();
+			});
+		}
+		/** Calls back after changes, at most each 25 ms; returns what undoes it. */
+		listen(listener) {
+			this.listeners.add(listener);
+			return () => this.listeners.delete(listener);
+		}
+		/** The first value of `check` that is not null or false; null when `ms` have passed. */
+		until(check, ms, signal) {
+			return new Promise((resolve, reject) => {
+				const undo = [];
+				const end = (settle) => {
+					for (const one of undo) one();
+					settle();
+				};
+				const look = () => {
+					try {
+						signal?.throwIfAborted();
+						const value = check();
+						if (value !== null && value !== false) end(() => resolve(value));
+					} catch (error) {
+						end(() => reject(error));
+					}
+				};
+				const again = () => {
+					undo[0] = this.clock.after(LOOK_ANYWAY_MS, () => {
+						again();
+						look();
+					});
+				};
+				again();
+				undo.push(this.clock.after(ms, () => end(() => resolve(null))));
+				undo.push(this.listen(look));
+				signal?.addEventListener("abort", look);
+				undo.push(() => signal?.removeEventListener("abort", look));
+				look();
+			});
+		}
+		look() {
+			this.lastLook = performance.now();
+			for (const listener of [...this.listeners]) listener();
+		}
+	};
+	// src/runner/compose.ts
+	var METHODS = {
+		textarea: [setValue, insertText],
+		contenteditable: [insertText, announceInput]
+	};
+	/** The ways for this kind of composer, best first. */
+	function methodsFor(kind) {
+		return METHODS[kind];
+	}
+	/** What the composer holds. */
+	function textOf(element) {
+		if (isField(element)) return element.value;
+		return element.innerText ?? element.textContent ?? "";
+	}
+	/** Whether the composer holds exactly this, but for the white space that editors rearrange. */
+	function holds(element, text) {
+		return squeezed(textOf(element)) === squeezed(text);
+	}
+	function isEmpty(element) {
+		return squeezed(textOf(element)) === "";
+	}
+	/** Takes everything out of the composer. */
+	function clear(element) {
+		if (isField(element)) return setValue(element, "");
+		selectAll(element);
+		document.execCommand("delete");
+	}
+	/** White space and characters without width differ between what was put in and what is read out. */
+	function squeezed(text) {
+		return text.replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, "");
+	}
+	function isField(element) {
+		return element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement;
+	}
+	/**
+	* The prototype's own setter: frameworks shadow `value` on the element in order to see changes of
+	* theirs, and take a change that they have not made themselves as the user's when the event comes.
+	*/
+	function setValue(element, text) {
+		if (!isField(element)) return insertText(element, text);
+		const prototype = element instanceof HTMLTextAreaElement ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
+		element.focus({ preventScroll: true });
+		Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(element, text);
+		element.dispatchEvent(inputEvent("input", text));
+		element.dispatchEvent(new Event("change", { bubbles: true }));
+	}
+	/** The editing command, as if typed: rich editors keep their own state and ignore foreign markup. */
+	function insertText(element, text) {
+		selectAll(element);
+		document.execCommand("insertText", false, text);
+	}
+	/** For editors that do their own editing when told what is about to be typed. */
+	function announceInput(element, text) {
+		selectAll(element);
+		element.dispatchEvent(inputEvent("beforeinput", text));
+	}
+	function inputEvent(type, data) {
+		return new InputEvent(type, {
+			bubbles: true,
+			cancelable: type === "beforeinput",
+			composed: true,
+			inputType: "insertText",
+			data
+		});
+	}
+	function selectAll(element) {
+		element.focus({ preventScroll: true });
+		if (isField(element)) return element.select();
+		const range = document.createRange();
+		range.selectNodeContents(element);
+		const selection = getSelection();
+		selection?.removeAllRanges();
+		selection?.addRange(range);
+	}
+	// src/runner/human.ts
+	/** What a person does in a composer. Our own doings are either untrusted or marked as ours. */
+	var DOINGS = [
+		"keydown",
+		"beforeinput",
+		"input",
+		"paste",
+		"drop",
+		"pointerdown",
+		"mousedown",
+		"compositionstart"
+	];
+	var MODIFIERS = /* @__PURE__ */ new Set([
+		"Shift",
+		"Control",
+		"Alt",
+		"Meta",
+		"CapsLock"
+	]);
+	var Human = class {
+		composers;
+		touched;
+		/** When its last doing was, by `performance.now`. */
+		lastTouch = -Infinity;
+		ours = 0;
+		constructor(composers, touched) {
+			this.composers = composers;
+			this.touched = touched;
+		}
+		start(signal) {
+			for (const type of DOINGS) window.addEventListener(type, (event) => this.see(event), {
+				capture: true,
+				signal
+			});
+		}
+		/** Runs what types for us: an editing command makes trusted events like a person's. */
+		notHuman(action) {
+			this.ours++;
+			try {
+				return action();
+			} finally {
+				this.ours--;
+			}
+		}
+		see(event) {
+			if (!event.isTrusted || this.ours > 0) return;
+			if (event instanceof KeyboardEvent && MODIFIERS.has(event.key)) return;
+			const target = event.composedPath()[0];
+			if (!(target instanceof Node)) return;
+			if (!this.composers().some((composer) => composer.contains(target))) return;
+			this.lastTouch = performance.now();
+			this.touched();
+		}
+	};
+	// src/shared/channel.ts
+	/** Name of the Port between a page's runner and the background. */
+	var LANE_PORT = "lane";
+	// src/runner/link.ts
+	var Link = class {
+		hear;
+		hello;
+		gone;
+		port = null;
+		frozen = false;
+		constructor(hear, hello, gone) {
+			this.hear = hear;
+			this.hello = hello;
+			this.gone = gone;
+		}
+		connect() {
+			let port;
+			try {
+				port = chrome.runtime.connect({ name: LANE_PORT });
+			} catch {
+				return this.gone();
+			}
+			this.port = port;
+			port.onMessage.addListener((message) => this.hear(message));
+			port.onDisconnect.addListener(() => {
+				if (this.port !== port) return;
+				this.port = null;
+				if (!chrome.runtime?.id) return this.gone();
+				if (!this.frozen) this.connect();
+			});
+			this.tell(this.hello());
+		}
+		/** The page goes into the back/forward cache, where it has no Port. */
+		freeze() {
+			this.frozen = true;
+		}
+		/** The page is shown again. */
+		thaw() {
+			this.frozen = false;
+			if (!this.port) this.connect();
+		}
+		/** Says it if there is someone to hear it; whatever matters is said again after a `hello`. */
+		tell(message) {
+			try {
+				this.port?.postMessage(message);
+			} catch {}
+		}
+	};
+	// src/runner/locate.ts
+	var NATIVE_ROLES = {
+		alert: "",
+		article: "article",
+		button: "button,summary,input[type=button],input[type=submit],input[type=reset]",
+		checkbox: "input[type=checkbox]",
+		combobox: "select",
+		dialog: "dialog",
+		form: "form",
+		heading: "h1,h2,h3,h4,h5,h6",
+		img: "img",
+		link: "a[href]",
+		list: "ul,ol",
+		listitem: "li",
+		main: "main",
+		navigation: "nav",
+		option: "option",
+		progressbar: "progress",
+		status: "output",
+		textbox: "textarea,input:not([type]),input[type=text],input[type=search],input[type=email],[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]"
+	};
+	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=tab]";
+	/** The element for a role of the adapter, or null. */
+	function byRole(adapter, role) {
+		return first(adapter.locators[role] ?? []);
+	}
+	/** The element for a probe's target, or null. */
+	function byTarget(adapter, target) {
+		return typeof target === "string" ? byRole(adapter, target) : first([target]);
+	}
+	/** The first element that any locator of the list resolves to. */
+	function first(locators) {
+		for (const locator of locators) {
+			const found = all(locator);
+			const element = locator.last ? found.at(-1) : found[0];
+			if (element) return element;
+		}
+		return null;
+	}
+	/** Every element of the first locator that resolves. */
+	function every(locators) {
+		for (const locator of locators) {
+			const found = all(locator);
+			if (found.length > 0) return found;
+		}
+		return [];
+	}
+	/** Every element that one locator means, in document order; open shadow roots after the document. */
+	function all(locator, root = document) {
+		const selector = selectorOf(locator);
+		if (!selector) return [];
+		const found = query(root, selector);
+		if (found.length === 0) for (const shadow of openRoots()) found.push(...query(shadow, selector));
+		return found.filter((element) => fits(element, locator));
+	}
+	function selectorOf(locator) {
+		if (locator.css) return locator.css;
+		if (locator.test_id) return `[data-testid=${JSON.stringify(locator.test_id)}]`;
+		if (locator.role) {
+			const explicit = `[role=${JSON.stringify(locator.role)}]`;
+			const native = NATIVE_ROLES[locator.role];
+			return native ? `${explicit},${native}` : explicit;
+		}
+		if (locator.text?.length) return TEXT_BEARERS;
+		if (locator.placeholder?.length) return "[placeholder],[data-placeholder],[aria-placeholder]";
+		if (locator.label?.length) return "[aria-label]";
+		return "";
+	}
+	function query(root, selector) {
+		try {
+			return [...root.querySelectorAll(selector)];
+		} catch {
+			return [];
+		}
+	}
+	function fits(element, locator) {
+		if (locator.name?.length && !isOneOf(nameOf(element), locator.name)) return false;
+		if (locator.text?.length && !isOneOf(element.textContent ?? "", locator.text)) return false;
+		if (locator.label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", locator.label)) return false;
+		if (locator.placeholder?.length) {
+			const shown = [
+				"placeholder",
+				"data-placeholder",
+				"aria-placeholder"
+			];
+			const wanted = locator.placeholder;
+			if (!shown.some((name) => isOneOf(element.getAttribute(name) ?? "", wanted))) return false;
+		}
+		if (locator.visible !== void 0 && isVisible(element) !== locator.visible) return false;
+		return locator.enabled === void 0 || isEnabled(element) === locator.enabled;
+	}
+	function isOneOf(text, wanted) {
+		const plain = normal(text);
+		return wanted.some((one) => normal(one) === plain);
+	}
+	function normal(text) {
+		return text.replace(/\s+/g, " ").trim().toLowerCase();
+	}
+	/** The accessible name, as far as chat pages need it. */
+	function nameOf(element) {
+		const labelled = element.getAttribute("aria-labelledby");
+		if (labelled) return labelled.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+		const labels = element.labels;
+		return element.getAttribute("aria-label") || (labels?.length ? labels[0]?.textContent ?? "" : "") || element.textContent?.trim() || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || element.value || "";
+	}
+	/** Whether a person could see it, were the tab in front. */
+	function isVisible(element) {
+		if (!element.isConnected) return false;
+		if (!element.checkVisibility({ visibilityProperty: true })) return false;
+		const box = element.getBoundingClientRect();
+		return box.width > 0 && box.height > 0;
+	}
+	function isEnabled(element) {
+		return !element.matches(":disabled") && element.getAttribute("aria-disabled") !== "true";
+	}
+	var roots = [];
+	var rootsSeenAt = -Infinity;
+	/** Open shadow roots of the page; a page is walked at most once a second. */
+	function openRoots() {
+		const now = performance.now();
+		if (now - rootsSeenAt > 1e3) {
+			rootsSeenAt = now;
+			roots = [];
+			collectRoots(document);
+		}
+		return roots;
+	}
+	function collectRoots(root) {
+		for (const element of root.querySelectorAll("*")) if (element.shadowRoot) {
+			roots.push(element.shadowRoot);
+			collectRoots(element.shadowRoot);
+		}
+	}
+	// src/runner/mark.ts
+	var TITLE_PREFIX = "▶ ";
+	var STYLE = `
+  :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; }
+  .frame { position: absolute; inset: 0; border: 2px solid #6d5efc; border-radius: 4px; }
+  .badge {
+    position: absolute; right: 12px; bottom: 12px; padding: 6px 10px; border-radius: 999px;
+    background: #6d5efc; color: #fff; font: 600 12px/1.2 system-ui, sans-serif;
+    box-shadow: 0 2px 10px rgb(0 0 0 / 25%);
+  }`;
+	var host = null;
+	/** Shows that the tab is driven. */
+	function showMark(site) {
+		if (host) return;
+		host = document.createElement("tabway-mark");
+		host.setAttribute("aria-hidden", "true");
+		const root = host.attachShadow({ mode: "closed" });
+		const style = new CSSStyleSheet();
+		style.replaceSync(STYLE);
+		adopt(root, style);
+		const frame = document.createElement("div");
+		frame.className = "frame";
+		const badge = document.createElement("div");
+		badge.className = "badge";
+		badge.textContent = `Tabway is using this tab · ${site}`;
+		root.append(frame, badge);
+		document.documentElement.append(host);
+		if (!document.title.startsWith(TITLE_PREFIX)) document.title = TITLE_PREFIX + document.title;
+	}
+	/** The tab is its human's again. */
+	function hideMark() {
+		host?.remove();
+		host = null;
+		if (document.title.startsWith(TITLE_PREFIX)) document.title = document.title.slice(2);
+	}
+	/** A sheet of our own is not bound by the page's policy; Firefox lets content scripts adopt none. */
+	function adopt(root, sheet) {
+		try {
+			root.adoptedStyleSheets = [sheet];
+		} catch {
+			const element = document.createElement("style");
+			element.textContent = STYLE;
+			root.append(element);
+		}
+	}
+	// src/generated/protocol.ts
+	var MAX_PAYLOAD_BYTES = 262144;
+	var MAX_UNACKED_BYTES = 8388608;
+	// src/shared/frame.ts
+	var KINDS = {
+		opened: 1,
+		bytes: 2,
+		message: 3,
+		closed: 4,
+		dom: 5
+	};
+	/** A record that fits into no frame. */
+	var TooLarge = class extends Error {
+		bytes;
+		constructor(bytes) {
+			super(`a record of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES}`);
+			this.bytes = bytes;
+		}
+	};
+	var encoder = new TextEncoder();
+	/** Writes one frame. Throws `TooLarge`; bytes that are too long must be split before. */
+	function encodeFrame(job, seq, record) {
+		const payload = payloadOf(record);
+		if (payload.length > 262144) throw new TooLarge(payload.length);
+		const frame = new Uint8Array(22 + payload.length);
+		frame[0] = KINDS[record.kind];
+		writeJob(frame, job);
+		new DataView(frame.buffer).setUint32(17, seq);
+		frame[21] = record.kind === "dom" ? 0 : record.stream;
+		frame.set(payload, 22);
+		return frame;
+	}
+	function payloadOf(record) {
+		switch (record.kind) {
+			case "bytes": return record.bytes;
+			case "message": return encoder.encode(record.text);
+			case "opened": return encoder.encode(JSON.stringify({
+				tap: record.tap,
+				status: record.status
+			}));
+			case "closed": return encoder.encode(JSON.stringify({ failed: record.failed }));
+			case "dom": {
+				const { block, html, closed } = record;
+				return encoder.encode(JSON.stringify({
+					block,
+					html: wellFormed(html),
+					closed
+				}));
+			}
+		}
+	}
+	/** A page's text without halves of surrogate pairs, which no strict reader of JSON takes. */
+	function wellFormed(text) {
+		return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "�");
+	}
+	function writeJob(frame, job) {
+		if (!isJobId(job)) throw new Error("not a job id");
+		for (let at = 0; at < 16; at++) frame[1 + at] = parseInt(job.slice(4 + 2 * at, 6 + 2 * at), 16);
+	}
+	/** Whether a text is a job's id. */
+	function isJobId(text) {
+		return /^job_[0-9a-f]{32}$/.test(text);
+	}
+	/** Cuts bytes into payloads of allowed size. */
+	function* split(bytes) {
+		for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) yield bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
+	}
+	// src/runner/outbox.ts
+	/** The gateway has not acknowledged enough for more to be kept. */
+	var Full = class extends Error {};
+	var Outbox = class {
+		job;
+		schedule;
+		hand;
+		limit;
+		/** Frames after `acked`, in order. */
+		kept = [];
+		acked = 0;
+		bytes = 0;
+		/** Frames numbered up to here were handed on in this run. */
+		handed = 0;
+		scheduled = false;
+		/** `schedule` runs a task soon; `hand` takes frames, the last of which has the given number. */
+		constructor(job, schedule, hand, limit = MAX_UNACKED_BYTES) {
+			this.job = job;
+			this.schedule = schedule;
+			this.hand = hand;
+			this.limit = limit;
+		}
+		/** Number of the last frame made; 0 for none. */
+		get lastSeq() {
+			return this.acked + this.kept.length;
+		}
+		/** Bytes that the gateway has not acknowledged. */
+		get unacked() {
+			return this.bytes;
+		}
+		/** Numbers a record and hands it on. Throws `TooLarge` or `Full`. */
+		push(record) {
+			if (record.kind === "bytes") for (const bytes of split(record.bytes)) this.keep({
+				...record,
+				bytes
+			});
+			else this.keep(record);
+		}
+		keep(record) {
+			const frame = encodeFrame(this.job, this.lastSeq + 1, record);
+			if (this.bytes + frame.length > this.limit) throw new Full();
+			this.kept.push(frame);
+			this.bytes += frame.length;
+			if (this.scheduled) return;
+			this.scheduled = true;
+			this.schedule(() => this.flush());
+		}
+		/** Hands on what was not yet handed on in this run. */
+		flush() {
+			this.scheduled = false;
+			const frames = this.kept.slice(this.handed - this.acked);
+			if (frames.length === 0) return;
+			this.handed = this.lastSeq;
+			this.hand(frames, this.handed);
+		}
+		/** The gateway has every frame up to `seq`. */
+		ack(seq) {
+			const count = Math.min(seq - this.acked, this.kept.length);
+			if (count <= 0) return;
+			for (const frame of this.kept.splice(0, count)) this.bytes -= frame.length;
+			this.acked += count;
+			this.handed = Math.max(this.handed, this.acked);
+		}
+		/** Begins a new run: everything after `seq` is handed on again. */
+		resend(seq) {
+			this.ack(seq);
+			this.handed = this.acked;
+			this.flush();
+		}
+	};
+	// src/shared/glob.ts
+	var known = /* @__PURE__ */ new Map();
+	function globMatches(glob, path) {
+		let pattern = known.get(glob);
+		if (!pattern) {
+			const source = glob.split(/(\*\*|\*)/).map((part) => part === "**" ? ".*" : part === "*" ? "[^/]*" : escape(part)).join("");
+			pattern = new RegExp(`^${source}$`);
+			known.set(glob, pattern);
+		}
+		return pattern.test(path);
+	}
+	function escape(literal) {
+		return literal.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+	}
+	// src/runner/signals.ts
+	/** Words of a page are cut here: they are for a person to read. */
+	var MAX_WORDS = 500;
+	/** Why a page cannot be used, in the order in which it is looked for. Nothing of it is ever clicked. */
+	var HINDRANCES = [
+		"challenge",
+		"consent",
+		"signed_out"
+	];
+	var HINDRANCE_WORDS = {
+		challenge: "The page asks for a check that only a person may pass.",
+		consent: "The page asks for a consent that only its owner may give.",
+		signed_out: "The page is signed out."
+	};
+	var NONE = /* @__PURE__ */ new Set();
+	function probeHolds(adapter, probe, statuses = NONE) {
+		if (probe.url !== void 0) return globMatches(probe.url, location.pathname) ? { words: "" } : null;
+		if (probe.tap_status !== void 0) return statuses.has(probe.tap_status) ? { words: "" } : null;
+		if (probe.gone !== void 0) {
+			const element = byTarget(adapter, probe.gone);
+			return element && isVisible(element) ? null : { words: "" };
+		}
+		if (probe.shown === void 0) return null;
+		const element = byTarget(adapter, probe.shown);
+		if (!element || !isVisible(element)) return null;
+		return { words: wellFormed((element.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, MAX_WORDS)) };
+	}
+	function anyHolds(adapter, probes, statuses) {
+		for (const probe of probes ?? []) {
+			const hit = probeHolds(adapter, probe, statuses);
+			if (hit) return hit;
+		}
+		return null;
+	}
+	/** What keeps the page from being used at all. */
+	function hindrance(adapter, statuses) {
+		for (const kind of HINDRANCES) {
+			const hit = anyHolds(adapter, adapter.signals[kind], statuses);
+			if (hit) return failure(kind, HINDRANCE_WORDS[kind], { site_words: hit.words });
+		}
+		return null;
+	}
+	/** What ends a turn that runs. */
+	function trouble(adapter, statuses) {
+		const { rate_limited, moderated, error } = adapter.signals;
+		const kinds = [
+			[
+				"rate_limited",
+				rate_limited,
+				"The site limits its user."
+			],
+			[
+				"moderated",
+				moderated,
+				"The site refused the prompt."
+			],
+			[
+				"page_error",
+				error,
+				"The page shows an error."
+			]
+		];
+		for (const [kind, probes, message] of kinds) {
+			const hit = anyHolds(adapter, probes, statuses);
+			if (hit) return failure(kind, message, { site_words: hit.words });
+		}
+		return hindrance(adapter, statuses);
+	}
+	/** Whether the page shows that an answer is complete: every probe, or Stop gone where there is none. */
+	function showsDone(adapter) {
+		const probes = adapter.signals.done ?? [];
+		if (probes.length > 0) return probes.every((probe) => probeHolds(adapter, probe) !== null);
+		return !stopShows(adapter);
+	}
+	function stopShows(adapter) {
+		const stop = byRole(adapter, "stop");
+		return stop !== null && isVisible(stop);
+	}
+	/** What an idle page of the site is good for. `settled`: it has had its time to load. */
+	function pageState(adapter, settled) {
+		const path = location.pathname;
+		if ((adapter.page.deny ?? []).some((glob) => globMatches(glob, path))) return {
+			lane: false,
+			state: "no_tab",
+			detail: "The tab shows a path that is never used."
+		};
+		const hindered = hindrance(adapter);
+		if (hindered) return {
+			lane: true,
+			state: hindered.class,
+			detail: hindered.message
+		};
+		const proof = adapter.page.proof ?? [];
+		const missing = proof.length > 0 && !first(proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
+		const lane = missing !== "proof";
+		if (missing === "") return {
+			lane,
+			state: "ready",
+			detail: ""
+		};
+		if (!settled) return {
+			lane,
+			state: "loading",
+			detail: ""
+		};
+		const broken = anyHolds(adapter, adapter.signals.error);
+		if (broken) return {
+			lane,
+			state: "error",
+			detail: broken.words || "The page shows an error."
+		};
+		return {
+			lane,
+			state: "page_changed",
+			detail: `Nothing on the page is the adapter's ${missing}.`
+		};
+	}
+	/** A failure in the protocol's words; empty words are left out. */
+	function failure(kind, message, more = {}) {
+		const made = {
+			class: kind,
+			message
+		};
+		if (more.locator) made.locator = more.locator;
+		if (more.site_words) made.site_words = more.site_words;
+		return made;
+	}
+	// src/shared/handshake.ts
+	var OFFER = "tabway-tap-offer";
+	var ASK = "tabway-tap-ask";
+	/** The runner's half. Calls back at most once, and only before the page has parsed its head. */
+	function takePort(take) {
+		if (!isEarly()) return;
+		const hear = (event) => {
+			const port = event instanceof MessageEvent ? event.ports[0] : void 0;
+			document.removeEventListener(OFFER, hear);
+			if (!port || !isEarly()) return;
+			event.preventDefault();
+			take(port);
+		};
+		document.addEventListener(OFFER, hear);
+		document.dispatchEvent(new Event(ASK));
+	}
+	function isEarly() {
+		return document.readyState === "loading" && document.head === null;
+	}
+	// src/runner/tapped.ts
+	var Tapped = class {
+		port = null;
+		turn = 0;
+		ready = null;
+		hear = null;
+		/** Takes the Port, if the tap was there before the page's own scripts. */
+		connect() {
+			takePort((port) => {
+				this.port = port;
+				port.onmessage = (event) => this.take(event.data);
+			});
+		}
+		get connected() {
+			return this.port !== null;
+		}
+		watch(taps) {
+			this.tell({
+				k: "watch",
+				taps
+			});
+		}
+		/** From now on the streams of the turn are heard. Resolves once the tap has taken notice. */
+		arm(taps, prompt, hear) {
+			this.turn += 1;
+			this.hear = hear;
+			return this.ask({
+				k: "arm",
+				turn: this.turn,
+				taps,
+				prompt
+			});
+		}
+		/** The turn is over. Resolves once everything that the tap had said was heard. */
+		async disarm() {
+			await this.ask({
+				k: "disarm",
+				turn: this.turn
+			});
+			this.hear = null;
+		}
+		ask(message) {
+			if (!this.port) return Promise.resolve();
+			return new Promise((resolve) => {
+				this.ready = resolve;
+				this.tell(message);
+			});
+		}
+		take(message) {
+			if (message.turn !== this.turn) return;
+			if (message.k !== "ready") return this.hear?.(message);
+			this.ready?.();
+			this.ready = null;
+		}
+		tell(message) {
+			this.port?.postMessage(message);
+		}
+	};
+	// src/runner/tasks.ts
+	/** Runs a task after those already waiting; not slowed down in a hidden tab. */
+	function soon(task) {
+		waiting.push(task);
+		channel.port2.postMessage(null);
+	}
+	var waiting = [];
+	var channel = new MessageChannel();
+	channel.port1.onmessage = () => waiting.shift()?.();
+	/** Resolves after the tasks that wait now. */
+	function turnOfLoop() {
+		return new Promise(soon);
+	}
+	/** Timers of this page, helped by the background's while the tab is hidden. */
+	var Clock = class {
+		remote;
+		open = /* @__PURE__ */ new Map();
+		last = 0;
+		constructor(remote) {
+			this.remote = remote;
+		}
+		/** Calls back once after `ms`; returns what undoes it. */
+		after(ms, callback) {
+			const id = ++this.last;
+			const local = setTimeout(() => this.rang(id), ms);
+			this.open.set(id, () => {
+				clearTimeout(local);
+				callback();
+			});
+			if (document.hidden) this.remote(id, ms);
+			return () => {
+				clearTimeout(local);
+				this.open.delete(id);
+			};
+		}
+		sleep(ms) {
+			return new Promise((resolve) => this.after(ms, resolve));
+		}
+		/** A timer is due, here or in the background, whichever is first. */
+		rang(id) {
+			const callback = this.open.get(id);
+			this.open.delete(id);
+			callback?.();
+		}
+	};
+	// src/runner/dom.ts
+	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
+	var ENOUGH_UNACKED = 1 << 20;
+	var BLOCKS = /^(P|DIV|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|SECTION|ARTICLE|DETAILS|FIGURE|HEADER|FOOTER)$/;
+	/** Every answer on the page. */
+	function answers(adapter) {
+		return every(adapter.locators.answer ?? []);
+	}
+	var AnswerWatcher = class {
+		adapter;
+		sink;
+		failed;
+		observer = new MutationObserver(() => this.guard(() => this.read(false)));
+		before;
+		countBefore;
+		strip;
+		/** What was sent of each block. */
+		sent = [];
+		stale = false;
+		/** When something was last sent, by `performance.now`. */
+		changedAt = performance.now();
+		/** Watches for the answer after those that the page shows now. */
+		constructor(adapter, sink, failed) {
+			this.adapter = adapter;
+			this.sink = sink;
+			this.failed = failed;
+			const shown = answers(adapter);
+			this.before = shown.at(-1);
+			this.countBefore = shown.length;
+			this.strip = adapter.answer.kind === "dom" ? (adapter.answer.strip ?? []).join(",") : "";
+		}
+		start() {
+			this.observer.observe(document, {
+				subtree: true,
+				childList: true,
+				characterData: true
+			});
+			this.guard(() => this.read(false));
+		}
+		stop() {
+			this.observer.disconnect();
+		}
+		/** Whether an answer is there that was not there before. */
+		get began() {
+			return this.answer() !== null;
+		}
+		/** The gateway took something: what was held back may go. */
+		acked() {
+			if (this.stale) this.guard(() => this.read(false));
+		}
+		/** The answer is complete: every block is closed. */
+		finish() {
+			this.read(true);
+			this.stop();
+		}
+		answer() {
+			const shown = answers(this.adapter);
+			const last = shown.at(-1);
+			if (!last) return null;
+			return last !== this.before || shown.length > this.countBefore ? last : null;
+		}
+		read(last) {
+			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED;
+			if (this.stale) return;
+			const answer = this.answer();
+			if (!answer) return;
+			const blocks = this.blocksOf(answer);
+			blocks.forEach((html, block) => {
+				const closed = last || block < blocks.length - 1;
+				const known = this.sent[block];
+				if (known && known.html === html && known.closed === closed) return;
+				this.sent[block] = {
+					html,
+					closed
+				};
+				this.changedAt = performance.now();
+				this.sink.push({
+					kind: "dom",
+					block,
+					html,
+					closed
+				});
+			});
+		}
+		blocksOf(answer) {
+			const bodies = this.adapter.locators.answer_body ?? [];
+			const body = bodies.length > 0 ? within(answer, first(bodies), bodies) : answer;
+			if (!body) return [];
+			if (![...body.childNodes].every((node) => node instanceof Element && BLOCKS.test(node.tagName) || node instanceof Comment || node.textContent?.trim() === "")) return [this.htmlOf(body, true)];
+			return [...body.children].map((child) => this.htmlOf(child, false));
+		}
+		htmlOf(element, inner) {
+			let shown = element;
+			if (this.strip && element.querySelector(this.strip)) {
+				shown = element.cloneNode(true);
+				for (const one of shown.querySelectorAll(this.strip)) one.remove();
+			}
+			return inner ? shown.innerHTML : shown.outerHTML;
+		}
+		guard(action) {
+			try {
+				action();
+			} catch (error) {
+				this.failed(error);
+			}
+		}
+	};
+	/** The element of the list inside `answer`; a page has one in each of its answers. */
+	function within(answer, anywhere, locators) {
+		if (anywhere && answer.contains(anywhere)) return anywhere;
+		return every(locators).findLast((element) => answer.contains(element)) ?? null;
+	}
+	// src/runner/send.ts
+	/**
+	* Sends what is in the composer. Null once the page has taken it, else the locator that failed:
+	* `send` where no button could be pressed, or an empty text.
+	*/
+	async function sendLadder(ladder) {
+		const { adapter, changes, signal, prompt } = ladder;
+		let missing = "";
+		for (const step of adapter.send.by) {
+			const composer = byRole(adapter, "composer");
+			if (!composer || !holds(composer, prompt)) break;
+			const target = step === "click" ? await sendButton(ladder) : composer;
+			if (!target) {
+				missing = "send";
+				continue;
+			}
+			signal.throwIfAborted();
+			perform(step, target);
+			missing = "";
+			const proofMs = Math.min(adapter.send.proof_ms, ladder.left());
+			if (await changes.until(() => isAccepted(ladder), proofMs, signal)) return null;
+		}
+		return await changes.until(() => isAccepted(ladder), Math.min(250, ladder.left()), signal) ? null : missing;
+	}
+	/** The button appears, or becomes enabled, once the page has seen the text. */
+	function sendButton({ adapter, changes, signal, left }) {
+		const ready = () => {
+			const button = byRole(adapter, "send");
+			return button && isEnabled(button) ? button : null;
+		};
+		return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
+	}
+	function perform(step, target) {
+		if (step === "click") return target.click();
+		target.focus({ preventScroll: true });
+		const keyed = {
+			key: "Enter",
+			code: "Enter",
+			bubbles: true,
+			cancelable: true,
+			composed: true,
+			ctrlKey: step === "ctrl_enter",
+			keyCode: 13,
+			which: 13
+		};
+		for (const type of [
+			"keydown",
+			"keypress",
+			"keyup"
+		]) target.dispatchEvent(new KeyboardEvent(type, keyed));
+	}
+	/** Whether one of the adapter's proofs holds. */
+	function isAccepted({ adapter, tapAccepted }) {
+		return adapter.send.accepted.some((proof) => {
+			if (proof === "tap_opened") return tapAccepted();
+			if (proof === "stop_visible") return stopShows(adapter);
+			const composer = byRole(adapter, "composer");
+			return composer !== null && isEmpty(composer);
+		});
+	}
+	// src/runner/turn.ts
+	/** How long a way of typing may take to show in the composer. */
+	var VERIFY_MS = 1500;
+	/** How long a page without a stream of its own must look finished. */
+	var SETTLED_MS = 300;
+	/** How long a page may look finished while a stream of the turn is still open. */
+	var OPEN_STREAM_MS = 2e3;
+	/** How long an answer must be silent where nothing on the page says that it is done. */
+	var SILENT_MS = 3e3;
+	/** How long to look for Stop after a cancel, and between two presses. */
+	var STOP_MS = 1e3;
+	/** How long a stopped page may take to come to rest. */
+	var REST_MS = 1e4;
+	/** What ends a turn as failed. */
+	var Fault = class extends Error {
+		failure;
+		constructor(failure) {
+			super(failure.message);
+			this.failure = failure;
+		}
+	};
+	/** The client left. */
+	var Cancelled = class extends Error {};
+	var Turn = class {
+		stage;
+		adapter;
+		job;
+		outbox;
+		opened;
+		end = new AbortController();
+		statuses = /* @__PURE__ */ new Set();
+		open = /* @__PURE__ */ new Set();
+		watcher = null;
+		/** Something of the answer was seen: Stop, a stream of the turn, a new answer. */
+		started = false;
+		ownOpened = false;
+		tapAccepted = false;
+		typed = false;
+		/** What the page complained of before the turn. */
+		oldWords = "";
+		lastHeard = 0;
+		accepted = false;
+		constructor(stage, adapter, job, outbox, opened) {
+			this.stage = stage;
+			this.adapter = adapter;
+			this.job = job;
+			this.outbox = outbox;
+			this.opened = opened;
+		}
+		/** The client left: Stop is pressed. */
+		cancel() {
+			this.end.abort(new Cancelled());
+		}
+		/** The page's human took over: hands off. */
+		yield() {
+			this.end.abort(new Fault(failure("human_busy", "A person uses the composer of this tab.")));
+		}
+		/** The gateway acknowledged frames. */
+		acked() {
+			this.watcher?.acked();
+		}
+		async run() {
+			let outcome;
+			try {
+				await this.take();
+				await this.follow();
+				outcome = {
+					kind: "done",
+					cancelled: false
+				};
+			} catch (error) {
+				outcome = await this.settle(error);
+			}
+			await this.stage.tapped.disarm();
+			this.watcher?.stop();
+			return outcome;
+		}
+		/** Up to the page having taken the prompt, within the job's time for it. */
+		async take() {
+			const deadline = performance.now() + this.job.accept_ms;
+			const left = () => Math.max(0, deadline - performance.now());
+			const known = trouble(this.adapter, this.statuses);
+			if (known && known.class !== "moderated" && known.class !== "page_error") throw new Fault(known);
+			await this.startChat(left);
+			const composer = await this.composer(left());
+			this.oldWords = keyOf(trouble(this.adapter, this.statuses));
+			this.watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
+			if (!isEmpty(composer)) throw new Fault(failure("human_busy", "The composer holds a text."));
+			await this.type(composer, left);
+			await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) => this.hearTap(message));
+			if (this.adapter.answer.kind === "dom") this.watcher.start();
+			this.end.signal.throwIfAborted();
+			const missing = await sendLadder({
+				adapter: this.adapter,
+				changes: this.stage.changes,
+				signal: this.end.signal,
+				prompt: this.job.prompt,
+				tapAccepted: () => this.tapAccepted,
+				left
+			});
+			if (missing !== null) {
+				this.throwTrouble();
+				throw new Fault(failure("not_started", "The page did not take the prompt.", { locator: missing }));
+			}
+			this.accepted = true;
+			this.stage.accepted();
+		}
+		async startChat(left) {
+			const isFresh = () => answers(this.adapter).length === 0;
+			if (this.job.conversation === "continue" || this.opened || isFresh()) return;
+			if (this.adapter.new_chat === "navigate") {
+				this.stage.navigate();
+				await this.until(() => false, left());
+				throw new Fault(failure("not_started", "The page did not open its start path."));
+			}
+			await this.press("new_chat", left());
+			if (this.adapter.locators.new_chat_confirm) {
+				const confirm = () => byRole(this.adapter, "new_chat_confirm");
+				await this.until(() => isFresh() || confirm(), left());
+				if (!isFresh()) click(confirm());
+			}
+			if (!await this.until(isFresh, left())) throw new Fault(failure("not_started", "The page did not begin a new chat."));
+		}
+		async press(role, ms) {
+			const element = await this.until(() => {
+				const found = byRole(this.adapter, role);
+				return found && isEnabled(found) ? found : null;
+			}, ms);
+			if (!element) throw this.missing(role);
+			click(element);
+		}
+		async composer(ms) {
+			const found = await this.until(() => byRole(this.adapter, "composer"), ms);
+			if (!found) throw this.missing("composer");
+			return found;
+		}
+		missing(role) {
+			const hindered = hindrance(this.adapter);
+			if (hindered) return new Fault(hindered);
+			return new Fault(failure("page_changed", `Nothing on the page is the adapter's ${role}.`, { locator: role }));
+		}
+		async type(composer, left) {
+			let target = composer;
+			for (const method of methodsFor(this.adapter.composer.kind)) {
+				this.end.signal.throwIfAborted();
+				this.typed = true;
+				this.stage.human.notHuman(() => method(target, this.job.prompt));
+				if (await this.until(() => {
+					const now = byRole(this.adapter, "composer");
+					return now && holds(now, this.job.prompt);
+				}, Math.min(VERIFY_MS, left()))) return;
+				target = byRole(this.adapter, "composer") ?? target;
+			}
+			throw new Fault(failure("page_changed", "The composer did not take the text.", { locator: "composer" }));
+		}
+		hearTap(message) {
+			this.lastHeard = performance.now();
+			try {
+				switch (message.k) {
+					case "request":
+					case "sent":
+						this.tapAccepted = true;
+						break;
+					case "open":
+						this.statuses.add(message.status);
+						if (message.own) {
+							this.tapAccepted = true;
+							this.ownOpened = true;
+							this.open.add(message.stream);
+						}
+						this.outbox.push({
+							kind: "opened",
+							...message
+						});
+						break;
+					case "bytes":
+						this.outbox.push({
+							kind: "bytes",
+							...message
+						});
+						return;
+					case "text":
+						this.outbox.push({
+							kind: "message",
+							...message
+						});
+						return;
+					case "close":
+						this.open.delete(message.stream);
+						this.outbox.push({
+							kind: "closed",
+							...message
+						});
+				}
+				this.stage.changes.notify();
+			} catch (error) {
+				this.fail(error);
+			}
+		}
+		fail(error) {
+			this.end.abort(faultOf(error));
+		}
+		/** Until the page is done with its answer. */
+		async follow() {
+			const done = this.doneCheck();
+			if (!await this.until(() => {
+				this.throwTrouble();
+				return done();
+			}, this.job.total_ms)) {
+				await this.pressStop();
+				throw new Fault(failure("page_error", "The turn took longer than it may."));
+			}
+			if (this.adapter.answer.kind === "dom") this.watcher?.finish();
+		}
+		/** Throws what the page complains of since the turn began. */
+		throwTrouble() {
+			const known = trouble(this.adapter, this.statuses);
+			if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
+		}
+		/**
+		* A page looks finished before it has begun, too: done counts once Stop, a stream of the turn or a
+		* new answer was seen, and once the streams of the turn have ended or the page stays as it is.
+		*/
+		doneCheck() {
+			let since = Infinity;
+			const blind = !this.adapter.signals.done?.length && !this.adapter.locators.stop;
+			return () => {
+				this.started ||= this.ownOpened || this.watcher?.began === true || stopShows(this.adapter);
+				const now = performance.now();
+				if (!this.started || !showsDone(this.adapter)) {
+					since = Infinity;
+					return false;
+				}
+				since = Math.min(since, now);
+				if (this.ownOpened && this.open.size === 0) return true;
+				const changedAt = this.watcher?.changedAt ?? 0;
+				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
+				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS);
+			};
+		}
+		/** What an error makes of the turn. */
+		async settle(error) {
+			if (error instanceof Cancelled) {
+				await this.pressStop();
+				return {
+					kind: "done",
+					cancelled: true
+				};
+			}
+			const { failure } = faultOf(error);
+			if (!this.accepted && failure.class !== "human_busy") this.takeBack();
+			return {
+				kind: "failed",
+				accepted: this.accepted,
+				failure
+			};
+		}
+		/** Stop, as often as the page shows it, until it rests. What was typed but not sent is taken back. */
+		async pressStop() {
+			const { changes } = this.stage;
+			const untouched = () => this.typed && !this.accepted && this.takeBack();
+			if (!this.accepted && !this.tapAccepted && (!this.typed || untouched())) return;
+			const done = this.doneCheck();
+			const deadline = performance.now() + REST_MS;
+			while (performance.now() < deadline) {
+				const stop = () => {
+					const element = byRole(this.adapter, "stop");
+					return element && stopShows(this.adapter) && isEnabled(element) ? element : null;
+				};
+				const shown = await changes.until(() => stop() ?? done(), STOP_MS);
+				this.started ||= shown instanceof Element;
+				if (shown instanceof Element) click(shown);
+				else if (shown === true) return;
+				if (await changes.until(done, STOP_MS)) return;
+			}
+		}
+		/** Clears the composer if it holds what we typed and nothing else. */
+		takeBack() {
+			const composer = byRole(this.adapter, "composer");
+			if (!this.typed || !composer || !holds(composer, this.job.prompt)) return false;
+			this.stage.human.notHuman(() => clear(composer));
+			return true;
+		}
+		async until(check, ms) {
+			const value = await this.stage.changes.until(check, ms, this.end.signal);
+			await turnOfLoop();
+			this.end.signal.throwIfAborted();
+			return value;
+		}
+	};
+	function click(element) {
+		element?.click();
+	}
+	function keyOf(known) {
+		return known ? `${known.class} ${known.site_words ?? ""}` : "";
+	}
+	function faultOf(error) {
+		if (error instanceof Fault) return error;
+		if (error instanceof Full || error instanceof TooLarge) return new Fault(failure("too_large", error.message || "The gateway does not keep up."));
+		return new Fault(failure("page_error", `The page broke the turn: ${String(error)}`));
+	}
+	// src/runner/page.ts
+	/** A page that shows no composer for this long has changed. */
+	var SETTLE_MS = 8e3;
+	/** The composer is its human's until it was left alone for this long. */
+	var YIELD_MS = 3e4;
+	/** An ended turn is kept this long, in case the gateway did not hear of its end. */
+	var KEEP_MS = 6e4;
+	var PageRunner = class {
+		stop = new AbortController();
+		clock = new Clock((id, ms) => this.link.tell({
+			k: "timer",
+			id,
+			ms
+		}));
+		changes = new Changes(this.clock);
+		human = new Human(() => this.composers(), () => this.onHuman());
+		tapped = new Tapped();
+		link = new Link((message) => this.hear(message), () => this.hello(), () => this.retire());
+		held = /* @__PURE__ */ new Map();
+		startedAt = performance.now();
+		offers = [];
+		current = null;
+		lastReport = "";
+		askedReload = false;
+		start() {
+			const { signal } = this.stop;
+			this.tapped.connect();
+			this.human.start(signal);
+			this.changes.start();
+			this.changes.listen(() => this.report());
+			this.link.connect();
+			window.addEventListener("pagehide", () => this.link.freeze(), { signal });
+			window.addEventListener("pageshow", () => this.link.thaw(), { signal });
+			this.clock.after(SETTLE_MS, () => this.report());
+		}
+		/** The extension is gone: leave the page as if we had never been there. */
+		retire() {
+			this.stop.abort();
+			this.current?.turn.cancel();
+			this.changes.stop();
+			hideMark();
+		}
+		hello() {
+			this.lastReport = "";
+			this.forgetOld();
+			const held = [...this.held.values()].map(({ gateway, job, turn, outbox, outcome }) => ({
+				gateway,
+				job,
+				accepted: turn.accepted,
+				lastSeq: outbox.lastSeq,
+				finished: outcome !== null
+			}));
+			return {
+				k: "hello",
+				tapped: this.tapped.connected,
+				held
+			};
+		}
+		hear(message) {
+			switch (message.k) {
+				case "offers":
+					this.offers = message.offers;
+					this.watchStanding();
+					return this.report();
+				case "job": return this.take(message.gateway, message.job, message.site, message.opened);
+				case "cancel": return this.held.get(message.job)?.turn.cancel();
+				case "ack": return this.ack(message.job, message.seq);
+				case "resend": return this.resend(message.job, message.after, message.run);
+				case "forget": return this.forget(message.job);
+				case "timer": return this.clock.rang(message.id);
+			}
+		}
+		watchStanding() {
+			const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
+			this.tapped.watch(taps.filter((tap) => tap.standing));
+		}
+		take(gateway, job, site, opened) {
+			if (this.held.has(job.job)) return;
+			this.forgetOld();
+			const outbox = new Outbox(job.job, soon, (frames, last) => {
+				const run = this.held.get(job.job)?.run ?? 0;
+				this.link.tell({
+					k: "frames",
+					job: job.job,
+					run,
+					last,
+					frames: frames.map(toBase64)
+				});
+			});
+			const turn = new Turn({
+				changes: this.changes,
+				human: this.human,
+				tapped: this.tapped,
+				accepted: () => this.link.tell({
+					k: "accepted",
+					job: job.job
+				}),
+				navigate: () => this.link.tell({
+					k: "navigate",
+					job: job.job
+				})
+			}, site.adapter, job, outbox, opened);
+			const held = {
+				gateway,
+				job: job.job,
+				turn,
+				outbox,
+				run: 0,
+				outcome: null,
+				endedAt: 0
+			};
+			this.held.set(job.job, held);
+			this.current = held;
+			showMark(site.name);
+			this.report();
+			turn.run().then((outcome) => this.ended(held, outcome));
+		}
+		ended(held, outcome) {
+			held.outcome = outcome;
+			held.endedAt = performance.now();
+			if (this.current === held) this.current = null;
+			hideMark();
+			held.outbox.flush();
+			this.report();
+			this.tellEnd(held);
+		}
+		tellEnd({ job, run, outbox, outcome }) {
+			if (outcome) this.link.tell({
+				k: "finished",
+				job,
+				run,
+				lastSeq: outbox.lastSeq,
+				outcome
+			});
+		}
+		ack(job, seq) {
+			const held = this.held.get(job);
+			held?.outbox.ack(seq);
+			held?.turn.acked();
+		}
+		resend(job, after, run) {
+			const held = this.held.get(job);
+			if (!held) return;
+			held.run = run;
+			held.outbox.resend(after);
+			held.turn.acked();
+			this.tellEnd(held);
+		}
+		forget(job) {
+			const held = this.held.get(job);
+			if (!held) return;
+			if (held.outcome) this.held.delete(job);
+			else held.turn.cancel();
+		}
+		forgetOld() {
+			const now = performance.now();
+			for (const [job, { outcome, endedAt }] of this.held) if (outcome && now - endedAt > KEEP_MS) this.held.delete(job);
+		}
+		composers() {
+			return this.offers.map(({ site }) => byRole(site.adapter, "composer")).filter((element) => element !== null);
+		}
+		onHuman() {
+			this.current?.turn.yield();
+			this.report();
+			this.clock.after(30100, () => this.report());
+		}
+		/** Says what the page shows, if that is news. */
+		report() {
+			const settled = performance.now() - this.startedAt > SETTLE_MS && document.readyState === "complete";
+			const report = {
+				verdicts: this.current ? this.lastVerdicts : this.verdicts(settled),
+				busy: this.current !== null,
+				yielded: this.current === null && this.isYielded()
+			};
+			this.lastVerdicts = report.verdicts;
+			const text = JSON.stringify(report);
+			if (text === this.lastReport) return;
+			this.lastReport = text;
+			this.link.tell({
+				k: "report",
+				report
+			});
+			this.mayReload(report);
+		}
+		lastVerdicts = [];
+		verdicts(settled) {
+			return this.offers.map(({ gateway, site }) => {
+				const state = pageState(site.adapter, settled);
+				return state.state === "ready" && !this.tapped.connected && needsTap(site) ? {
+					gateway,
+					site: site.name,
+					lane: false,
+					state: "loading",
+					detail: "Reload the page once."
+				} : {
+					gateway,
+					site: site.name,
+					...state
+				};
+			});
+		}
+		/** A page that was open before the extension came has no tap: it is reloaded if nobody wrote in it. */
+		mayReload(report) {
+			const wanted = this.offers.some(({ site }) => needsTap(site));
+			if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded) return;
+			if (!this.composers().every(isEmpty) || document.readyState !== "complete") return;
+			this.askedReload = true;
+			this.link.tell({ k: "reloadable" });
+		}
+		isYielded() {
+			return performance.now() - this.human.lastTouch < YIELD_MS || this.composers().some((composer) => !isEmpty(composer));
+		}
+	};
+	function needsTap(site) {
+		return site.adapter.answer.kind !== "dom";
+	}
+	// src/runner/main.ts
+	if (!window.__tabwayRunner && window.top === window) {
+		window.__tabwayRunner = true;
+		new PageRunner().start();
+	}
+})();

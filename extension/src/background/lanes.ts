@@ -1,0 +1,100 @@
+// The bridged tabs: one Port each, what its page shows, and what all of them make of a seat.
+
+import type { LaneState, Seat, SeatState, Site } from '../generated/protocol';
+import type { Offer, PageReport, ToRunner, Verdict } from '../shared/channel';
+
+/** A tab whose runner has spoken. */
+export interface Lane {
+  tab: number;
+  origin: string;
+  port: chrome.runtime.Port;
+  report: PageReport;
+  /** Whether the runner has said which turns it holds. */
+  greeted: boolean;
+}
+
+const NOTHING: PageReport = { verdicts: [], busy: false, yielded: false };
+
+/** From what serves best to what serves least. */
+const BEST_FIRST: SeatState[] = [
+  'ready',
+  'loading',
+  'challenge',
+  'consent',
+  'signed_out',
+  'error',
+  'page_changed',
+  'no_tab',
+  'not_permitted',
+];
+
+export class Lanes {
+  private readonly byTab = new Map<number, Lane>();
+
+  /** A runner opened its Port; it replaces that of the tab's earlier page. */
+  add(tab: number, origin: string, port: chrome.runtime.Port): Lane {
+    const lane = { tab, origin, port, report: NOTHING, greeted: false };
+    this.byTab.set(tab, lane);
+    return lane;
+  }
+
+  /** Its Port closed. False where another page of the tab has taken its place. */
+  remove(lane: Lane): boolean {
+    return this.byTab.get(lane.tab) === lane && this.byTab.delete(lane.tab);
+  }
+
+  get(tab: number): Lane | undefined {
+    return this.byTab.get(tab);
+  }
+
+  all(): Lane[] {
+    return [...this.byTab.values()];
+  }
+
+  tell(tab: number, message: ToRunner): void {
+    try {
+      this.byTab.get(tab)?.port.postMessage(message);
+    } catch {
+      // The page is going; its Port's end is told separately.
+    }
+  }
+
+  /** The sites that a tab's origin may serve. */
+  offer(lane: Lane, sites: Record<string, Site[]>): void {
+    const offers: Offer[] = Object.entries(sites).flatMap(([gateway, some]) =>
+      some.filter(({ origin }) => origin === lane.origin).map((site) => ({ gateway, site })),
+    );
+    this.tell(lane.tab, { k: 'offers', offers });
+  }
+
+  /** What a tab's page shows for one site. */
+  verdict(tab: number, gateway: string, site: string): Verdict | undefined {
+    const verdicts = this.byTab.get(tab)?.report.verdicts;
+    return verdicts?.find((verdict) => verdict.gateway === gateway && verdict.site === site);
+  }
+
+  /** The seat of a site, as its gateway is told. */
+  seat(gateway: string, site: Site, granted: boolean): Seat {
+    const seat: Seat = { site: site.name, state: 'no_tab', detail: '', lanes: [], models: site.adapter.models };
+    if (!granted) return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };
+    let best = BEST_FIRST.indexOf(seat.state);
+    for (const { tab, report } of this.all()) {
+      const verdict = this.verdict(tab, gateway, site.name);
+      if (!verdict) continue;
+      if (verdict.lane) seat.lanes.push({ lane: tab, state: laneState(report, verdict) });
+      const rank = BEST_FIRST.indexOf(verdict.state);
+      if (rank >= best) continue;
+      best = rank;
+      seat.state = verdict.state;
+      seat.detail = verdict.detail;
+    }
+    seat.lanes.sort((a, b) => a.lane - b.lane);
+    return seat;
+  }
+}
+
+function laneState(report: PageReport, verdict: Verdict): LaneState {
+  if (report.busy) return 'busy';
+  if (report.yielded) return 'yielded';
+  return verdict.state === 'ready' ? 'idle' : 'unready';
+}

@@ -1,0 +1,65 @@
+// What outlives the worker: gateways and sites on disk, jobs and counters until the browser closes.
+
+import type { Site } from '../generated/protocol';
+import type { Gateway } from './gateway';
+
+/** A turn as the background remembers it: enough to never give it twice and to fail it cleanly. */
+export interface JobRecord {
+  job: string;
+  gateway: string;
+  site: string;
+  tab: number;
+  /** The page took the prompt. */
+  accepted: boolean;
+  /** Number of the last frame sent to the gateway. */
+  sentSeq: number;
+  /** The end was sent to the gateway, at this time; 0 while the turn runs. */
+  finishedAt: number;
+}
+
+export interface Counters {
+  turns: number;
+  failures: number;
+  frames: number;
+}
+
+interface Disk {
+  gateways: Gateway[];
+  /** Sites by the gateway's address. */
+  sites: Record<string, Site[]>;
+  paused: boolean;
+  label: string;
+}
+
+interface Session {
+  jobs: JobRecord[];
+  /** Ids of turns that are over, the last ones. */
+  over: string[];
+  counters: Counters;
+  /** Tabs that were reloaded once so that the tap comes first. */
+  reloaded: number[];
+}
+
+const DISK: Disk = { gateways: [], sites: {}, paused: false, label: '' };
+const SESSION: Session = {
+  jobs: [],
+  over: [],
+  counters: { turns: 0, failures: 0, frames: 0 },
+  reloaded: [],
+};
+
+export async function loadDisk(): Promise<Disk> {
+  return { ...DISK, ...((await chrome.storage.local.get(null)) as Partial<Disk>) };
+}
+
+export async function saveDisk(some: Partial<Disk>): Promise<void> {
+  await chrome.storage.local.set(some);
+}
+
+export async function loadSession(): Promise<Session> {
+  return { ...SESSION, ...((await chrome.storage.session.get(null)) as Partial<Session>) };
+}
+
+export async function saveSession(some: Partial<Session>): Promise<void> {
+  await chrome.storage.session.set(some);
+}

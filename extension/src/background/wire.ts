@@ -1,0 +1,95 @@
+// The gateway's words, checked. The list of commands is closed: what is not in it is refused.
+
+import { ADAPTER_SCHEMA, type Adapter, type GatewayMessage, type Signals, type Site } from '../generated/protocol';
+import { isJobId } from '../shared/frame';
+import { isOrigin } from '../shared/origin';
+
+type Fields = Record<string, unknown>;
+
+const text = (value: unknown): value is string => typeof value === 'string';
+const count = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const job = (value: unknown): boolean => text(value) && isJobId(value);
+const list = (value: unknown): value is unknown[] => Array.isArray(value);
+const record = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !list(value);
+
+/** What each command must hold; a missing field is an error, never a default. */
+const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) => boolean>> = {
+  challenge: { protocol: count, gateway: text, nonce: text },
+  pairing: { fingerprint: text },
+  welcome: { node: text, epoch: count, heartbeat_ms: count, version: text, sites: list },
+  refused: { code: text, message: text },
+  sites: { sites: list },
+  heartbeat: {},
+  job: {
+    job,
+    lane: count,
+    site: text,
+    prompt: text,
+    conversation: (value) => value === 'fresh' || value === 'continue',
+    accept_ms: count,
+    total_ms: count,
+  },
+  cancel: { job },
+  ack: { job, seq: count },
+  resumed: { job, seq: count },
+  stop: { job },
+};
+
+/** Reads one control message; null for anything that the protocol does not know. */
+export function readMessage(data: unknown): GatewayMessage | null {
+  if (!text(data)) return null;
+  let message: unknown;
+  try {
+    message = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type)) return null;
+  const fields = COMMANDS[message.type as GatewayMessage['type']];
+  if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
+  if ('sites' in fields) message.sites = (message.sites as unknown[]).flatMap(readSite);
+  return message as unknown as GatewayMessage;
+}
+
+const NO_SIGNALS: Signals = {
+  signed_out: [],
+  challenge: [],
+  consent: [],
+  rate_limited: [],
+  moderated: [],
+  error: [],
+  done: [],
+};
+
+/** A site that this extension can serve, or nothing. */
+function readSite(site: unknown): Site[] {
+  if (!record(site) || !text(site.name) || !text(site.origin) || !isOrigin(site.origin)) return [];
+  const adapter = readAdapter(site.adapter);
+  return adapter ? [{ name: site.name, origin: site.origin, adapter }] : [];
+}
+
+function readAdapter(value: unknown): Adapter | null {
+  if (!record(value) || value.schema !== ADAPTER_SCHEMA) return null;
+  const { page, locators, composer, send, answer } = value;
+  const whole =
+    record(page) &&
+    text(page.start) &&
+    record(locators) &&
+    Object.values(locators).every((some) => list(some) && some.every(record)) &&
+    record(composer) &&
+    (composer.kind === 'textarea' || composer.kind === 'contenteditable') &&
+    record(send) &&
+    list(send.by) &&
+    list(send.accepted) &&
+    record(answer) &&
+    text(answer.kind);
+  if (!whole) return null;
+  const adapter = value as unknown as Adapter;
+  return {
+    ...adapter,
+    signals: { ...NO_SIGNALS, ...(adapter.signals as Partial<Signals> | undefined) },
+    tap: adapter.tap ?? [],
+    models: adapter.models ?? [],
+  };
+}

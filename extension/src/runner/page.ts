@@ -1,0 +1,240 @@
+// The page's runner: reports what the page shows, runs the turns that the background hands over.
+
+import type { Job, Site } from '../generated/protocol';
+import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '../shared/channel';
+import { toBase64 } from '../shared/bytes';
+import { Changes } from './changes';
+import { isEmpty } from './compose';
+import { Human } from './human';
+import { Link } from './link';
+import { byRole } from './locate';
+import { hideMark, showMark } from './mark';
+import { Outbox } from './outbox';
+import { pageState } from './signals';
+import { Tapped } from './tapped';
+import { Clock, soon } from './tasks';
+import { Turn } from './turn';
+
+/** A page that shows no composer for this long has changed. */
+const SETTLE_MS = 8_000;
+/** The composer is its human's until it was left alone for this long. */
+const YIELD_MS = 30_000;
+/** An ended turn is kept this long, in case the gateway did not hear of its end. */
+const KEEP_MS = 60_000;
+
+/** A turn with its frames; it outlives the background. */
+interface Held {
+  gateway: string;
+  job: string;
+  turn: Turn;
+  outbox: Outbox;
+  run: number;
+  outcome: Outcome | null;
+  endedAt: number;
+}
+
+export class PageRunner {
+  private readonly stop = new AbortController();
+  private readonly clock = new Clock((id, ms) => this.link.tell({ k: 'timer', id, ms }));
+  private readonly changes = new Changes(this.clock);
+  private readonly human = new Human(
+    () => this.composers(),
+    () => this.onHuman(),
+  );
+  private readonly tapped = new Tapped();
+  private readonly link = new Link(
+    (message) => this.hear(message),
+    () => this.hello(),
+    () => this.retire(),
+  );
+  private readonly held = new Map<string, Held>();
+  private readonly startedAt = performance.now();
+  private offers: Offer[] = [];
+  private current: Held | null = null;
+  private lastReport = '';
+  private askedReload = false;
+
+  start(): void {
+    const { signal } = this.stop;
+    this.tapped.connect();
+    this.human.start(signal);
+    this.changes.start();
+    this.changes.listen(() => this.report());
+    this.link.connect();
+    window.addEventListener('pagehide', () => this.link.freeze(), { signal });
+    window.addEventListener('pageshow', () => this.link.thaw(), { signal });
+    this.clock.after(SETTLE_MS, () => this.report());
+  }
+
+  /** The extension is gone: leave the page as if we had never been there. */
+  private retire(): void {
+    this.stop.abort();
+    this.current?.turn.cancel();
+    this.changes.stop();
+    hideMark();
+  }
+
+  private hello(): FromRunner {
+    this.lastReport = '';
+    this.forgetOld();
+    const held: HeldJob[] = [...this.held.values()].map(({ gateway, job, turn, outbox, outcome }) => ({
+      gateway,
+      job,
+      accepted: turn.accepted,
+      lastSeq: outbox.lastSeq,
+      finished: outcome !== null,
+    }));
+    return { k: 'hello', tapped: this.tapped.connected, held };
+  }
+
+  private hear(message: ToRunner): void {
+    switch (message.k) {
+      case 'offers':
+        this.offers = message.offers;
+        this.watchStanding();
+        return this.report();
+      case 'job':
+        return this.take(message.gateway, message.job, message.site, message.opened);
+      case 'cancel':
+        return this.held.get(message.job)?.turn.cancel();
+      case 'ack':
+        return this.ack(message.job, message.seq);
+      case 'resend':
+        return this.resend(message.job, message.after, message.run);
+      case 'forget':
+        return this.forget(message.job);
+      case 'timer':
+        return this.clock.rang(message.id);
+    }
+  }
+
+  private watchStanding(): void {
+    const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
+    this.tapped.watch(taps.filter((tap) => tap.standing));
+  }
+
+  private take(gateway: string, job: Job, site: Site, opened: boolean): void {
+    // Nothing is ever typed twice, whoever asks for it.
+    if (this.held.has(job.job)) return;
+    this.forgetOld();
+    const outbox = new Outbox(job.job, soon, (frames, last) => {
+      const run = this.held.get(job.job)?.run ?? 0;
+      this.link.tell({ k: 'frames', job: job.job, run, last, frames: frames.map(toBase64) });
+    });
+    const stage = {
+      changes: this.changes,
+      human: this.human,
+      tapped: this.tapped,
+      accepted: () => this.link.tell({ k: 'accepted', job: job.job }),
+      navigate: () => this.link.tell({ k: 'navigate', job: job.job }),
+    };
+    const turn = new Turn(stage, site.adapter, job, outbox, opened);
+    const held = { gateway, job: job.job, turn, outbox, run: 0, outcome: null, endedAt: 0 };
+    this.held.set(job.job, held);
+    this.current = held;
+    showMark(site.name);
+    this.report();
+    void turn.run().then((outcome) => this.ended(held, outcome));
+  }
+
+  private ended(held: Held, outcome: Outcome): void {
+    held.outcome = outcome;
+    held.endedAt = performance.now();
+    if (this.current === held) this.current = null;
+    hideMark();
+    held.outbox.flush();
+    // The lane is free before the gateway hears of the end, so that its next turn finds it so.
+    this.report();
+    this.tellEnd(held);
+  }
+
+  private tellEnd({ job, run, outbox, outcome }: Held): void {
+    if (outcome) this.link.tell({ k: 'finished', job, run, lastSeq: outbox.lastSeq, outcome });
+  }
+
+  private ack(job: string, seq: number): void {
+    const held = this.held.get(job);
+    held?.outbox.ack(seq);
+    held?.turn.acked();
+  }
+
+  private resend(job: string, after: number, run: number): void {
+    const held = this.held.get(job);
+    if (!held) return;
+    held.run = run;
+    held.outbox.resend(after);
+    held.turn.acked();
+    this.tellEnd(held);
+  }
+
+  private forget(job: string): void {
+    const held = this.held.get(job);
+    if (!held) return;
+    if (held.outcome) this.held.delete(job);
+    else held.turn.cancel();
+  }
+
+  private forgetOld(): void {
+    const now = performance.now();
+    for (const [job, { outcome, endedAt }] of this.held) {
+      if (outcome && now - endedAt > KEEP_MS) this.held.delete(job);
+    }
+  }
+
+  private composers(): Element[] {
+    const found = this.offers.map(({ site }) => byRole(site.adapter, 'composer'));
+    return found.filter((element) => element !== null);
+  }
+
+  private onHuman(): void {
+    this.current?.turn.yield();
+    this.report();
+    this.clock.after(YIELD_MS + 100, () => this.report());
+  }
+
+  /** Says what the page shows, if that is news. */
+  private report(): void {
+    const settled = performance.now() - this.startedAt > SETTLE_MS && document.readyState === 'complete';
+    const report: PageReport = {
+      verdicts: this.current ? this.lastVerdicts : this.verdicts(settled),
+      busy: this.current !== null,
+      yielded: this.current === null && this.isYielded(),
+    };
+    this.lastVerdicts = report.verdicts;
+    const text = JSON.stringify(report);
+    if (text === this.lastReport) return;
+    this.lastReport = text;
+    this.link.tell({ k: 'report', report });
+    this.mayReload(report);
+  }
+
+  private lastVerdicts: PageReport['verdicts'] = [];
+
+  private verdicts(settled: boolean): PageReport['verdicts'] {
+    return this.offers.map(({ gateway, site }) => {
+      const state = pageState(site.adapter, settled);
+      const late = state.state === 'ready' && !this.tapped.connected && needsTap(site);
+      return late
+        ? { gateway, site: site.name, lane: false, state: 'loading', detail: 'Reload the page once.' }
+        : { gateway, site: site.name, ...state };
+    });
+  }
+
+  /** A page that was open before the extension came has no tap: it is reloaded if nobody wrote in it. */
+  private mayReload(report: PageReport): void {
+    const wanted = this.offers.some(({ site }) => needsTap(site));
+    if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded) return;
+    if (!this.composers().every(isEmpty) || document.readyState !== 'complete') return;
+    this.askedReload = true;
+    this.link.tell({ k: 'reloadable' });
+  }
+
+  private isYielded(): boolean {
+    const recent = performance.now() - this.human.lastTouch < YIELD_MS;
+    return recent || this.composers().some((composer) => !isEmpty(composer));
+  }
+}
+
+function needsTap(site: Site): boolean {
+  return site.adapter.answer.kind !== 'dom';
+}

@@ -1,0 +1,95 @@
+// What the parts of the extension say to each other. The page hears none of it but the tap's words.
+
+import type { Job, NodeFailure, SeatState, Site, Tap } from '../generated/protocol';
+
+/** Name of the Port between a page's runner and the background. */
+export const LANE_PORT = 'lane';
+/** Name of the Port between the popup and the background. */
+export const POPUP_PORT = 'popup';
+
+/** A site as one gateway pushed it. */
+export interface Offer {
+  /** The gateway's socket address. */
+  gateway: string;
+  site: Site;
+}
+
+/** How a turn ended. */
+export type Outcome =
+  | { kind: 'done'; cancelled: boolean }
+  | { kind: 'failed'; accepted: boolean; failure: NodeFailure };
+
+/** What one site sees in this tab. */
+export interface Verdict {
+  gateway: string;
+  site: string;
+  /** The page is the site's: a lane. */
+  lane: boolean;
+  state: SeatState;
+  detail: string;
+}
+
+/** What the page shows, for every site of its origin. */
+export interface PageReport {
+  verdicts: Verdict[];
+  /** A turn runs. */
+  busy: boolean;
+  /** Its human uses the composer. */
+  yielded: boolean;
+}
+
+/** A turn that the runner still holds. */
+export interface HeldJob {
+  gateway: string;
+  job: string;
+  accepted: boolean;
+  lastSeq: number;
+  finished: boolean;
+}
+
+export type FromRunner =
+  /** First word on every Port, also after the worker slept. `tapped`: the tap was there in time. */
+  | { k: 'hello'; tapped: boolean; held: HeldJob[] }
+  | { k: 'report'; report: PageReport }
+  | { k: 'accepted'; job: string }
+  /** Frames in base64; `run` is that of the last `resend`. */
+  | { k: 'frames'; job: string; run: number; last: number; frames: string[] }
+  | { k: 'finished'; job: string; run: number; lastSeq: number; outcome: Outcome }
+  /** The page is to be opened anew at the site's start path; nothing was typed yet. */
+  | { k: 'navigate'; job: string }
+  /** The page may be reloaded so that the tap comes first: nobody has written anything in it. */
+  | { k: 'reloadable' }
+  | { k: 'timer'; id: number; ms: number };
+
+export type ToRunner =
+  | { k: 'offers'; offers: Offer[] }
+  /** `opened`: the page was just opened at the start path for this job. */
+  | { k: 'job'; gateway: string; job: Job; site: Site; opened: boolean }
+  | { k: 'cancel'; job: string }
+  | { k: 'ack'; job: string; seq: number }
+  /** Send every frame after `after` again, and mark what follows with `run`. */
+  | { k: 'resend'; job: string; after: number; run: number }
+  | { k: 'forget'; job: string }
+  | { k: 'timer'; id: number };
+
+/** What the runner tells the tap. The page could read it: it holds no secret of the gateway. */
+export type ToTap =
+  /** Streams to follow although no turn runs, since they outlive turns. */
+  | { k: 'watch'; taps: Tap[] }
+  /** A turn begins. */
+  | { k: 'arm'; turn: number; taps: Tap[]; prompt: string }
+  /** It is over: what follows is nobody's. */
+  | { k: 'disarm'; turn: number };
+
+export type FromTap =
+  /** Answer to `arm` and to `disarm`: everything said before belongs to before. */
+  | { k: 'ready'; turn: number; armed: boolean }
+  /** The page asked for a stream of the turn. */
+  | { k: 'request'; turn: number; tap: number }
+  /** A standing socket sent the prompt. */
+  | { k: 'sent'; turn: number; tap: number }
+  /** `own`: opened in this turn, not before. */
+  | { k: 'open'; turn: number; stream: number; tap: number; status: number; own: boolean }
+  | { k: 'bytes'; turn: number; stream: number; bytes: Uint8Array }
+  | { k: 'text'; turn: number; stream: number; text: string }
+  | { k: 'close'; turn: number; stream: number; failed: boolean };

@@ -1,0 +1,90 @@
+// Binary chunk frames, as crates/protocol/src/frame.rs describes them. Both sides pass the vectors
+// of crates/protocol/tests/golden/frames.json.
+
+import {
+  HEADER_BYTES,
+  MAX_PAYLOAD_BYTES,
+  type Closed,
+  type DomRecord,
+  type Opened,
+} from '../generated/protocol';
+
+/** One record of a turn, in the order in which the page saw it. */
+export type PageRecord =
+  | ({ kind: 'opened'; stream: number } & Opened)
+  | { kind: 'bytes'; stream: number; bytes: Uint8Array }
+  | { kind: 'message'; stream: number; text: string }
+  | ({ kind: 'closed'; stream: number } & Closed)
+  | ({ kind: 'dom' } & DomRecord);
+
+const KINDS = { opened: 1, bytes: 2, message: 3, closed: 4, dom: 5 } as const;
+
+/** A record that fits into no frame. */
+export class TooLarge extends Error {
+  constructor(readonly bytes: number) {
+    super(`a record of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES}`);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Writes one frame. Throws `TooLarge`; bytes that are too long must be split before. */
+export function encodeFrame(job: string, seq: number, record: PageRecord): Uint8Array<ArrayBuffer> {
+  const payload = payloadOf(record);
+  if (payload.length > MAX_PAYLOAD_BYTES) throw new TooLarge(payload.length);
+  const frame = new Uint8Array(HEADER_BYTES + payload.length);
+  frame[0] = KINDS[record.kind];
+  writeJob(frame, job);
+  new DataView(frame.buffer).setUint32(17, seq);
+  frame[21] = record.kind === 'dom' ? 0 : record.stream;
+  frame.set(payload, HEADER_BYTES);
+  return frame;
+}
+
+function payloadOf(record: PageRecord): Uint8Array {
+  switch (record.kind) {
+    case 'bytes':
+      return record.bytes;
+    case 'message':
+      return encoder.encode(record.text);
+    case 'opened':
+      return encoder.encode(JSON.stringify({ tap: record.tap, status: record.status }));
+    case 'closed':
+      return encoder.encode(JSON.stringify({ failed: record.failed }));
+    case 'dom': {
+      const { block, html, closed } = record;
+      return encoder.encode(JSON.stringify({ block, html: wellFormed(html), closed }));
+    }
+  }
+}
+
+/** A page's text without halves of surrogate pairs, which no strict reader of JSON takes. */
+export function wellFormed(text: string): string {
+  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+}
+
+function writeJob(frame: Uint8Array, job: string): void {
+  if (!isJobId(job)) throw new Error('not a job id');
+  for (let at = 0; at < 16; at++) {
+    frame[1 + at] = parseInt(job.slice(4 + 2 * at, 6 + 2 * at), 16);
+  }
+}
+
+/** Whether a text is a job's id. */
+export function isJobId(text: string): boolean {
+  return /^job_[0-9a-f]{32}$/.test(text);
+}
+
+/** The job and the number that a frame carries in its header. */
+export function headerOf(frame: Uint8Array): { job: string; seq: number } {
+  let job = 'job_';
+  for (const byte of frame.subarray(1, 17)) job += byte.toString(16).padStart(2, '0');
+  return { job, seq: new DataView(frame.buffer, frame.byteOffset).getUint32(17) };
+}
+
+/** Cuts bytes into payloads of allowed size. */
+export function* split(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
+    yield bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
+  }
+}

@@ -1,0 +1,54 @@
+// Turns on a real page in a real browser: every transport, every composer.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { site } from './support/adapter.mjs';
+import { world } from './support/browser.mjs';
+
+describe('a turn', () => {
+  let here;
+  before(async () => (here = await world()));
+  after(() => here.close());
+
+  for (const wire of ['fetch', 'two_stage', 'xhr', 'eventsource', 'websocket']) {
+    test(`over ${wire} streams while the page writes`, async () => {
+      const { gateway, pages } = here;
+      const { page, lane } = await here.open(`?wire=${wire}`);
+      const at = pages.answers.length;
+      const job = gateway.give(lane, `hello ${wire}\nsecond line`);
+      await gateway.message('accepted', job);
+      const answer = await pages.answer(at);
+      assert.equal(pages.prompts.at(-1), `hello ${wire}\nsecond line`);
+      answer.write('first ');
+      // The first piece is here while the page still writes.
+      await gateway.until(() => gateway.text(job).includes('first '), 'the first piece');
+      answer.write('héllo 🦀');
+      answer.end();
+      const end = await gateway.end(job);
+      assert.equal(end.type, 'done');
+      assert.equal(end.cancelled, false);
+      const frames = gateway.frames.get(job);
+      assert.deepEqual(frames.map(({ seq }) => seq), frames.map((_, index) => index + 1));
+      assert.equal(end.last_seq, frames.length);
+      assert.equal(frames[0].kind, 'opened');
+      assert.match(gateway.text(job), /héllo 🦀/);
+      await page.close();
+    });
+  }
+
+  for (const composer of ['textarea', 'tracked', 'editable']) {
+    test(`types into a ${composer}`, async () => {
+      const { gateway, pages } = here;
+      const kind = composer === 'editable' ? 'contenteditable' : 'textarea';
+      gateway.say({ type: 'sites', sites: [site(pages.origin, { composer: { kind } })] });
+      const { page, lane } = await here.open(`?composer=${composer}`);
+      const at = pages.answers.length;
+      const job = gateway.give(lane, 'a prompt with "quotes" and <b>tags</b>');
+      const answer = await pages.answer(at);
+      assert.equal(pages.prompts.at(-1).trim(), 'a prompt with "quotes" and <b>tags</b>');
+      answer.end();
+      assert.equal((await gateway.end(job)).type, 'done');
+      await page.close();
+    });
+  }
+});
