@@ -9,6 +9,7 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 
 use crate::{
+    call::places::Places,
     config::{Config, Environment, Secret},
     keys::Keys,
     metrics::Metrics,
@@ -27,6 +28,8 @@ pub struct App {
     pub keys: Keys,
     /// Browsers.
     pub nodes: Nodes,
+    /// How the places behind our models are doing.
+    pub places: Places,
     /// Figures.
     pub metrics: Metrics,
     /// The word to stop.
@@ -43,6 +46,7 @@ impl App {
         Self {
             keys: Keys::new(&config),
             nodes: Nodes::default(),
+            places: Places::default(),
             metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),
             env,

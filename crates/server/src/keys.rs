@@ -83,7 +83,9 @@ impl Keys {
         }
         let key = match credential {
             Credential::Key(secret) => self.find(secret),
-            Credential::Absent => return Err(refused("no API key; send authorization: Bearer ...")),
+            Credential::Absent => {
+                return Err(refused("no API key; send authorization: Bearer ..."));
+            }
             Credential::Malformed => None,
         };
         let key = key.ok_or_else(|| refused("this API key is not known"))?;

@@ -220,6 +220,10 @@ impl Writer<'_> {
         if self.behaviour.error_after.is_some() {
             return self.error_event();
         }
+        if self.behaviour.endless {
+            // A stream without an end has no finish either; the wait keeps its pace when it repeats.
+            return self.wait(self.behaviour.chunk_ms);
+        }
         let finish = match self.behaviour.shape {
             Shape::ToolCall => "tool_calls",
             _ => "stop",

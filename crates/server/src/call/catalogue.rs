@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tabway_dialects::chat::{Failure, FailureClass};
+
 use crate::{app::App, config::Model};
 
 /// A model as `/v1/models` lists it.
@@ -27,4 +29,12 @@ pub fn all(app: &App) -> Vec<Listed> {
 #[must_use]
 pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
     app.config().model(name).cloned()
+}
+
+/// The failure for a name that stands for nothing, or for nothing that the caller may use.
+#[must_use]
+pub fn unknown(name: &str) -> Failure {
+    let name: String = name.chars().take(200).filter(|c| !c.is_control()).collect();
+    Failure::new(FailureClass::ModelNotFound, format!("no model `{name}`; see GET /v1/models"))
+        .with_param("model")
 }

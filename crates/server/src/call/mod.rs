@@ -1,3 +1,75 @@
-//! The path of a request, the same for every surface.
+//! The path of a request, the same for every surface: admit, route, attempt, relay, settle.
+//!
+//! Before the first byte of an answer the next candidate may take over; after it a failure is an
+//! event of the stream. A client that leaves drops the future or the body, and with it the
+//! upstream's connection or the page's job; [`record::Record`] then writes `client_gone`.
 
+mod admit;
+mod attempt;
 pub mod catalogue;
+pub mod places;
+mod record;
+mod relay;
+mod route;
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use tabway_dialects::{chat::Failure, ids::RequestId};
+
+use crate::{body::Body, keys::Caller, runtime::Worker};
+
+/// What a surface asks for.
+pub(crate) struct Order {
+    /// Our id.
+    pub(crate) id: RequestId,
+    /// The client's own id, where it brought one.
+    pub(crate) client_id: Option<String>,
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// The request as it came.
+    pub(crate) body: Bytes,
+    /// When its head had come.
+    pub(crate) started: Instant,
+}
+
+/// What a surface answers.
+pub(crate) struct Reply {
+    /// Headers of the upstream that the client may see.
+    pub(crate) headers: HeaderMap,
+    /// Who answers.
+    pub(crate) by: Option<Answered>,
+    /// Whether the body is a stream of events.
+    pub(crate) streams: bool,
+    /// The answer.
+    pub(crate) body: Body,
+}
+
+/// Who answers, for the headers. Unknown while a stream still waits for its first token.
+pub(crate) struct Answered {
+    /// `place/model`
+    pub(crate) target: String,
+    /// How many attempts it took.
+    pub(crate) attempts: u32,
+    /// Fields that the target could not honour in full.
+    pub(crate) losses: Vec<String>,
+}
+
+/// Answers a chat request.
+pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Failure> {
+    let call = admit::admit(worker, order)?;
+    let streams = call.peek.stream;
+    let commit_after = call.model.deadlines.commit_after;
+    let candidates = match route::candidates(&call.worker.app, &call.model) {
+        Ok(candidates) => candidates,
+        Err(failure) => return Err(call.record.fail(failure)),
+    };
+    let id = call.record.id();
+    let attempts = attempt::first(call, candidates);
+    if streams {
+        relay::stream(attempts, commit_after, id).await
+    } else {
+        attempts.await.map(relay::begin)
+    }
+}

@@ -174,7 +174,10 @@ pub(super) fn make_provider(
             base_url.escape_debug()
         )));
     }
-    Ok(Provider { name, base_url, base_uri, dialects, auth, discover: false, accounts })
+    let chat_url = format!("{base_url}/chat/completions")
+        .parse()
+        .map_err(|error| ConfigError::new(format!("base_url: {error}")))?;
+    Ok(Provider { name, chat_url, base_url, base_uri, dialects, auth, discover: false, accounts })
 }
 
 fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {

@@ -196,6 +196,8 @@ pub struct Provider {
     pub base_url: String,
     /// The same, parsed.
     pub base_uri: Uri,
+    /// Where chat requests go, made once.
+    pub chat_url: Uri,
     /// What it speaks, the most faithful first.
     pub dialects: Vec<Dialect>,
     /// How the credential is sent.

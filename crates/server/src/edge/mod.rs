@@ -17,7 +17,8 @@ use tabway_dialects::{
 };
 
 pub(crate) use credential::credential;
-use request_id::{client_request_id, new_request_id};
+pub(crate) use request_id::client_request_id;
+use request_id::new_request_id;
 
 use crate::{
     body::{Answer, Body},
@@ -37,6 +38,7 @@ pub(crate) struct Context {
 
 /// Routes that are worth a branch of their own.
 enum Hot {
+    ChatCompletions,
     Models,
     Model,
     Healthz,
@@ -82,11 +84,18 @@ async fn answer(
     let Some(hot) = hot_route(request.uri().path()) else {
         return Ok(worker.router.answer(context, request).await);
     };
-    let method = request.method();
-    if method != Method::GET && method != Method::HEAD {
+    let (method, takes_post) = (request.method(), matches!(hot, Hot::ChatCompletions));
+    if takes_post && method != Method::POST {
+        return Ok(error::method_not_allowed(method, Some("POST"), context.id));
+    }
+    if !takes_post && method != Method::GET && method != Method::HEAD {
         return Ok(error::method_not_allowed(method, Some("GET, HEAD"), context.id));
     }
     match hot {
+        // Boxed: the future of a chat is large, and most connections are idle most of the time.
+        Hot::ChatCompletions => {
+            Box::pin(surface::openai_chat::chat_completions(worker, context, request)).await
+        }
         Hot::Models => surface::models::list(&worker, request.headers()),
         Hot::Model => surface::models::one(&worker, &request),
         Hot::Healthz => Ok(health::alive()),
@@ -95,6 +104,7 @@ async fn answer(
 
 fn hot_route(path: &str) -> Option<Hot> {
     match path {
+        "/v1/chat/completions" => Some(Hot::ChatCompletions),
         "/v1/models" => Some(Hot::Models),
         "/healthz" => Some(Hot::Healthz),
         _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(|_| Hot::Model),

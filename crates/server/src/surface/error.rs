@@ -1,10 +1,10 @@
 //! Failures as responses: one table from class to status, and the envelope around it.
 
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use serde_json::json;
 use tabway_dialects::{
     chat::{Failure, FailureClass},
     ids::RequestId,
+    openai_chat::encode_error,
 };
 
 use crate::body::Body;
@@ -58,7 +58,7 @@ pub(crate) fn response(failure: &Failure, id: RequestId) -> Response<Body> {
     if let Some(internal) = &failure.internal {
         tracing::info!(request = %id, code = failure.class.code(), internal, "failed");
     }
-    let mut response = Response::new(Body::whole(envelope(failure, id)));
+    let mut response = Response::new(Body::whole(encode_error(failure, id)));
     let status = status(failure.class);
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -92,29 +92,4 @@ pub(crate) fn method_not_allowed(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     }
     response
-}
-
-/// OpenAI's envelope, with our `code` and request id.
-fn envelope(failure: &Failure, id: RequestId) -> Vec<u8> {
-    json!({"error": {
-        "message": failure.message,
-        "type": kind(status(failure.class)),
-        "param": failure.param,
-        "code": failure.class.code(),
-        "request_id": id,
-    }})
-    .to_string()
-    .into_bytes()
-}
-
-/// OpenAI's coarse word for a status.
-fn kind(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::UNAUTHORIZED => "authentication_error",
-        StatusCode::FORBIDDEN => "permission_error",
-        StatusCode::NOT_FOUND => "not_found_error",
-        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-        status if status.is_server_error() => "server_error",
-        _ => "invalid_request_error",
-    }
 }

@@ -3,3 +3,4 @@
 
 pub(crate) mod error;
 pub(crate) mod models;
+pub(crate) mod openai_chat;

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use serde_json::{Value, json};
-use tabway_dialects::chat::{Failure, FailureClass};
+use tabway_dialects::chat::Failure;
 
 use crate::{
     body::Body,
@@ -32,15 +32,8 @@ pub(crate) fn one<B>(worker: &Worker, request: &Request<B>) -> Result<Response<B
         .find(|model| model.name == name && caller.may_use(&model.name));
     match found {
         Some(model) => Ok(answer(&entry(&model))),
-        None => Err(unknown_model(&name)),
+        None => Err(catalogue::unknown(&name)),
     }
-}
-
-/// The failure for a name that stands for nothing, or for nothing that the caller may use.
-pub(crate) fn unknown_model(name: &str) -> Failure {
-    let name: String = name.chars().take(200).filter(|c| !c.is_control()).collect();
-    Failure::new(FailureClass::ModelNotFound, format!("no model `{name}`; see GET /v1/models"))
-        .with_param("model")
 }
 
 fn entry(model: &Listed) -> Value {

@@ -48,6 +48,30 @@ impl Gateway {
         self.send(Method::GET, path, &[], "").await
     }
 
+    /// A chat request, and its whole answer.
+    pub async fn chat(&self, body: &Value) -> Reply {
+        let headers = [("content-type", "application/json")];
+        self.send(Method::POST, "/v1/chat/completions", &headers, &body.to_string()).await
+    }
+
+    /// A chat request, and its answer as it comes.
+    pub async fn open_chat(&self, body: &Value) -> http::Response<Incoming> {
+        let headers = [("content-type", "application/json")];
+        self.open(Method::POST, "/v1/chat/completions", &headers, &body.to_string()).await
+    }
+
+    /// A chat request on a socket that nobody reads.
+    pub async fn open_raw_chat(&self, body: &Value) -> TcpStream {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(self.address()).await.expect("a connection");
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).await.expect("sent");
+        stream
+    }
+
     /// Any request, and its whole answer.
     pub async fn send(
         &self,

@@ -1,0 +1,201 @@
+//! An attempt at a provider that speaks the client's dialect: the original bytes with a closed
+//! list of edits, and a tap beside the answer.
+
+mod gather;
+mod wait;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use tabway_dialects::{
+    chat::{Failure, FailureClass, Usage},
+    openai_chat::{Step, Tap, decode_error, inspect},
+    patch,
+};
+use tokio::time::timeout;
+
+use super::{Answer, redact::redact};
+use crate::{
+    call::admit::Call,
+    config::{Auth, Provider, Secret},
+    upstream,
+};
+
+/// To the first byte, and between two pieces, where the model does not say.
+pub(in crate::call) const USUAL_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest error body that is read, and for how long.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+const ERROR_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A whole reply.
+pub(in crate::call) struct Whole {
+    pub(in crate::call) headers: HeaderMap,
+    pub(in crate::call) body: Bytes,
+    pub(in crate::call) usage: Option<Usage>,
+}
+
+/// A stream that has begun.
+pub(in crate::call) struct Passing {
+    pub(in crate::call) headers: HeaderMap,
+    /// What the first piece became.
+    pub(in crate::call) first: Bytes,
+    pub(in crate::call) rest: Incoming,
+    pub(in crate::call) tap: Tap,
+    /// The credential, to be taken out of a later failure's words.
+    pub(in crate::call) secret: Option<Secret>,
+}
+
+pub(super) async fn attempt(
+    call: &Call,
+    provider: &Arc<Provider>,
+    account: usize,
+    model: &str,
+) -> Result<Answer, Failure> {
+    let secret = provider.accounts.get(account).and_then(|account| account.secret.as_ref());
+    let tried = ask(call, provider, secret, model).await;
+    tried.map_err(|failure| redact(failure, secret))
+}
+
+/// A failure of a stream that has begun, without our credential.
+pub(in crate::call) fn clean(failure: Failure, secret: Option<&Secret>) -> Failure {
+    redact(failure, secret)
+}
+
+/// The connection ended in the middle of an answer.
+pub(in crate::call) fn broke_off(words: &str) -> Failure {
+    Failure::new(FailureClass::UpstreamError, "the upstream's answer broke off")
+        .with_internal(words.to_owned())
+}
+
+async fn ask(
+    call: &Call,
+    provider: &Provider,
+    secret: Option<&Secret>,
+    model: &str,
+) -> Result<Answer, Failure> {
+    let request = request(call, provider, secret, model)?;
+    let patience = call.model.deadlines.first_byte.unwrap_or(USUAL_PATIENCE);
+    let head = timeout(patience, call.worker.egress.send(request))
+        .await
+        .map_err(|_| first_token_timeout(patience))??;
+    if head.status() != StatusCode::OK {
+        return Err(refusal(head).await);
+    }
+    if call.peek.stream {
+        stream(call, head, secret, patience).await.map(Answer::Passing)
+    } else {
+        whole(call, head).await.map(Answer::Whole)
+    }
+}
+
+fn request(
+    call: &Call,
+    provider: &Provider,
+    secret: Option<&Secret>,
+    model: &str,
+) -> Result<Request<Full<Bytes>>, Failure> {
+    const USER_AGENT: HeaderValue =
+        HeaderValue::from_static(concat!("tabway/", env!("CARGO_PKG_VERSION")));
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+    let unfit = |error: &dyn std::fmt::Display| {
+        Failure::new(FailureClass::Internal, "the provider's settings make no request")
+            .with_internal(error.to_string())
+    };
+    let mut request = Request::post(provider.chat_url.clone())
+        .header(header::CONTENT_TYPE, JSON)
+        .header(header::ACCEPT, if call.peek.stream { EVENTS } else { JSON })
+        .header(header::USER_AGENT, USER_AGENT);
+    if let Some((name, value)) = credential(provider.auth, secret).map_err(|error| unfit(&error))? {
+        request = request.header(name, value);
+    }
+    let body = patch::edit(&call.body, &call.peek, model, true);
+    request.body(Full::new(body)).map_err(|error| unfit(&error))
+}
+
+fn credential(
+    auth: Auth,
+    secret: Option<&Secret>,
+) -> Result<Option<(HeaderName, HeaderValue)>, header::InvalidHeaderValue> {
+    let Some(secret) = secret.map(Secret::expose) else { return Ok(None) };
+    let (name, value) = match auth {
+        Auth::None => return Ok(None),
+        Auth::Bearer => (header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {secret}"))?),
+        Auth::XApiKey => (HeaderName::from_static("x-api-key"), HeaderValue::from_str(secret)?),
+        Auth::ApiKey => (HeaderName::from_static("api-key"), HeaderValue::from_str(secret)?),
+    };
+    let mut value = value;
+    value.set_sensitive(true);
+    Ok(Some((name, value)))
+}
+
+/// Waits for the first piece: before it another target may still take over.
+async fn stream(
+    call: &Call,
+    head: Response<Incoming>,
+    secret: Option<&Secret>,
+    patience: Duration,
+) -> Result<Passing, Failure> {
+    let (head, mut rest) = head.into_parts();
+    let kind = head.headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    if !kind.starts_with(b"text/event-stream") {
+        return Err(not_a_stream(&head.headers, rest).await);
+    }
+    let mut tap = Tap::new(!call.peek.include_usage, call.peek.choices);
+    let first = loop {
+        let piece = timeout(patience, rest.frame())
+            .await
+            .map_err(|_| first_token_timeout(patience))?
+            .ok_or_else(|| broke_off("the stream ended before it began"))?
+            .map_err(|error| broke_off(&error.to_string()))?;
+        let Ok(piece) = piece.into_data() else { continue };
+        match tap.push(piece) {
+            Step::Forward(bytes) => break bytes,
+            Step::Held => break Bytes::new(),
+            Step::Failed { failure, .. } => return Err(failure),
+        }
+    };
+    let headers = upstream::forwarded(&head.headers);
+    Ok(Passing { headers, first, rest, tap, secret: secret.cloned() })
+}
+
+async fn whole(call: &Call, head: Response<Incoming>) -> Result<Whole, Failure> {
+    let most = call.worker.app.config().limits.max_answer_bytes;
+    let idle = call.model.deadlines.idle.unwrap_or(USUAL_PATIENCE);
+    let (head, body) = head.into_parts();
+    let body = gather::gather(body, most, idle).await?;
+    let usage = inspect(&body)?;
+    Ok(Whole { headers: upstream::forwarded(&head.headers), body, usage })
+}
+
+/// A reply of another status than 200.
+async fn refusal(head: Response<Incoming>) -> Failure {
+    let (head, body) = head.into_parts();
+    let wait = wait::retry_after_ms(&head.headers);
+    // Without a body the status says enough.
+    let body = gather::gather(body, MAX_ERROR_BYTES, ERROR_PATIENCE).await.unwrap_or_default();
+    decode_error(head.status.as_u16(), &body, wait)
+}
+
+/// Status 200 but no event stream: an error in another form, or something else altogether.
+async fn not_a_stream(headers: &HeaderMap, body: Incoming) -> Failure {
+    let body = gather::gather(body, MAX_ERROR_BYTES, ERROR_PATIENCE).await.unwrap_or_default();
+    match inspect(&body) {
+        Err(failure) if failure.class != FailureClass::UpstreamBadResponse => failure,
+        _ => {
+            let kind = headers.get(header::CONTENT_TYPE).map(|kind| format!("{kind:?}"));
+            let words = "the upstream did not answer with a stream";
+            Failure::new(FailureClass::UpstreamBadResponse, words)
+                .with_internal(format!("content-type {}", kind.unwrap_or_default()))
+        }
+    }
+}
+
+fn first_token_timeout(patience: Duration) -> Failure {
+    let words = format!("no first token within {} s", patience.as_secs_f32());
+    Failure::new(FailureClass::FirstTokenTimeout, words)
+}
