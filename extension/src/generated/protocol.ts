@@ -147,7 +147,8 @@ closed: boolean, };
  */
 export type DomSpec = { 
 /**
- * CSS selectors of elements that are not part of the answer (buttons, labels).
+ * CSS selectors of elements that are not part of the answer (buttons, labels); the runner
+ * leaves them out.
  */
 strip: Array<string>, 
 /**
@@ -761,6 +762,10 @@ only: Array<EventFilter>,
  * Pointer to the list of patches in an event; the event itself where empty.
  */
 patches: string, 
+/**
+ * Pointer to what tells documents apart, where a stream carries several; one where absent.
+ */
+document_key?: string, 
 /**
  * How a patch is written.
  */

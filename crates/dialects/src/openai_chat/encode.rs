@@ -1,7 +1,7 @@
 //! Answers as OpenAI writes them: `chat.completion` and its chunks. One event, one small object;
 //! a buffered reply is written from the fold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde_json::{Map, Value, json};
 
@@ -81,8 +81,8 @@ impl StreamEncoder {
     }
 
     fn begin(&mut self, choice: u32, out: &mut Vec<u8>) {
-        if !self.calls.contains_key(&choice) {
-            self.calls.insert(choice, 0);
+        if let Entry::Vacant(calls) = self.calls.entry(choice) {
+            calls.insert(0);
             self.choice(choice, json!({"role": "assistant", "content": ""}), None, out);
         }
     }

@@ -3,8 +3,20 @@
 //! The node relays raw records ([`PageRecord`]); everything that understands them is here, so that
 //! a changed site is mended by data or by a release of the gateway, never of the extension.
 
+mod answer;
+mod decoder;
+mod dom;
+mod json;
+mod pack;
+mod patches;
+mod socketio;
 mod spec;
+mod sse_data;
+mod sse_json;
+mod sse_patch;
 
+pub use decoder::SiteDecoder;
+pub use pack::{Prompt, estimate_usage, pack};
 pub use spec::{
     DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoSpec,
     SseJsonSpec, SsePatchSpec, TextMode,
@@ -53,3 +65,6 @@ pub enum PageRecord {
         closed: bool,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,10 @@ pub struct SsePatchSpec {
     /// Pointer to the list of patches in an event; the event itself where empty.
     #[serde(default)]
     pub patches: String,
+    /// Pointer to what tells documents apart, where a stream carries several; one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub document_key: Option<String>,
     /// How a patch is written.
     pub layout: PatchLayout,
     /// Paths in the document that hold answer text; `*` stands for any one step, `-1` for the last.
@@ -168,7 +172,8 @@ pub struct SocketIoSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct DomSpec {
-    /// CSS selectors of elements that are not part of the answer (buttons, labels).
+    /// CSS selectors of elements that are not part of the answer (buttons, labels); the runner
+    /// leaves them out.
     pub strip: Vec<String>,
     /// A character that the page shows at the end while it writes.
     #[ts(optional)]

@@ -1,0 +1,129 @@
+//! `sse_patch`: events that replace and patch a document; the answer is text in it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    PageRecord, PatchLayout, SsePatchSpec,
+    answer::{Answer, Voice},
+    decoder::page_error,
+    json,
+    patches::{self, Patch},
+    sse_data::SseData,
+};
+use crate::chat::{Event, Failure, StopReason};
+
+/// The most documents of one turn.
+const MAX_DOCUMENTS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct SsePatch {
+    spec: SsePatchSpec,
+    data: SseData,
+    /// A document for each value at `document_key`; one where there is no such pointer.
+    documents: BTreeMap<String, Document>,
+}
+
+#[derive(Debug, Default)]
+struct Document {
+    value: Value,
+    /// Operation and path of the patch before, for patches that leave them out.
+    sticky: Patch,
+}
+
+impl SsePatch {
+    pub(super) fn new(spec: SsePatchSpec) -> Self {
+        Self { spec, data: SseData::default(), documents: BTreeMap::new() }
+    }
+
+    pub(super) fn push(
+        &mut self,
+        record: PageRecord,
+        answer: &mut Answer,
+        out: &mut Vec<Event>,
+    ) -> Result<(), Failure> {
+        for data in self.data.push(record)? {
+            if self.spec.done_data.as_deref() == Some(data.trim()) {
+                answer.stop(StopReason::Done, out);
+            } else if let Ok(event) = serde_json::from_str(&data) {
+                self.event(&event, answer, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        event: &Value,
+        answer: &mut Answer,
+        out: &mut Vec<Event>,
+    ) -> Result<(), Failure> {
+        if json::any(&self.spec.error, event) {
+            return Err(page_error(json::text(&self.spec.error_message, event)));
+        }
+        if json::all(&self.spec.only, event)
+            && let Some(change) = event.pointer(&self.spec.patches)
+        {
+            self.change(event, change, answer, out)?;
+        }
+        if json::any(&self.spec.done, event) {
+            answer.stop(StopReason::Done, out);
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        event: &Value,
+        change: &Value,
+        answer: &mut Answer,
+        out: &mut Vec<Event>,
+    ) -> Result<(), Failure> {
+        let key = self.spec.document_key.as_ref().and_then(|pointer| event.pointer(pointer));
+        let key = key.map(ToString::to_string).unwrap_or_default();
+        if !self.documents.contains_key(&key) && self.documents.len() >= MAX_DOCUMENTS {
+            return Ok(());
+        }
+        let document = self.documents.entry(key).or_default();
+        document.apply(&self.spec.layout, change);
+        for (voice, paths) in
+            [(Voice::Reasoning, &self.spec.reasoning), (Voice::Text, &self.spec.text)]
+        {
+            let mut found = Vec::new();
+            paths.iter().for_each(|path| json::texts_at(path, &document.value, &mut found));
+            match found.as_slice() {
+                [] => {}
+                [one] => answer.all(voice, one, out)?,
+                several => answer.all(voice, &several.concat(), out)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Document {
+    /// A list of patches changes the document; anything else is the document.
+    fn apply(&mut self, layout: &PatchLayout, change: &Value) {
+        let fresh = self.value.is_null();
+        match layout {
+            PatchLayout::Positions => match patches::by_position(change).filter(|_| !fresh) {
+                Some(list) => list.iter().for_each(|patch| patches::apply(&mut self.value, patch)),
+                None => self.value = change.clone(),
+            },
+            PatchLayout::Keys(keys) => {
+                let list = match change {
+                    Value::Array(list) => list.as_slice(),
+                    one => std::slice::from_ref(one),
+                };
+                for patch in list {
+                    match patches::by_key(patch, keys, &mut self.sticky) {
+                        Some(patch) => patches::apply(&mut self.value, &patch),
+                        None if patch.is_object() => self.value = patch.clone(),
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+use bytes::Bytes;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::chat::{
+    ChatRequest, Event, Extra, Failure, FailureClass, Message, OutputFormat, Part, PartKind, Role,
+    Sampling, Severity, Tool, ToolChoice, fold,
+};
+
+fn spec(toml_like: serde_json::Value) -> DecoderSpec {
+    serde_json::from_value(toml_like).expect("a spec")
+}
+
+fn decode(spec: &DecoderSpec, records: Vec<PageRecord>) -> Result<Vec<Event>, Failure> {
+    let mut decoder = SiteDecoder::new(spec);
+    let mut out = Vec::new();
+    for record in records {
+        decoder.push(record, &mut out)?;
+    }
+    decoder.finish(&mut out)?;
+    Ok(out)
+}
+
+/// The text that a client gets.
+fn text(events: Vec<Event>) -> String {
+    let reply = fold(events).expect("a whole answer");
+    let parts = reply.choices[0].parts.iter();
+    parts.filter(|part| part.kind == PartKind::Text).map(|part| part.text.as_str()).collect()
+}
+
+fn bytes(text: &str) -> PageRecord {
+    PageRecord::Bytes { stream: 1, bytes: Bytes::copy_from_slice(text.as_bytes()) }
+}
+
+fn message(text: &str) -> PageRecord {
+    PageRecord::Message { stream: 1, text: text.to_owned() }
+}
+
+fn dom(block: u32, html: &str, closed: bool) -> PageRecord {
+    PageRecord::Dom { block, html: html.to_owned(), closed }
+}
+
+fn json_spec() -> DecoderSpec {
+    spec(json!({
+        "kind": "sse_json", "only": [{"pointer": "/type", "equals": "token"}],
+        "text": ["/text"], "reasoning": ["/thought"],
+        "done": [{"pointer": "/type", "equals": "end"}], "done_data": "[DONE]",
+        "error": [{"pointer": "/error"}], "error_message": ["/error/message"],
+    }))
+}
+
+#[test]
+fn sse_json_takes_what_the_pointers_name() {
+    let events = decode(
+        &json_spec(),
+        vec![
+            bytes("data: {\"type\":\"token\",\"thought\":\"hm\"}\n\ndata: not json\n\n"),
+            bytes("data: {\"type\":\"token\",\"text\":\"Hé\"}\n\ndata: {\"type\":\"x\",\"text\":\"no\"}\n\n"),
+            bytes("data: {\"type\":\"token\",\"text\":\"llo\"}\n\ndata: {\"type\":\"end\"}\n\n"),
+            bytes("data: {\"type\":\"token\",\"text\":\"late\"}\n\n"),
+        ],
+    )
+    .unwrap();
+    insta::assert_debug_snapshot!(events);
+    assert_eq!(text(events), "Héllo");
+}
+
+#[test]
+fn a_pages_error_is_a_failure_in_its_words() {
+    let record = bytes("data: {\"error\":{\"message\":\"Too warm today\"}}\n\n");
+    let failure = decode(&json_spec(), vec![record]).unwrap_err();
+    assert_eq!(failure.class, FailureClass::PageError);
+    assert_eq!(failure.message, "Too warm today");
+}
+
+#[test]
+fn cumulative_text_is_the_difference_and_a_rewrite_is_flagged() {
+    let spec = spec(json!({"kind": "sse_json", "text": ["/t"], "mode": "cumulative"}));
+    let mut decoder = SiteDecoder::new(&spec);
+    let mut out = Vec::new();
+    for all in ["Hel", "Hello", "Hello wor"] {
+        decoder.push(message(&json!({ "t": all }).to_string()), &mut out).unwrap();
+    }
+    assert!(!decoder.was_rewritten());
+    decoder.push(message(r#"{"t":"Hello you"}"#), &mut out).unwrap();
+    assert!(decoder.was_rewritten());
+    decoder.finish(&mut out).unwrap();
+    assert_eq!(text(out), "Hello woryou");
+}
+
+#[test]
+fn patches_by_position_follow_one_document_of_several() {
+    let spec = spec(json!({
+        "kind": "sse_patch", "patches": "/output/data/0", "document_key": "/event_id",
+        "only": [{"pointer": "/msg", "equals": "generating"}],
+        "layout": "positions", "text": ["/-1/content"],
+        "done": [{"pointer": "/msg", "equals": "completed"}],
+    }));
+    let event = |id: &str, data: serde_json::Value| {
+        let event = json!({"msg": "generating", "event_id": id, "output": {"data": [data]}});
+        bytes(&format!("data: {event}\n\n"))
+    };
+    let history =
+        json!([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "He"}]);
+    let events = decode(
+        &spec,
+        vec![
+            event("a", history),
+            event("b", json!([])),
+            event("a", json!([["append", [1, "content"], "llo"]])),
+            event("a", json!([["replace", [1, "metadata"], {}], ["append", [1, "content"], "!"]])),
+            bytes("data: {\"msg\":\"completed\"}\n\n"),
+        ],
+    );
+    assert_eq!(text(events.unwrap()), "Hello!");
+}
+
+#[test]
+fn patches_by_key_inherit_operation_and_path() {
+    let spec = spec(json!({
+        "kind": "sse_patch", "layout": {"keys": {"op": "o", "path": "p", "value": "v"}},
+        "text": ["/message/parts/0"], "done_data": "[DONE]",
+    }));
+    let events = decode(
+        &spec,
+        vec![
+            bytes("data: {\"o\":\"add\",\"p\":\"\",\"v\":{\"message\":{\"parts\":[\"\"]}}}\n\n"),
+            bytes("data: {\"o\":\"append\",\"p\":\"/message/parts/0\",\"v\":\"One\"}\n\n"),
+            bytes("data: {\"v\":\" two\"}\n\ndata: [DONE]\n\n"),
+        ],
+    );
+    assert_eq!(text(events.unwrap()), "One two");
+}
+
+#[test]
+fn socketio_events_come_by_socket_and_by_polling() {
+    let spec = spec(json!({
+        "kind": "socketio", "token_events": ["stream_token"], "text": ["/token"],
+        "only": [{"pointer": "/isInput", "equals": false}],
+        "done_events": ["task_end"], "error_events": ["fault"], "error_message": ["/text"],
+    }));
+    let token =
+        |text: &str| format!("42[\"stream_token\",{}]", json!({"token": text, "isInput": false}));
+    let by_socket = vec![
+        message("0{\"sid\":\"x\"}"),
+        message("40"),
+        message(&token("Hel")),
+        message("2"),
+        message("42/ws,17[\"stream_token\",{\"token\":\"lo\",\"isInput\":false}]"),
+        message("42[\"stream_token\",{\"token\":\"typed\",\"isInput\":true}]"),
+        message("42[\"task_end\"]"),
+    ];
+    assert_eq!(text(decode(&spec, by_socket).unwrap()), "Hello");
+    let reply = format!("{}\u{1e}{}", token("Hel"), token("lo"));
+    let (head, tail) = reply.as_bytes().split_at(20);
+    let by_polling = vec![
+        PageRecord::Bytes { stream: 2, bytes: Bytes::copy_from_slice(head) },
+        PageRecord::Bytes { stream: 2, bytes: Bytes::copy_from_slice(tail) },
+        PageRecord::Closed { stream: 2, failed: false },
+    ];
+    assert_eq!(text(decode(&spec, by_polling).unwrap()), "Hello");
+    let failure = decode(&spec, vec![message("42[\"fault\",{\"text\":\"no\"}]")]).unwrap_err();
+    assert_eq!(failure.message, "no");
+}
+
+#[test]
+fn dom_blocks_are_said_when_they_are_stable() {
+    let spec = spec(json!({"kind": "dom", "cursor": "▌"}));
+    let mut decoder = SiteDecoder::new(&spec);
+    let mut said = Vec::new();
+    for record in [
+        dom(0, "<p>Hello <strong>wo▌</strong></p>", false),
+        dom(0, "<p>Hello <strong>world</strong> and▌</p>", false),
+        dom(1, "<pre><code class=\"language-rust\">let x", false),
+        dom(0, "<p>Hello <strong>world</strong> and more.</p>", true),
+        dom(1, "<pre><code class=\"language-rust\">let x = 1;\n</code></pre>", true),
+        dom(2, "<ul><li>a</li><li>b</li></ul>", false),
+    ] {
+        let mut out = Vec::new();
+        decoder.push(record, &mut out).unwrap();
+        said.extend(out);
+    }
+    assert!(!decoder.was_rewritten());
+    decoder.finish(&mut said).unwrap();
+    insta::assert_snapshot!(text(said));
+}
+
+#[test]
+fn an_answer_over_the_cap_is_a_failure() {
+    let spec = spec(json!({"kind": "sse_json", "text": ["/t"]}));
+    let mut decoder = SiteDecoder::new(&spec);
+    let record = message(&json!({"t": "x".repeat(3 << 20)}).to_string());
+    let failure = (0..10).find_map(|_| decoder.push(record.clone(), &mut Vec::new()).err());
+    assert_eq!(failure.map(|f| f.class), Some(FailureClass::AnswerTooLarge));
+}
+
+fn request(messages: Vec<Message>) -> ChatRequest {
+    ChatRequest {
+        model: "m".to_owned(),
+        system: Vec::new(),
+        messages,
+        tools: Vec::new(),
+        tool_choice: ToolChoice::Unset,
+        parallel_tools: None,
+        output: OutputFormat::Text,
+        sampling: Sampling::default(),
+        max_output_tokens: None,
+        choices: 1,
+        stream: false,
+        include_usage: false,
+        extra: Extra::default(),
+    }
+}
+
+fn turn(role: Role, text: &str) -> Message {
+    let parts = vec![Part::Text(text.to_owned())];
+    Message { role, parts, name: None, extra: Extra::default() }
+}
+
+#[test]
+fn a_lone_user_text_goes_as_it_is_and_more_is_packed() {
+    let lone = pack(&request(vec![turn(Role::User, "# Hi\n\nthere ")]));
+    assert_eq!(lone.text, "# Hi\n\nthere ");
+    assert_eq!(lone.losses, []);
+    let mut long = request(vec![
+        turn(Role::User, "Hello"),
+        turn(Role::Assistant, "Hi!"),
+        turn(Role::User, "How are you?"),
+    ]);
+    long.system = vec![Part::Text("Be brief.".to_owned())];
+    insta::assert_snapshot!(pack(&long).text);
+}
+
+#[test]
+fn what_a_page_cannot_honour_is_a_loss_of_its_weight() {
+    let mut asked = request(vec![turn(Role::User, "x")]);
+    asked.messages[0].parts.push(Part::Image { url: "data:x".to_owned(), detail: None });
+    asked.tools.push(Tool {
+        name: "f".to_owned(),
+        description: None,
+        parameters: None,
+        strict: None,
+        extra: Extra::default(),
+    });
+    asked.output = OutputFormat::JsonObject;
+    asked.sampling.temperature = Some(0.1);
+    asked.max_output_tokens = Some(10);
+    let weighed = |asked: &ChatRequest| -> Vec<(String, Severity)> {
+        pack(asked).losses.into_iter().map(|loss| (loss.path, loss.severity)).collect()
+    };
+    assert_eq!(
+        weighed(&asked),
+        [
+            ("tools".to_owned(), Severity::Constraint),
+            ("response_format".to_owned(), Severity::Constraint),
+            ("max_tokens".to_owned(), Severity::Meaning),
+            ("temperature".to_owned(), Severity::Hint),
+            ("messages.0.content.1".to_owned(), Severity::Constraint),
+        ]
+    );
+    asked.tool_choice = ToolChoice::None;
+    assert!(!weighed(&asked).iter().any(|(path, _)| path == "tools"));
+}
+
+proptest! {
+    /// However the bytes are cut, the client gets the same text in the same grammar.
+    #[test]
+    fn any_cut_of_a_stream_gives_the_same_answer(
+        words in proptest::collection::vec("[a-zé🦀 ]{0,8}", 1..12),
+        cuts in proptest::collection::vec(0usize..2_000, 0..24),
+    ) {
+        let mut stream: String = words
+            .iter()
+            .map(|word| format!("data: {}\r\n\r\n", json!({"type": "token", "text": word})))
+            .collect();
+        stream.push_str("data: [DONE]\n\n");
+        let mut at: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
+        at.extend([0, stream.len()]);
+        at.sort_unstable();
+        let cut = at.windows(2).map(|pair| PageRecord::Bytes {
+            stream: 1,
+            bytes: Bytes::copy_from_slice(&stream.as_bytes()[pair[0]..pair[1]]),
+        });
+        let events = decode(&json_spec(), cut.collect()).expect("decoded");
+        prop_assert_eq!(&events, &decode(&json_spec(), vec![bytes(&stream)]).expect("decoded"));
+        prop_assert_eq!(text(events), words.concat());
+    }
+
+    /// A growing block never takes back what was said.
+    #[test]
+    fn a_growing_dom_block_is_said_once(words in proptest::collection::vec("[a-z]{1,6}", 1..10)) {
+        let spec = DecoderSpec::Dom(DomSpec::default());
+        let records = (1..=words.len()).map(|n| {
+            dom(0, &format!("<p>{}</p>", words[..n].join(" ")), n == words.len())
+        });
+        let events = decode(&spec, records.collect()).expect("decoded");
+        prop_assert_eq!(text(events), words.join(" "));
+    }
+}
