@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
-use crate::{app::App, config::Model};
+use crate::{
+    app::App,
+    config::{AfterAccept, Deadlines, Model, Place, Strategy, Target},
+    nodes::SiteModel,
+};
 
 /// A model as `/v1/models` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +19,22 @@ pub struct Listed {
     pub owner: String,
 }
 
-/// All models, in order of their names: configured ones first claim a name.
+/// All models, in order of their names: what the file declares, and each model of a site as
+/// `site/model` and by its bare name where that is unique.
 #[must_use]
 pub fn all(app: &App) -> Vec<Listed> {
+    let of_sites = app.nodes.site_models();
+    let mut bare: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     let mut listed = BTreeMap::new();
+    for SiteModel { site, model, .. } in &of_sites {
+        listed.insert(format!("{site}/{model}"), site.clone());
+        bare.entry(model).and_modify(|only| *only = None).or_insert(Some(site));
+    }
+    for (model, site) in bare {
+        if let Some(site) = site {
+            listed.insert(model.to_owned(), site.to_owned());
+        }
+    }
     for model in &app.config().models {
         listed.insert(model.name.clone(), "tabway".to_owned());
     }
@@ -28,7 +44,34 @@ pub fn all(app: &App) -> Vec<Listed> {
 /// The model of that name. Exact: no folding of case, no trimming.
 #[must_use]
 pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
-    app.config().model(name).cloned()
+    if let Some(model) = app.config().model(name) {
+        return Some(model.clone());
+    }
+    let of_sites = app.nodes.site_models();
+    let qualified = |found: &&SiteModel| {
+        name.strip_prefix(&*found.site).and_then(|rest| rest.strip_prefix('/'))
+            == Some(&found.model)
+    };
+    if let Some(found) = of_sites.iter().find(qualified) {
+        return Some(of_site(name, found));
+    }
+    let mut bare = of_sites.iter().filter(|found| found.model == name);
+    match (bare.next(), bare.next()) {
+        (Some(found), None) => Some(of_site(name, found)),
+        _ => None,
+    }
+}
+
+/// A model that a site offers, with the usual settings.
+fn of_site(name: &str, found: &SiteModel) -> Arc<Model> {
+    let place = Place::Site(found.site.clone());
+    Arc::new(Model {
+        name: name.to_owned(),
+        strategy: Strategy::default(),
+        targets: vec![Target { place, model: found.model.clone(), weight: 1 }],
+        deadlines: Deadlines::default(),
+        after_accept: AfterAccept::default(),
+    })
 }
 
 /// The failure for a name that stands for nothing, or for nothing that the caller may use.

@@ -70,6 +70,6 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
     if streams {
         relay::stream(attempts, commit_after, id).await
     } else {
-        attempts.await.map(relay::begin)
+        relay::whole(attempts.await?).await
     }
 }

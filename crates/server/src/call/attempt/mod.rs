@@ -3,6 +3,7 @@
 pub(super) mod policy;
 pub(super) mod provider;
 mod redact;
+pub(super) mod site;
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
@@ -26,6 +27,21 @@ pub(super) enum Answer {
     Whole(provider::Whole),
     /// A provider's stream, its first piece in hand.
     Passing(provider::Passing),
+    /// A page's answer, its first text in hand.
+    Page(Box<site::PageAnswer>),
+}
+
+/// An attempt that failed.
+pub(super) struct Failed {
+    failure: Failure,
+    /// Whether a page had taken the prompt.
+    accepted: bool,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, accepted: false }
+    }
 }
 
 /// Tries the candidates in order. What failed is noted; nothing has reached the client yet.
@@ -33,41 +49,42 @@ pub(super) enum Answer {
 /// # Errors
 /// The failure that says most about the request; the request is then settled.
 pub(super) async fn first(mut call: Call, candidates: Vec<Candidate>) -> Result<Started, Failure> {
-    let mut told: Option<Failure> = None;
+    let mut told: Option<Failed> = None;
     for candidate in candidates.into_iter().take(MAX_ATTEMPTS) {
-        if told.as_ref().is_some_and(|failure| !policy::may_take_over(failure, &candidate, &call)) {
+        if told.as_ref().is_some_and(|failed| !policy::may_take_over(failed, &candidate, &call)) {
             continue;
         }
         call.record.attempt_begins();
         let in_flight = candidate.state().enter();
         let deadline = tokio::time::Instant::from_std(call.deadline);
         let tried = tokio::time::timeout_at(deadline, attempt(&call, &candidate)).await;
-        let failure = match tried {
+        let failed = match tried {
             Ok(Ok(answer)) => {
                 call.record.answered();
                 return Ok(Started { call, candidate, answer, in_flight });
             }
-            Ok(Err(failure)) => failure,
-            Err(_) => policy::total_timeout(&call.model),
+            Ok(Err(failed)) => failed,
+            Err(_) => policy::total_timeout(&call.model).into(),
         };
-        call.record.attempt_failed(&candidate, &failure);
-        policy::rest(&candidate, &failure);
-        told = policy::worth_telling(told, failure);
+        call.record.attempt_failed(&candidate, &failed.failure);
+        policy::rest(&candidate, &failed.failure);
+        told = Some(policy::worth_telling(told, failed));
     }
-    let failure = told.unwrap_or_else(|| {
+    let failure = told.map(|failed| failed.failure).unwrap_or_else(|| {
         Failure::new(FailureClass::Internal, "the model has no target that could be tried")
     });
     Err(call.record.fail(failure))
 }
 
-async fn attempt(call: &Call, candidate: &Candidate) -> Result<Answer, Failure> {
+async fn attempt(call: &Call, candidate: &Candidate) -> Result<Answer, Failed> {
     match candidate {
         Candidate::Provider { provider, account, model, .. } => {
-            provider::attempt(call, provider, *account, model).await
+            provider::attempt(call, provider, *account, model).await.map_err(Failed::from)
         }
-        Candidate::Site { site, .. } => Err(Failure::new(
-            FailureClass::NoNode,
-            format!("no paired browser serves the site `{site}`"),
-        )),
+        Candidate::Site { site, model, .. } => {
+            // Boxed: its future is large, and a provider's request should not carry it.
+            let page = Box::pin(site::attempt(call, site, model)).await?;
+            Ok(Answer::Page(Box::new(page)))
+        }
     }
 }

@@ -2,26 +2,27 @@
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
+use super::Failed;
 use crate::{
     call::{admit::Call, route::Candidate},
     config::{AfterAccept, Model},
 };
 
 /// Whether the next candidate may take over after this failure.
-pub(super) fn may_take_over(failure: &Failure, next: &Candidate, call: &Call) -> bool {
-    match failure.class {
+pub(super) fn may_take_over(failed: &Failed, next: &Candidate, call: &Call) -> bool {
+    // A page has taken the prompt: it is never typed again.
+    if failed.accepted && !(call.model.after_accept == AfterAccept::Provider && next.is_provider())
+    {
+        return false;
+    }
+    match failed.failure.class {
         // The fault is the request's: it would fail everywhere.
         FailureClass::InvalidJson
         | FailureClass::InvalidRequest
         | FailureClass::UpstreamRejected
-        | FailureClass::ContextTooLong
         | FailureClass::ContentFiltered
         | FailureClass::Moderated
         | FailureClass::TotalTimeout => false,
-        // A page has taken the prompt: it is never typed again.
-        FailureClass::OutcomeUnknown => {
-            call.model.after_accept == AfterAccept::Provider && next.is_provider()
-        }
         _ => true,
     }
 }
@@ -39,11 +40,12 @@ pub(super) fn rest(candidate: &Candidate, failure: &Failure) {
 }
 
 /// The later failure counts, except that "cannot honour the request" says less than any other.
-pub(super) fn worth_telling(told: Option<Failure>, failure: Failure) -> Option<Failure> {
-    match told {
-        Some(told) if failure.class == FailureClass::Unsupported => Some(told),
-        _ => Some(failure),
-    }
+/// That a page has taken the prompt is never forgotten.
+pub(super) fn worth_telling(told: Option<Failed>, failed: Failed) -> Failed {
+    let Some(told) = told else { return failed };
+    let accepted = told.accepted || failed.accepted;
+    let later = failed.failure.class != FailureClass::Unsupported;
+    Failed { failure: if later { failed.failure } else { told.failure }, accepted }
 }
 
 /// All attempts together took too long.

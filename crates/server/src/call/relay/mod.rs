@@ -2,10 +2,12 @@
 
 mod clock;
 mod committed;
+mod page;
 mod passing;
 
 use std::{future::Future, time::Duration};
 
+use http::HeaderMap;
 use tabway_dialects::chat::Failure;
 
 use super::{
@@ -23,29 +25,55 @@ pub(super) async fn stream(
 ) -> Result<Reply, Failure> {
     let mut attempts = Box::pin(attempts);
     match tokio::time::timeout(commit_after, attempts.as_mut()).await {
-        Ok(started) => started.map(begin),
+        Ok(started) => Ok(begin(started?)),
         Err(_) => Ok(committed::reply(attempts, id)),
     }
 }
 
+/// An answer that comes at once.
+pub(super) async fn whole(started: Started) -> Result<Reply, Failure> {
+    let by = answered(&started);
+    let Started { call, candidate, answer, in_flight } = started;
+    match answer {
+        Answer::Page(page) => {
+            let body = page::whole(call, &candidate, *page).await?;
+            Ok(Reply {
+                headers: HeaderMap::new(),
+                by: Some(by),
+                streams: false,
+                body: Body::whole(body),
+            })
+        }
+        answer => Ok(begin(Started { call, candidate, answer, in_flight })),
+    }
+}
+
 /// The reply of an answer that has begun.
-pub(super) fn begin(started: Started) -> Reply {
-    let by = Answered {
-        target: started.candidate.label(),
-        attempts: started.call.record.attempts(),
-        losses: Vec::new(),
-    };
+fn begin(started: Started) -> Reply {
+    let by = Some(answered(&started));
     let Started { mut call, candidate, answer, in_flight } = started;
     match answer {
         Answer::Whole(whole) => {
             call.record.succeed(&candidate, whole.usage);
-            let body = Body::whole(whole.body);
-            Reply { headers: whole.headers, by: Some(by), streams: false, body }
+            Reply { headers: whole.headers, by, streams: false, body: Body::whole(whole.body) }
         }
         Answer::Passing(passing) => {
             let headers = passing.headers.clone();
             let body = passing::body(call, candidate, passing, in_flight);
-            Reply { headers, by: Some(by), streams: true, body }
+            Reply { headers, by, streams: true, body }
+        }
+        Answer::Page(page) => {
+            let body = page::streamed(call, candidate, *page, in_flight);
+            Reply { headers: HeaderMap::new(), by, streams: true, body }
         }
     }
+}
+
+fn answered(started: &Started) -> Answered {
+    let losses = match &started.answer {
+        Answer::Page(page) => page.losses.clone(),
+        Answer::Whole(_) | Answer::Passing(_) => Vec::new(),
+    };
+    let (target, attempts) = (started.candidate.label(), started.call.record.attempts());
+    Answered { target, attempts, losses }
 }

@@ -1,0 +1,175 @@
+//! An attempt at a page: the request as a prompt, a turn of a lane, and the page's records decoded
+//! into events.
+
+use std::{sync::Arc, time::Duration};
+
+use tabway_dialects::{
+    chat::{Delta, Event, Failure, FailureClass, Severity},
+    openai_chat::decode_request,
+    site_chat::{Prompt, SiteDecoder, estimate_usage, pack},
+    stream::Order,
+};
+use tabway_protocol::message::Site;
+use tokio::time::{Instant, timeout_at};
+
+use super::Failed;
+use crate::{
+    call::admit::Call,
+    nodes::{JobEvent, JobHandle, JobOrder},
+};
+
+/// How long a request waits for a free lane and the seat's pacing.
+const LANE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A page's answer in progress.
+pub(in crate::call) struct PageAnswer {
+    /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
+    job: Option<JobHandle>,
+    decoder: SiteDecoder,
+    order: Order,
+    prompt: String,
+    /// How long the page may be silent.
+    silence: Duration,
+    /// When the whole turn must be over.
+    deadline: Instant,
+    /// Whether the page took the prompt.
+    accepted: bool,
+    /// Events that nobody has taken yet; they follow the grammar.
+    ready: Vec<Event>,
+    ended: bool,
+    /// Fields that the page could not honour in full.
+    pub(in crate::call) losses: Vec<String>,
+}
+
+pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
+    let known = find_site(call, site)?;
+    let prompt = prompt(call, &known)?;
+    let limits = &known.adapter.limits;
+    let ms = Duration::from_millis;
+    let left = call.deadline.saturating_duration_since(std::time::Instant::now());
+    let total = ms(limits.total_ms).min(left);
+    let losses = meaning_lost(&prompt);
+    let order = JobOrder {
+        wait: LANE_PATIENCE.min(left),
+        total,
+        ..JobOrder::new(site, model, &prompt.text)
+    };
+    let job = call.worker.app.nodes.start(order).await?;
+    let mut answer = PageAnswer {
+        job: Some(job),
+        decoder: SiteDecoder::new(&known.adapter.answer),
+        order: Order::default(),
+        prompt: prompt.text,
+        silence: call.model.deadlines.idle.unwrap_or(ms(limits.silence_ms)),
+        deadline: Instant::now() + total,
+        accepted: false,
+        ready: Vec::new(),
+        ended: false,
+        losses,
+    };
+    let patience = call.model.deadlines.first_byte.unwrap_or(ms(limits.first_token_ms));
+    let first_token = Instant::now() + patience;
+    while !answer.has_begun() {
+        let stepped = answer.step(first_token, FailureClass::FirstTokenTimeout).await;
+        stepped.map_err(|failure| Failed { failure, accepted: answer.accepted })?;
+    }
+    Ok(answer)
+}
+
+impl PageAnswer {
+    /// The next events, at least one unless the answer has ended.
+    pub(in crate::call) async fn next(&mut self) -> Result<Vec<Event>, Failure> {
+        while self.ready.is_empty() && !self.ended {
+            self.step(Instant::now() + self.silence, FailureClass::SilenceTimeout).await?;
+        }
+        Ok(std::mem::take(&mut self.ready))
+    }
+
+    /// Whether every event has been taken.
+    pub(in crate::call) fn has_ended(&self) -> bool {
+        self.ended && self.ready.is_empty()
+    }
+
+    /// Whether something of the answer is there: text, or its end.
+    fn has_begun(&self) -> bool {
+        let text = |event: &Event| matches!(event, Event::Delta { delta: Delta::Text(text), .. } if !text.is_empty());
+        self.ended || self.ready.iter().any(text)
+    }
+
+    async fn step(&mut self, due: Instant, late: FailureClass) -> Result<(), Failure> {
+        let Some(job) = &mut self.job else { return Ok(()) };
+        let event = timeout_at(due.min(self.deadline), job.next()).await.map_err(|_| {
+            if due < self.deadline {
+                Failure::new(late, "the page was silent for too long")
+            } else {
+                Failure::new(FailureClass::TotalTimeout, "the page's answer took too long")
+            }
+        })?;
+        let mut decoded = Vec::new();
+        match event {
+            JobEvent::Accepted => self.accepted = true,
+            JobEvent::Record(record) => {
+                self.accepted = true;
+                self.decoder.push(record, &mut decoded)?;
+            }
+            JobEvent::Done { .. } => {
+                self.decoder.finish(&mut decoded)?;
+                self.ended = true;
+            }
+            JobEvent::Failed { failure, accepted } => {
+                self.accepted |= accepted;
+                return Err(failure);
+            }
+        }
+        for event in decoded {
+            self.order.push(event, &mut self.ready);
+        }
+        if self.ended || self.decoder.is_complete() {
+            self.end()?;
+        }
+        Ok(())
+    }
+
+    /// The answer is whole; the lane is free when the page says so.
+    fn end(&mut self) -> Result<(), Failure> {
+        if self.decoder.answer_chars() == 0 {
+            return Err(Failure::new(FailureClass::PageError, "the page ended without an answer"));
+        }
+        let usage = estimate_usage(&self.prompt, self.decoder.answer_chars());
+        self.order.push(Event::Usage(usage), &mut self.ready);
+        self.order.finish(&mut self.ready);
+        self.ended = true;
+        if let Some(job) = self.job.take() {
+            job.complete();
+        }
+        Ok(())
+    }
+}
+
+fn find_site(call: &Call, name: &str) -> Result<Arc<Site>, Failure> {
+    let sites = call.worker.app.nodes.sites();
+    sites.into_iter().find(|site| site.name == name).ok_or_else(|| {
+        let words = format!("no site is named `{name}`; `tabway site list` shows those there are");
+        Failure::new(FailureClass::NoNode, words)
+    })
+}
+
+/// The request as text, where a page can honour it.
+fn prompt(call: &Call, site: &Site) -> Result<Prompt, Failure> {
+    let prompt = pack(&decode_request(&call.body)?);
+    if let Some(loss) = prompt.losses.iter().find(|loss| loss.severity == Severity::Constraint) {
+        let words = format!("a chat page cannot honour `{}`", loss.path);
+        return Err(Failure::new(FailureClass::Unsupported, words).with_param(&*loss.path));
+    }
+    let most = site.adapter.limits.max_prompt_chars as usize;
+    if prompt.text.len() > most && prompt.text.chars().count() > most {
+        let words = format!("the page takes prompts of at most {most} characters");
+        return Err(Failure::new(FailureClass::ContextTooLong, words).with_param("messages"));
+    }
+    Ok(prompt)
+}
+
+fn meaning_lost(prompt: &Prompt) -> Vec<String> {
+    let meaning = prompt.losses.iter().filter(|loss| loss.severity >= Severity::Meaning);
+    meaning.map(|loss| loss.path.clone()).collect()
+}
