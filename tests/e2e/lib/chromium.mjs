@@ -1,0 +1,83 @@
+// Chromium with the extension, as a person would have it, driven over its DevTools port.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { env, folder, isRoot, pictures } from './env.mjs';
+import { chromiumId, grantedCopy } from './extension.mjs';
+import { Program } from './program.mjs';
+import { until } from './wait.mjs';
+
+const FLAGS = [
+  '--headless', '--disable-gpu', '--disable-quic', '--no-first-run', '--no-default-browser-check',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--remote-debugging-port=0', '--window-size=1280,900',
+];
+
+export class Chromium {
+  static async start({ origins = ['http://127.0.0.1'], profile = folder('profile'), flags = [] } = {}) {
+    const browser = new Chromium();
+    browser.profile = profile;
+    browser.extension = grantedCopy('chromium', origins);
+    browser.flags = flags;
+    await browser.launch();
+    return browser;
+  }
+
+  /** Starts it with its profile; again after it was killed. */
+  async launch() {
+    const args = [
+      ...FLAGS, ...this.flags, ...(isRoot ? ['--no-sandbox'] : []),
+      `--user-data-dir=${this.profile}`, `--load-extension=${this.extension}`, 'about:blank',
+    ];
+    const portFile = join(this.profile, 'DevToolsActivePort');
+    const before = existsSync(portFile) ? readFileSync(portFile, 'utf8') : '';
+    this.program = new Program(env.chromium, args);
+    const text = await until('Chromium to listen', () => {
+      if (this.program.code !== undefined) throw new Error(`Chromium ended: ${this.program.stderr}`);
+      const now = existsSync(portFile) && readFileSync(portFile, 'utf8');
+      return now && now !== before && now.includes('\n') && now;
+    }, 30_000);
+    const [port] = text.split('\n');
+    this.playwright = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    [this.context] = this.playwright.contexts();
+  }
+
+  /** A tab. */
+  async open(url) {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** The extension's popup, as a tab: headless browsers have no toolbar. */
+  popup() { return this.open(`chrome-extension://${chromiumId()}/popup.html`); }
+
+  /** Ends the extension's worker, as the browser does when it needs memory. */
+  async killWorker() {
+    const session = await this.playwright.newBrowserCDPSession();
+    const { targetInfos } = await session.send('Target.getTargets');
+    const worker = targetInfos.find((target) =>
+      target.type === 'service_worker' && target.url.includes(chromiumId()));
+    if (!worker) throw new Error('the extension has no worker');
+    await session.send('Target.closeTarget', { targetId: worker.targetId });
+    await session.detach();
+  }
+
+  /** kill -9, with no word to anybody. */
+  async kill() {
+    this.program.signal('SIGKILL');
+    await this.program.ended();
+  }
+
+  async picture(page, name) {
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  async stop() {
+    await this.playwright.close().catch(() => {});
+    await this.program.stop();
+  }
+}
