@@ -7,6 +7,7 @@ pub mod browser;
 pub mod call;
 pub mod cli;
 pub mod config;
+pub(crate) mod demo_site;
 pub(crate) mod edge;
 pub mod exit;
 pub(crate) mod health;

@@ -14,6 +14,7 @@ use tower_service::Service;
 use crate::{
     app::App,
     body::Body,
+    demo_site,
     edge::{Context, not_found},
     health,
     surface::error,
@@ -29,6 +30,7 @@ impl Router {
             .route("/health", get(health_figures))
             .route("/metrics", get(metrics));
         let routes = operators
+            .merge(demo_site::routes())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .with_state(app.clone());

@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process';
 
 import { until, within } from './wait.mjs';
 
+// A test that fails half way leaves its programs; none outlives the test's process.
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
 export class Program {
   #child;
   #ended;
@@ -15,12 +19,13 @@ export class Program {
   constructor(command, args, options = {}) {
     this.name = command.split('/').pop();
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    running.add(this.#child);
     this.#child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
     this.#child.stdin.on('error', () => {});
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => { this.code = String(error); resolve(this.code); });
-      this.#child.once('close', (code, signal) => { this.code = code ?? signal; resolve(this.code); });
+      this.#child.once('close', (code, signal) => { running.delete(this.#child); this.code = code ?? signal; resolve(this.code); });
     });
   }
 

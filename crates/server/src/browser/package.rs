@@ -30,17 +30,9 @@ fn granted(manifest: &[u8], origins: &[String]) -> Result<Vec<u8>, BrowserError>
         BrowserError::NotStarted(format!("the extension's manifest: {error}"))
     };
     let mut manifest: Map<String, Value> = serde_json::from_slice(manifest).map_err(unusable)?;
-    // A match pattern has no port: it stands for all of a host's.
-    let patterns = origins.iter().map(|origin| format!("{}/*", without_port(origin)));
+    let patterns = origins.iter().map(|origin| format!("{origin}/*"));
     manifest.insert("host_permissions".to_owned(), patterns.map(Value::from).collect());
     serde_json::to_vec_pretty(&manifest).map_err(unusable)
-}
-
-fn without_port(origin: &str) -> &str {
-    match origin.rsplit_once(':') {
-        Some((rest, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => rest,
-        _ => origin,
-    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BrowserError> {
@@ -72,7 +64,7 @@ mod tests {
         let mut manifest: Map<String, Value> =
             serde_json::from_slice(&read("manifest.json")).expect("JSON");
         let granted = manifest.remove("host_permissions").expect("granted");
-        assert_eq!(granted, serde_json::json!(["http://127.0.0.1/*", "https://chat.test/*"]));
+        assert_eq!(granted, serde_json::json!(["http://127.0.0.1:7860/*", "https://chat.test/*"]));
         let original: Map<String, Value> = serde_json::from_slice(&package()[0].1).expect("JSON");
         assert_eq!(manifest, original);
         assert_eq!(read("icons/16.png"), b"png");
