@@ -1,6 +1,7 @@
 //! The gateway: everything of the binary `tabway`, as a library so that tests and `tabway demo`
 //! start the real thing in their own process.
 
+pub mod adapters;
 pub mod app;
 pub(crate) mod body;
 pub mod browser;

@@ -8,7 +8,10 @@ use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
 pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 
+use tabway_protocol::message::Site;
+
 use crate::{
+    adapters,
     app::App,
     config::{Config, ConfigError, Environment, Flags},
     exit::{CliError, Exit},
@@ -97,6 +100,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         tracing::info!("{note}");
     }
     config.check_public_bind(!config.keys.is_empty())?;
+    let sites = declared_sites(&config)?;
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
     let mut listening = Vec::with_capacity(config.listen.len());
@@ -109,11 +113,21 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let egress = EgressOptions::new(rules, config.limits.connect_timeout)?;
 
     let app = Arc::new(App::new(config, options.env, admin_token));
+    app.nodes.set_sites(sites);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
     let running = Running { app, workers };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
+}
+
+/// The sites of the file, each with its adapter.
+fn declared_sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
+    let sites = config.sites.iter().map(|site| {
+        adapters::site(&site.name, &site.adapter, &site.origin)
+            .map_err(|error| ConfigError::new(format!("site `{}`: {error}", site.name)))
+    });
+    sites.collect()
 }
 
 /// Hosts that the owner configured: their own exemption from the checks of a dial.
