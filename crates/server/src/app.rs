@@ -13,7 +13,7 @@ use crate::{
     config::{Config, Environment, Secret},
     keys::Keys,
     metrics::Metrics,
-    nodes::Nodes,
+    nodes::{MemoryRoster, Nodes},
     shutdown::Shutdown,
 };
 
@@ -45,7 +45,7 @@ impl App {
     pub fn new(config: Config, env: Environment, admin_token: Secret) -> Self {
         Self {
             keys: Keys::new(&config),
-            nodes: Nodes::default(),
+            nodes: Nodes::new("gw", Arc::new(MemoryRoster::default())),
             places: Places::default(),
             metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),

@@ -16,7 +16,7 @@ use crate::{
     body::Body,
     demo_site,
     edge::{Context, not_found},
-    health,
+    health, nodes,
     surface::error,
 };
 
@@ -29,8 +29,10 @@ impl Router {
             .route("/readyz", get(ready))
             .route("/health", get(health_figures))
             .route("/metrics", get(metrics));
+        let browsers = axum::Router::new().route("/node", get(nodes::door::open));
         let routes = operators
             .merge(demo_site::routes())
+            .merge(browsers)
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .with_state(app.clone());

@@ -3,43 +3,77 @@
 //! [`Nodes`] is what the rest of the gateway sees. Inside, [`registry`] knows who can serve what,
 //! [`turn`] is one turn's state machine, and [`socket`] is the task that owns a node's socket.
 
+pub(crate) mod door;
 mod failure;
 mod handle;
+mod handshake;
 mod link;
+mod memory;
 mod node;
 mod order;
+mod origin;
+mod pairing;
+mod proof;
 mod registry;
+mod roster;
 mod seat;
+mod socket;
 mod turn;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tabway_dialects::{
     chat::{Failure, FailureClass},
-    ids::NodeId,
+    ids::{JobId, NodeId},
 };
-use tabway_protocol::message::{GatewayMessage, NodeFailure, Site};
+use tabway_protocol::message::{GatewayMessage, NodeFailure, Seat as Report, Site};
 use tokio::{
-    sync::oneshot,
+    sync::{Semaphore, oneshot},
     time::{Instant, sleep_until},
 };
 
 pub use handle::JobHandle;
+pub use memory::MemoryRoster;
 pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, SeatView, SiteModel};
+pub use origin::chromium_origin;
+pub use pairing::{DecideError, OpenPairing, PairingState};
+pub use roster::{PairedNode, Redeemed, Roster, RosterError};
 
 use self::{
     handle::Job,
-    link::Outgoing,
+    link::{Link, Outgoing},
+    node::NodeFacts,
+    pairing::Pairings,
     registry::{Blocked, Delivery, Registry},
 };
 
+/// Sockets whose node is not known yet, pairings that wait for their owner among them.
+const MAX_HANDSHAKES: usize = 512;
+
 /// All paired browsers. A clone is another handle to the same ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Nodes {
     shared: Arc<Shared>,
+    entrance: Arc<Entrance>,
+}
+
+/// What a node meets before it is in.
+#[derive(Debug)]
+struct Entrance {
+    /// Id of the data folder, which a node's proof names.
+    gateway: String,
+    roster: Arc<dyn Roster>,
+    pairings: Pairings,
+    handshakes: Arc<Semaphore>,
+    /// Number of the last socket.
+    epoch: AtomicU64,
 }
 
 /// What sockets, requests and the admin API share.
@@ -49,6 +83,43 @@ struct Shared {
 }
 
 impl Nodes {
+    /// Nobody connected yet.
+    #[must_use]
+    pub fn new(gateway: impl Into<String>, roster: Arc<dyn Roster>) -> Self {
+        // Sockets of a later life of the gateway count on from here.
+        let epoch = u64::try_from(pairing::now_ms()).unwrap_or_default();
+        let entrance = Entrance {
+            gateway: gateway.into(),
+            roster,
+            pairings: Pairings::default(),
+            handshakes: Arc::new(Semaphore::new(MAX_HANDSHAKES)),
+            epoch: AtomicU64::new(epoch),
+        };
+        Self { shared: Arc::default(), entrance: Arc::new(entrance) }
+    }
+
+    fn gateway(&self) -> &str {
+        &self.entrance.gateway
+    }
+
+    fn roster(&self) -> &dyn Roster {
+        &*self.entrance.roster
+    }
+
+    fn pairings(&self) -> &Pairings {
+        &self.entrance.pairings
+    }
+
+    fn handshakes(&self) -> &Arc<Semaphore> {
+        &self.entrance.handshakes
+    }
+
+    fn next_epoch(&self) -> u64 {
+        self.entrance.epoch.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    // The request path.
+
     /// Gives a turn to a lane of the site, waiting for one if need be.
     ///
     /// # Errors
@@ -140,14 +211,69 @@ impl Nodes {
         models.into_iter().map(model).collect()
     }
 
-    /// Ends a node's pairing here: its socket is closed, its turns fail. Says whether it was known.
-    pub fn forget(&self, node: NodeId) -> bool {
-        let (known, deliveries) = {
+    // Pairing.
+
+    /// Opens a pairing that its owner will watch. `None` where too many are open.
+    ///
+    /// # Errors
+    /// When the roster cannot be written.
+    pub async fn open_pairing(&self) -> Result<Option<OpenPairing>, RosterError> {
+        let Some(open) = self.pairings().open() else { return Ok(None) };
+        self.roster().open_code(&open.id, &open.code, open.expires_ms).await?;
+        Ok(Some(open))
+    }
+
+    /// How far a pairing has come, once that differs from `seen` or the patience is over. `None`
+    /// where there is no such pairing.
+    pub async fn watch_pairing(
+        &self,
+        id: &str,
+        seen: Option<&PairingState>,
+        patience: Duration,
+    ) -> Option<PairingState> {
+        self.pairings().watch(id, seen, patience).await
+    }
+
+    /// The owner's answer: yes to a fingerprint, or no.
+    ///
+    /// # Errors
+    /// See [`DecideError`].
+    pub fn decide_pairing(&self, id: &str, yes: Option<&str>) -> Result<(), DecideError> {
+        self.pairings().decide(id, yes)
+    }
+
+    /// A key by which so many browsers may pair without being asked about, until `expires_ms`.
+    ///
+    /// # Errors
+    /// When the roster cannot be written or the system gives no random bytes.
+    pub async fn open_fleet(&self, count: u32, expires_ms: i64) -> Result<String, RosterError> {
+        let key = pairing::random_fleet_key()
+            .ok_or_else(|| RosterError("the system gives no random bytes".to_owned()))?;
+        self.roster().open_fleet(&key, count, expires_ms).await?;
+        Ok(key)
+    }
+
+    /// Every paired browser, connected or not.
+    ///
+    /// # Errors
+    /// When the roster cannot be read.
+    pub async fn paired(&self) -> Result<Vec<PairedNode>, RosterError> {
+        self.roster().list().await
+    }
+
+    /// Ends a node's pairing: its socket is closed, its turns fail, it cannot come back. Says
+    /// whether there was one.
+    ///
+    /// # Errors
+    /// When the roster cannot be written.
+    pub async fn remove(&self, node: NodeId) -> Result<bool, RosterError> {
+        let known = self.roster().remove(node).await?;
+        let (connected, deliveries) = {
             let mut registry = self.shared.registry();
             (registry.remove(node), registry.serve_all(Instant::now()))
         };
         self.shared.deliver(deliveries);
-        known
+        Ok(known || connected)
     }
 }
 
@@ -232,6 +358,28 @@ impl Shared {
         self.deliver(deliveries);
     }
 
+    /// See [`Registry::join`].
+    fn join(&self, facts: NodeFacts, link: Link, now: Instant) -> bool {
+        self.registry().join(facts, link, now)
+    }
+
+    /// See [`Registry::lose`].
+    fn lose(self: &Arc<Self>, node: NodeId, epoch: u64) {
+        self.registry().lose(node, epoch, Instant::now());
+        self.serve_all();
+    }
+
+    /// See [`Registry::seats`].
+    fn seats(self: &Arc<Self>, node: NodeId, epoch: u64, paused: bool, reports: Vec<Report>) {
+        self.registry().seats(node, epoch, paused, reports);
+        self.serve_all();
+    }
+
+    /// See [`Registry::held`].
+    fn held(&self, node: NodeId, epoch: u64, job: JobId) -> Option<Arc<Job>> {
+        self.registry().held(node, epoch, job)
+    }
+
     /// Outside the lock: a handle that nobody takes any more cancels its turn.
     fn deliver(self: &Arc<Self>, deliveries: Vec<Delivery>) {
         for (answer, outcome) in deliveries {
@@ -242,12 +390,15 @@ impl Shared {
 
     /// The node's last word on a turn: its lane is free.
     fn concluded(self: &Arc<Self>, job: &Job, failed: Option<&NodeFailure>) {
+        // What we stopped says nothing about the page.
+        let stopped = !matches!(job.turn().end(), Some(turn::End::Done { cancelled: false }));
         {
             let mut registry = self.registry();
             registry.release(job);
             if let Some(seat) = registry.seat_of(job) {
                 match failed {
-                    None => seat.succeeded(),
+                    None if !stopped => seat.succeeded(),
+                    None => {}
                     Some(failed) => {
                         let failure = failure::of_node(&job.site, failed, false);
                         seat.failed(failed.class, &failure, Instant::now());
@@ -280,6 +431,10 @@ impl Shared {
     fn dismiss(self: &Arc<Self>, job: &Arc<Job>, word: Outgoing) {
         let told = {
             let registry = self.registry();
+            if !registry.is_claimed(job) {
+                // The node's last word came first.
+                return;
+            }
             registry.link_of(job).is_some_and(|link| link.tell(word))
         };
         if !told {

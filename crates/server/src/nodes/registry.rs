@@ -3,7 +3,7 @@
 //! Plain state behind one lock that is held for microseconds: no method here waits or calls out.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -67,6 +67,8 @@ pub(super) struct Registry {
     sites: BTreeMap<String, Arc<Site>>,
     queues: HashMap<String, VecDeque<Waiter>>,
     tickets: u64,
+    /// Nodes that may not come back; their ids are never given again.
+    removed: HashSet<NodeId>,
     /// Where the last search began, so that equal seats take turns.
     turn: usize,
 }
@@ -106,8 +108,12 @@ impl Registry {
         self.nodes.get(&job.node)?.link.as_ref()
     }
 
-    /// A proven socket of a paired node: it takes the place of an older one.
-    pub(super) fn join(&mut self, facts: NodeFacts, link: Link, now: Instant) {
+    /// A proven socket of a paired node: it takes the place of an older one. False where the node
+    /// was removed while its handshake was under way.
+    pub(super) fn join(&mut self, facts: NodeFacts, link: Link, now: Instant) -> bool {
+        if self.removed.contains(&facts.id) {
+            return false;
+        }
         let node = self.nodes.entry(facts.id).or_insert_with(|| NodeState::new(facts.clone()));
         if let Some(old) = node.link.take() {
             old.tell(Outgoing::Close(Farewell {
@@ -118,6 +124,7 @@ impl Registry {
             node.lose_turns(old.epoch, now);
         }
         node.join(facts, link, now);
+        true
     }
 
     /// A socket is gone. Nothing happens if it was not the one in force.
@@ -131,6 +138,7 @@ impl Registry {
 
     /// The node is not paired any more.
     pub(super) fn remove(&mut self, id: NodeId) -> bool {
+        self.removed.insert(id);
         let Some(node) = self.nodes.remove(&id) else { return false };
         for nodes in self.offering.values_mut() {
             nodes.retain(|other| *other != id);
@@ -159,7 +167,7 @@ impl Registry {
     }
 
     /// A turn that the node says it still holds.
-    pub(super) fn held(&mut self, id: NodeId, epoch: u64, job: JobId) -> Option<Arc<Job>> {
+    pub(super) fn held(&self, id: NodeId, epoch: u64, job: JobId) -> Option<Arc<Job>> {
         let node = self.nodes.get(&id).filter(|node| node.is_at(epoch))?;
         node.claims.values().find(|claimed| claimed.id == job).cloned()
     }
@@ -248,8 +256,8 @@ impl Registry {
 
     /// The lane of a turn is free.
     pub(super) fn release(&mut self, job: &Job) {
-        if let Some(node) = self.nodes.get_mut(&job.node)
-            && node.claims.get(&job.lane).is_some_and(|claimed| claimed.id == job.id)
+        if self.is_claimed(job)
+            && let Some(node) = self.nodes.get_mut(&job.node)
         {
             node.claims.remove(&job.lane);
         }
@@ -258,6 +266,12 @@ impl Registry {
     /// The seat of a turn.
     pub(super) fn seat_of(&mut self, job: &Job) -> Option<&mut Seat> {
         self.nodes.get_mut(&job.node)?.seats.get_mut(&job.site)
+    }
+
+    /// Whether the turn still has its lane.
+    pub(super) fn is_claimed(&self, job: &Job) -> bool {
+        let claims = self.nodes.get(&job.node).map(|node| &node.claims);
+        claims.and_then(|claims| claims.get(&job.lane)).is_some_and(|held| held.id == job.id)
     }
 
     // Waiting.

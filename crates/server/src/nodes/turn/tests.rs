@@ -1,1 +1,277 @@
+use proptest::prelude::*;
 
+use super::*;
+
+const EPOCH: u64 = 7;
+
+fn turn() -> (Turn, Instant) {
+    let now = Instant::now();
+    let later = now + Duration::from_secs(3_600);
+    (Turn::new(EPOCH, now + Duration::from_secs(30), later), now)
+}
+
+fn text(seq: u32) -> PageRecord {
+    PageRecord::Message { stream: 0, text: seq.to_string() }
+}
+
+fn taken(turn: &mut Turn) -> Vec<JobEvent> {
+    let mut events = Vec::new();
+    while let Some(event) = turn.take() {
+        let last = matches!(event, JobEvent::Done { .. } | JobEvent::Failed { .. });
+        events.push(event);
+        if last {
+            break;
+        }
+    }
+    events
+}
+
+#[test]
+fn records_come_once_and_in_order() {
+    let (mut turn, now) = turn();
+    turn.accept(EPOCH);
+    assert_eq!(turn.record(EPOCH, 1, text(1), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 1, text(1), now), Came::Ignored);
+    assert_eq!(turn.record(EPOCH, 3, text(3), now), Came::Ask(1));
+    assert_eq!(turn.record(EPOCH, 4, text(4), now), Came::Ignored, "it was under way");
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 3, text(3), now), Came::Taken);
+    assert_eq!(turn.done(EPOCH, 4, false, now), Came::Ask(3));
+    assert_eq!(turn.record(EPOCH, 4, text(4), now), Came::Taken);
+    let mut expected = vec![JobEvent::Accepted];
+    expected.extend((1..=4).map(|seq| JobEvent::Record(text(seq))));
+    expected.push(JobEvent::Done { cancelled: false });
+    assert_eq!(taken(&mut turn), expected);
+}
+
+#[test]
+fn an_answer_with_holes_is_asked_for_a_few_times_and_then_given_up() {
+    let (mut turn, now) = turn();
+    turn.accept(EPOCH);
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored);
+    assert_eq!(turn.deadline(), now + GAP_PATIENCE);
+    assert!(turn.expire(now + GAP_PATIENCE));
+    let Some(End::Failed { failure, accepted: true }) = turn.end() else { panic!("failed") };
+    assert_eq!(failure.class, FailureClass::OutcomeUnknown);
+}
+
+#[test]
+fn a_lost_socket_is_waited_for() {
+    for accepted in [false, true] {
+        let (mut turn, now) = turn();
+        if accepted {
+            turn.accept(EPOCH);
+        }
+        turn.lose(EPOCH, now);
+        let grace = now + Duration::from_secs(GRACE_SECONDS);
+        assert!(!turn.expire(grace - Duration::from_millis(1)));
+        assert!(turn.expire(grace));
+        let Some(End::Failed { failure, .. }) = turn.end() else { panic!("failed") };
+        let lost = if accepted { FailureClass::OutcomeUnknown } else { FailureClass::NodeLost };
+        assert_eq!(failure.class, lost);
+    }
+}
+
+#[test]
+fn a_node_that_comes_back_goes_on_where_it_was() {
+    let (mut turn, now) = turn();
+    turn.record(EPOCH, 1, text(1), now);
+    turn.lose(EPOCH, now);
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored, "the old socket is gone");
+    assert_eq!(turn.resume(EPOCH + 1, true), Some(1));
+    assert!(turn.is_accepted());
+    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored, "an older socket");
+    assert_eq!(turn.record(EPOCH + 1, 2, text(2), now), Came::Taken);
+    assert!(!turn.expire(now + Duration::from_secs(GRACE_SECONDS * 2)));
+}
+
+#[test]
+fn a_page_that_takes_no_prompt_is_given_up() {
+    let (mut turn, now) = turn();
+    assert_eq!(turn.deadline(), now + Duration::from_secs(30));
+    assert!(turn.expire(turn.deadline()));
+    let Some(End::Failed { failure, accepted: false }) = turn.end() else { panic!("failed") };
+    assert_eq!(failure.class, FailureClass::PageNotStarted);
+}
+
+#[test]
+fn too_much_is_too_much() {
+    let big = |stream| PageRecord::Bytes { stream, bytes: vec![b'x'; 256 * 1024].into() };
+    let (mut turn, now) = turn();
+    let mut seq = 0;
+    let came = loop {
+        seq += 1;
+        let came = turn.record(EPOCH, seq, big(0), now);
+        // A client that reads: only the sum counts.
+        turn.take();
+        if came != Came::Taken {
+            break came;
+        }
+    };
+    assert_eq!((came, seq), (Came::Over, 401));
+
+    let (mut turn, now) = self::turn();
+    let came = (1..).map(|seq| turn.record(EPOCH, seq, big(0), now)).find(|c| *c != Came::Taken);
+    assert_eq!(came, Some(Came::Over), "a client that does not read");
+    assert!(turn.last() < 130);
+
+    let (mut turn, now) = self::turn();
+    turn.unheard();
+    for seq in 1..=MAX_RECORDS {
+        turn.record(EPOCH, seq, PageRecord::Closed { stream: 0, failed: false }, now);
+    }
+    assert!(turn.end().is_none());
+    let one_more = PageRecord::Closed { stream: 0, failed: false };
+    assert_eq!(turn.record(EPOCH, MAX_RECORDS + 1, one_more, now), Came::Over);
+}
+
+#[test]
+fn acknowledgements_are_few() {
+    let (mut turn, now) = turn();
+    let mut acks = Vec::new();
+    for seq in 1..=100 {
+        turn.record(EPOCH, seq, text(seq), now);
+        turn.take();
+        acks.extend(turn.ack_due());
+    }
+    assert_eq!(acks, [32, 64, 96]);
+}
+
+/// What may happen between a node and a turn.
+#[derive(Debug, Clone)]
+enum Step {
+    /// The network hands over one of the messages under way, from the front or from further back.
+    Deliver(usize),
+    /// It does so twice.
+    Twice,
+    /// It loses one.
+    Drop,
+    /// The socket breaks and all that was under way with it; the node comes back.
+    Break,
+    /// The client takes one event.
+    Take,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (0..3_usize).prop_map(Step::Deliver),
+        1 => Just(Step::Twice),
+        1 => Just(Step::Drop),
+        1 => Just(Step::Break),
+        4 => Just(Step::Take),
+    ]
+}
+
+/// A node as the protocol has it: it keeps what it made, and sends again from where it is told.
+struct Node {
+    made: u32,
+    epoch: u64,
+    under_way: VecDeque<u32>,
+}
+
+impl Node {
+    fn send_from(&mut self, seq: u32) {
+        self.under_way.extend(seq + 1..=self.made);
+        // The end of the answer goes behind it.
+        self.under_way.push_back(u32::MAX);
+    }
+
+    fn deliver(&mut self, turn: &mut Turn, seq: u32, now: Instant) {
+        let came = match seq {
+            u32::MAX => turn.done(self.epoch, self.made, false, now),
+            seq => turn.record(self.epoch, seq, text(seq), now),
+        };
+        if let Came::Ask(from) = came {
+            self.send_from(from);
+        }
+    }
+}
+
+proptest! {
+    /// N4, N6: whatever the network does, the client reads the answer whole, once, in order; or,
+    /// where the network never lets it through, a prefix of it.
+    #[test]
+    fn the_answer_is_whole_or_a_prefix(made in 0_u32..40, steps in prop::collection::vec(step(), 0..400)) {
+        let (mut turn, now) = turn();
+        let mut node = Node { made, epoch: EPOCH, under_way: VecDeque::new() };
+        turn.accept(EPOCH);
+        node.send_from(0);
+        let mut events = Vec::new();
+        for step in steps {
+            match step {
+                Step::Deliver(at) => {
+                    let at = at.min(node.under_way.len().saturating_sub(1));
+                    if let Some(seq) = node.under_way.remove(at) {
+                        node.deliver(&mut turn, seq, now);
+                    }
+                }
+                Step::Twice => if let Some(seq) = node.under_way.front().copied() {
+                    node.deliver(&mut turn, seq, now);
+                },
+                Step::Drop => { node.under_way.pop_front(); }
+                Step::Break => {
+                    turn.lose(node.epoch, now);
+                    node.epoch += 1;
+                    node.under_way.clear();
+                    if let Some(from) = turn.resume(node.epoch, true) {
+                        node.send_from(from);
+                    }
+                }
+                Step::Take => if turn.end().is_none() { events.extend(turn.take()) },
+            }
+        }
+        // The network heals: the socket is opened anew and nothing more is lost.
+        turn.lose(node.epoch, now);
+        node.epoch += 1;
+        node.under_way.clear();
+        if let Some(from) = turn.resume(node.epoch, true) {
+            node.send_from(from);
+        }
+        while let Some(seq) = node.under_way.pop_front() {
+            node.deliver(&mut turn, seq, now);
+        }
+        events.extend(taken(&mut turn));
+        let mut expected = vec![JobEvent::Accepted];
+        expected.extend((1..=made).map(|seq| JobEvent::Record(text(seq))));
+        expected.push(JobEvent::Done { cancelled: false });
+        prop_assert_eq!(events, expected);
+    }
+
+    /// N17: cancel, finish, failure, loss and deadlines in any order leave one end that stays.
+    #[test]
+    fn there_is_one_end(words in prop::collection::vec(0_u8..9, 1..30)) {
+        let (mut turn, mut now) = turn();
+        let mut epoch = EPOCH;
+        let mut end: Option<End> = None;
+        for word in words {
+            match word {
+                0 => turn.accept(epoch),
+                1 => { turn.record(epoch, turn.last() + 1, text(1), now); }
+                2 => { turn.done(epoch, turn.last(), false, now); }
+                3 => { turn.done(epoch, turn.last() + 1, true, now); }
+                4 => {
+                    let failure = Failure::new(FailureClass::PageError, "x");
+                    turn.failed(epoch, 0, failure, false, now);
+                }
+                5 => turn.fail(Failure::new(FailureClass::ClientGone, "x")),
+                6 => turn.lose(epoch, now),
+                7 => { epoch += 1; turn.resume(epoch, false); }
+                _ => { now += Duration::from_secs(20); turn.expire(now); }
+            }
+            if let Some(end) = &end {
+                prop_assert_eq!(turn.end(), Some(end));
+            }
+            end = turn.end().cloned();
+        }
+        // Time ends what nothing else has ended.
+        now += Duration::from_secs(7_200);
+        turn.expire(now);
+        prop_assert!(turn.end().is_some());
+        let ends = taken(&mut turn).into_iter();
+        let ends = ends.filter(|e| matches!(e, JobEvent::Done { .. } | JobEvent::Failed { .. }));
+        prop_assert_eq!(ends.count(), 1);
+    }
+}
