@@ -82,6 +82,6 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_what_the_extension_shows() {
-        assert_eq!(fingerprint("gw_1", "key"), "XXXX-XXXX");
+        assert_eq!(fingerprint("gw_1", "key"), "EIWP-UCRG");
     }
 }
