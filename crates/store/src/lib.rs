@@ -1,1 +1,110 @@
-//! The ledger and everything else that outlives the process: SQLite behind one Store.
+//! The ledger and everything else that outlives the process: SQLite behind one [`Store`].
+//!
+//! Statements are portable SQL, in files by noun. The request path never waits for the database:
+//! keys are found in memory, and the ledger writes to its spool.
+
+mod clock;
+mod database;
+mod error;
+mod folder;
+mod keys;
+pub mod ledger;
+mod nodes;
+mod pairing;
+mod secrets;
+mod sites;
+
+use std::{path::Path, sync::Arc};
+
+pub use error::StoreError;
+pub use keys::{Key, Keys, NewKey};
+pub use ledger::Ledger;
+pub use nodes::{NewNode, Node, Nodes};
+pub use pairing::{Code, Pairing, Redeemed};
+pub use sites::{Site, Sites};
+use tabway_dialects::ids::GatewayId;
+
+use self::{database::Database, folder::Folder};
+
+/// The data folder of one gateway, held by one process.
+pub struct Store {
+    /// Keeps the lock.
+    _folder: Folder,
+    gateway: GatewayId,
+    keys: Keys,
+    nodes: Nodes,
+    pairing: Pairing,
+    sites: Sites,
+    ledger: Ledger,
+}
+
+impl Store {
+    /// Opens a data folder: makes it where it is missing, takes its lock, brings the database up
+    /// to date, and replays what the ledger's spool holds.
+    ///
+    /// # Errors
+    /// One line each: another process holds the folder, it cannot be written, the database is
+    /// damaged or newer than this program.
+    pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let folder = Folder::open(data_dir)?;
+        let secrets = secrets::Secrets::open(data_dir)?;
+        let gateway = secrets.gateway();
+        let secrets = Arc::new(secrets);
+        let database = Database::open(data_dir).await?;
+        let ledger = Ledger::open(data_dir, &database).await?;
+        Ok(Self {
+            _folder: folder,
+            gateway,
+            keys: Keys::load(database.clone(), secrets.clone()).await?,
+            nodes: Nodes::new(database.clone()),
+            pairing: Pairing::new(database.clone(), secrets),
+            sites: Sites::new(database),
+            ledger,
+        })
+    }
+
+    /// Whose data this is.
+    #[must_use]
+    pub fn gateway_id(&self) -> GatewayId {
+        self.gateway
+    }
+
+    /// API keys.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Paired browsers.
+    #[must_use]
+    pub fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// Codes that pair a browser.
+    #[must_use]
+    pub fn pairing(&self) -> &Pairing {
+        &self.pairing
+    }
+
+    /// Sites that were added by command.
+    #[must_use]
+    pub fn sites(&self) -> &Sites {
+        &self.sites
+    }
+
+    /// The record of requests.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Waits until the ledger's rows are in the database. Call it after the last request has
+    /// ended; whatever comes later waits in the spool for the next start.
+    pub async fn close(&self) {
+        self.ledger.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! SQLite: one writer, several readers, write-ahead log.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    SqlSafeStr, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{StoreError, folder};
+
+/// Number, name and text of each migration, oldest first. A released one never changes.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "begin", include_str!("../migrations/sqlite/0001_begin.sql"))];
+
+/// The database's file in the data folder.
+const FILE: &str = "main.db";
+
+/// Connections that read at once.
+const READERS: u32 = 4;
+
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Two pools on one file: SQLite has one writer, so waiting for it is done here, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    pub(crate) writer: SqlitePool,
+    pub(crate) reader: SqlitePool,
+}
+
+impl Database {
+    pub(crate) async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join(FILE);
+        // Made here and not by SQLite, for the mode.
+        folder::private_file(&path).map_err(|error| StoreError::folder(&path, error))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY)
+            .foreign_keys(true);
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrations().run(&writer).await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options.read_only(true));
+        Ok(Self { writer, reader })
+    }
+}
+
+/// Built here and not by sqlx's macro, which would bring a compile-time parser along.
+fn migrations() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|(number, name, text)| {
+        Migration::new(
+            *number,
+            (*name).into(),
+            MigrationType::Simple,
+            (*text).into_sql_str(),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
+}

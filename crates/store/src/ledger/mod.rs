@@ -1,0 +1,214 @@
+//! The ledger: the insert-only record of requests and attempts.
+//!
+//! A request is admitted with a [`Slot`]; it writes an *opened* record to the spool, and one
+//! *finished* record before the client sees the end. Both are one `write(2)` on the worker, so what
+//! a client saw finish survives a crash of the process; a loss of power costs at most the last
+//! second. A thread of its own feeds the database ([`writer`]).
+
+mod frame;
+mod read;
+mod record;
+mod rows;
+mod spool;
+mod writer;
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
+
+pub use read::{AttemptRow, Outcomes, RequestRow};
+pub use record::{Attempt, Ended, Finished, Opened};
+use tokio::sync::Notify;
+
+use self::spool::{Position, Spool};
+use crate::{StoreError, clock, database::Database};
+
+/// Requests that may be open at once.
+const SLOTS: usize = 65_536;
+
+/// What the ledger can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerState {
+    /// Everything.
+    Well,
+    /// The database does not take rows; they wait in the spool.
+    DatabaseBehind,
+    /// The spool cannot be written: nothing can be promised.
+    SpoolFailed,
+}
+
+/// A handle to the ledger. Clones are of the same one.
+#[derive(Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    database: Database,
+}
+
+/// What slots, handles and the writer share.
+struct Shared {
+    spool: Spool,
+    open: AtomicUsize,
+    database_behind: AtomicBool,
+    closing: AtomicBool,
+    /// How far the writer has read.
+    read_to: Mutex<Position>,
+    /// It has read further.
+    caught_up: Notify,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Shared {
+    fn read_to(&self) -> Position {
+        *self.read_to.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_read(&self, position: Position) {
+        *self.read_to.lock().unwrap_or_else(PoisonError::into_inner) = position;
+        self.caught_up.notify_waiters();
+    }
+}
+
+impl Ledger {
+    /// Replays the spool, marks what was in flight as interrupted, and starts the writer.
+    pub(crate) async fn open(data_dir: &Path, database: &Database) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared {
+            spool: Spool::open(data_dir)?,
+            open: AtomicUsize::new(0),
+            database_behind: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            read_to: Mutex::new(Position { segment: 0, offset: 0 }),
+            caught_up: Notify::new(),
+            writer: Mutex::new(None),
+        });
+        let mut feed = writer::Feed::start(shared.clone(), database.clone()).await?;
+        feed.replay().await?;
+        let thread = writer::spawn(feed).map_err(StoreError::Thread)?;
+        *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(Self { shared, database: database.clone() })
+    }
+
+    /// A slot for one request; none where as many are open as the ledger can follow.
+    #[must_use]
+    pub fn reserve(&self) -> Option<Slot> {
+        let taken = self.shared.open.fetch_add(1, Ordering::AcqRel);
+        if taken >= SLOTS {
+            self.shared.open.fetch_sub(1, Ordering::AcqRel);
+            return None;
+        }
+        Some(Slot { shared: self.shared.clone(), started: Instant::now(), row: None })
+    }
+
+    /// Requests that are open now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.shared.open.load(Ordering::Acquire)
+    }
+
+    /// What it can do now.
+    #[must_use]
+    pub fn state(&self) -> LedgerState {
+        if self.shared.spool.has_failed() {
+            LedgerState::SpoolFailed
+        } else if self.shared.database_behind.load(Ordering::Acquire) {
+            LedgerState::DatabaseBehind
+        } else {
+            LedgerState::Well
+        }
+    }
+
+    /// Waits until the database has everything that was written before the call, or the writer
+    /// cannot go on.
+    pub async fn flush(&self) {
+        self.shared.spool.grown.notify_one();
+        writer::wait_until_read(&self.shared, self.shared.spool.end()).await;
+    }
+
+    /// Flushes, and ends the writer.
+    pub(crate) async fn close(&self) {
+        self.flush().await;
+        self.shared.closing.store(true, Ordering::Release);
+        self.shared.spool.grown.notify_one();
+        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the ledger's writer ended by a panic");
+            }
+        }
+    }
+}
+
+/// One request's place in the ledger. Dropped without [`Slot::finish`] it says that the client
+/// left.
+pub struct Slot {
+    shared: Arc<Shared>,
+    started: Instant,
+    row: Option<Finished>,
+}
+
+impl Slot {
+    /// Marks the request as in flight.
+    ///
+    /// # Errors
+    /// When the spool cannot be written: nothing is recorded, and the request should not begin.
+    pub fn opened(&mut self, opened: Opened) -> io::Result<()> {
+        self.shared.spool.append(|buffer| record::write_opened(&opened, buffer))?;
+        self.row = Some(Finished { opened, attempts: Vec::new(), ended: Ended::default() });
+        Ok(())
+    }
+
+    /// Notes a try; it is written with the end.
+    pub fn attempt(&mut self, attempt: Attempt) {
+        if let Some(row) = &mut self.row {
+            row.attempts.push(attempt);
+        }
+    }
+
+    /// Notes what is known so far, for the case that the client leaves.
+    pub fn so_far(&mut self, ended: Ended) {
+        if let Some(row) = &mut self.row {
+            row.ended = ended;
+        }
+    }
+
+    /// Writes the end. Call it before the client sees the end.
+    ///
+    /// # Errors
+    /// When the spool cannot be written: the row is lost, and the client should not see success.
+    pub fn finish(mut self, ended: Ended) -> io::Result<()> {
+        self.end(Some(ended))
+    }
+
+    fn end(&mut self, ended: Option<Ended>) -> io::Result<()> {
+        let Some(mut row) = self.row.take() else { return Ok(()) };
+        row.ended = ended.unwrap_or_else(|| Ended {
+            outcome: "client_gone".to_owned(),
+            total_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ..row.ended
+        });
+        self.shared.spool.append(|buffer| record::write_finished(&row, buffer))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Err(error) = self.end(None) {
+            tracing::error!(%error, "the end of a request could not be written");
+        }
+        self.shared.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The time that a record carries.
+#[must_use]
+pub fn now_ms() -> i64 {
+    clock::now_ms()
+}

@@ -1,0 +1,147 @@
+//! The writer's statements. Rows go in by several a statement: most of a row's cost is the
+//! statement around it.
+
+use sqlx::{AssertSqlSafe, Sqlite, Transaction, query::Query, sqlite::SqliteArguments};
+use tabway_dialects::ids::RequestId;
+
+use super::{Attempt, Finished, Opened, spool::Position};
+
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+type Tx<'t> = Transaction<'t, Sqlite>;
+
+/// Rows of one statement: SQLite takes 32,766 values; few texts keep the statement cache warm.
+const STEPS: [usize; 3] = [64, 8, 1];
+
+const REQUESTS: (&str, usize) = (
+    "requests (id, client_id, key_name, surface, model, stream, outcome, target, attempts, \
+     input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, \
+     usage_estimated, cost_micro_usd, opened_ms, first_byte_ms, total_ms)",
+    19,
+);
+
+const ATTEMPTS: (&str, usize) = (
+    "attempts (request, number, target, kind, node, lane, outcome, accepted, losses, total_ms)",
+    10,
+);
+
+const OPEN: (&str, usize) = ("open_requests (id, record)", 2);
+
+/// Writes ends. One that is there already stays as it is.
+pub(super) async fn insert_requests(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
+    insert(tx, REQUESTS, rows, |statement, row| {
+        let Finished { opened, attempts, ended } = row;
+        statement
+            .bind(opened.request.to_string())
+            .bind(opened.client_id.clone())
+            .bind(opened.key_name.clone())
+            .bind(opened.surface.clone())
+            .bind(opened.model.clone())
+            .bind(i64::from(opened.stream))
+            .bind(ended.outcome.clone())
+            .bind(ended.target.clone())
+            .bind(i64::try_from(attempts.len()).unwrap_or(i64::MAX))
+            .bind(whole(ended.usage.input))
+            .bind(whole(ended.usage.cache_read))
+            .bind(whole(ended.usage.cache_write))
+            .bind(whole(ended.usage.output))
+            .bind(whole(ended.usage.reasoning))
+            .bind(i64::from(ended.usage.estimated))
+            .bind(whole(ended.cost_micro_usd))
+            .bind(opened.opened_ms)
+            .bind(ended.first_byte_ms.map(whole))
+            .bind(whole(ended.total_ms))
+    })
+    .await
+}
+
+/// Writes the tries of ended requests.
+pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
+    let tries: Vec<(RequestId, i64, &Attempt)> = rows
+        .iter()
+        .flat_map(|row| {
+            let id = row.opened.request;
+            (1..).zip(&row.attempts).map(move |(number, attempt)| (id, number, attempt))
+        })
+        .collect();
+    insert(tx, ATTEMPTS, &tries, |statement, (request, number, attempt)| {
+        statement
+            .bind(request.to_string())
+            .bind(*number)
+            .bind(attempt.target.clone())
+            .bind(attempt.kind.clone())
+            .bind(attempt.node.map(|node| node.to_string()))
+            .bind(attempt.lane.map(whole))
+            .bind(attempt.outcome.clone())
+            .bind(i64::from(attempt.accepted))
+            .bind(attempt.losses.clone())
+            .bind(whole(attempt.total_ms))
+    })
+    .await
+}
+
+/// Notes requests that have not ended with their batch.
+pub(super) async fn note_open(tx: &mut Tx<'_>, opened: &[Opened]) -> sqlx::Result<()> {
+    insert(tx, OPEN, opened, |statement, opened| {
+        let record = serde_json::to_string(opened).unwrap_or_default();
+        statement.bind(opened.request.to_string()).bind(record)
+    })
+    .await
+}
+
+/// Forgets noted requests that have ended.
+pub(super) async fn forget_open(tx: &mut Tx<'_>, ids: &[RequestId]) -> sqlx::Result<()> {
+    for id in ids {
+        sqlx::query("DELETE FROM open_requests WHERE id = $1")
+            .bind(id.to_string())
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Moves the position in the spool.
+pub(super) async fn move_position(tx: &mut Tx<'_>, end: Position) -> sqlx::Result<()> {
+    sqlx::query("UPDATE spool_position SET segment = $1, offset_bytes = $2")
+        .bind(whole(end.segment))
+        .bind(whole(end.offset))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn insert<T>(
+    tx: &mut Tx<'_>,
+    (table, columns): (&str, usize),
+    mut rows: &[T],
+    bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
+) -> sqlx::Result<()> {
+    for step in STEPS {
+        if rows.len() < step {
+            continue;
+        }
+        let text = statement(table, columns, step);
+        while rows.len() >= step {
+            let (now, later) = rows.split_at(step);
+            // The text is made of constants and numbers.
+            let start = sqlx::query(AssertSqlSafe(text.as_str().to_owned()));
+            now.iter().fold(start, &bind).execute(&mut **tx).await?;
+            rows = later;
+        }
+    }
+    Ok(())
+}
+
+/// `INSERT INTO table (...) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING`
+fn statement(table: &str, columns: usize, rows: usize) -> String {
+    let row = |row: usize| {
+        let marks: Vec<String> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", marks.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("INSERT INTO {table} VALUES {} ON CONFLICT DO NOTHING", rows.join(", "))
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,199 @@
+//! The spool: append-only files that take a record by one `write(2)`.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use super::frame;
+use crate::{StoreError, folder};
+
+/// A segment is closed when it has grown over this.
+const SEGMENT_BYTES: u64 = 64 << 20;
+
+/// What may wait for the database, all segments together. Above it, requests are refused.
+const MAX_WAITING_BYTES: u64 = 1 << 30;
+
+/// A place in the spool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Position {
+    pub(super) segment: u64,
+    pub(super) offset: u64,
+}
+
+/// The end that is written to, and word that there is something to read.
+pub(super) struct Spool {
+    folder: PathBuf,
+    head: Mutex<Head>,
+    pub(super) grown: Notify,
+}
+
+struct Head {
+    position: Position,
+    file: File,
+    /// Bytes of closed segments that have not been read.
+    behind: u64,
+    /// Whether the last write failed; the next one that succeeds clears it.
+    failed: bool,
+    /// Whether something was written since the last sync.
+    dirty: bool,
+}
+
+impl Spool {
+    /// Goes on behind the last whole frame; a torn tail is cut.
+    pub(super) fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let folder = data_dir.join("spool");
+        folder::make_private(&folder)?;
+        let wrap = |error| StoreError::folder(&folder, error);
+        let segments = segments(&folder).map_err(wrap)?;
+        let segment = segments.last().copied().unwrap_or(1);
+        let path = path_of(&folder, segment);
+        let file = folder::private_file(&path).map_err(wrap)?;
+        let offset = whole_bytes(&fs::read(&path).map_err(wrap)?);
+        file.set_len(offset).map_err(wrap)?;
+        let behind = segments
+            .iter()
+            .filter(|one| **one < segment)
+            .filter_map(|one| fs::metadata(path_of(&folder, *one)).ok())
+            .map(|found| found.len())
+            .sum();
+        let position = Position { segment, offset };
+        let head = Head { position, file, behind, failed: false, dirty: false };
+        Ok(Self { folder, head: Mutex::new(head), grown: Notify::new() })
+    }
+
+    /// Appends one frame by one `write(2)`, whole or not at all.
+    pub(super) fn append(&self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(512);
+        frame::append(&mut bytes, write);
+        let mut head = self.head();
+        let written = head.append(&bytes, &self.folder);
+        head.failed = written.is_err();
+        drop(head);
+        self.grown.notify_one();
+        written
+    }
+
+    /// Whether the last write failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.head().failed
+    }
+
+    /// Up to where there is something to read.
+    pub(super) fn end(&self) -> Position {
+        self.head().position
+    }
+
+    /// Makes what was written so far survive a loss of power.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        let file = {
+            let mut head = self.head();
+            if !std::mem::take(&mut head.dirty) {
+                return Ok(());
+            }
+            head.file.try_clone()?
+        };
+        file.sync_data()
+    }
+
+    /// The bytes between a position and the end of its segment as it is now.
+    pub(super) fn read(&self, from: Position) -> io::Result<Vec<u8>> {
+        use std::io::{Read, Seek, SeekFrom};
+        let end = self.end();
+        let mut file = File::open(path_of(&self.folder, from.segment))?;
+        let length = match end.segment == from.segment {
+            true => end.offset,
+            false => file.metadata()?.len(),
+        };
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(from.offset))?;
+        file.take(length.saturating_sub(from.offset)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Deletes the segments before a position that the database has.
+    pub(super) fn forget_before(&self, position: Position) {
+        let found = segments(&self.folder).unwrap_or_default();
+        for segment in found.into_iter().filter(|segment| *segment < position.segment) {
+            let path = path_of(&self.folder, segment);
+            let bytes = fs::metadata(&path).map_or(0, |found| found.len());
+            match fs::remove_file(&path) {
+                Ok(()) => {
+                    let mut head = self.head();
+                    head.behind = head.behind.saturating_sub(bytes);
+                }
+                Err(error) => tracing::warn!(%error, "a read segment of the spool stays"),
+            }
+        }
+    }
+
+    fn head(&self) -> MutexGuard<'_, Head> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Head {
+    fn append(&mut self, bytes: &[u8], folder: &Path) -> io::Result<()> {
+        if self.behind + self.position.offset > MAX_WAITING_BYTES {
+            return Err(io::Error::new(io::ErrorKind::StorageFull, "the spool is full"));
+        }
+        if self.position.offset >= SEGMENT_BYTES {
+            self.roll(folder)?;
+        }
+        let written = self.file.write(bytes).and_then(|count| match count == bytes.len() {
+            true => Ok(()),
+            false => Err(io::Error::new(io::ErrorKind::StorageFull, "a short write")),
+        });
+        match written {
+            Ok(()) => {
+                self.position.offset += u64::try_from(bytes.len()).unwrap_or(0);
+                self.dirty = true;
+                Ok(())
+            }
+            Err(error) => {
+                // What was written of the frame goes, so that the next one begins where it should.
+                self.file.set_len(self.position.offset)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn roll(&mut self, folder: &Path) -> io::Result<()> {
+        let segment = self.position.segment + 1;
+        let file = folder::private_file(&path_of(folder, segment))?;
+        self.file.sync_data()?;
+        self.file = file;
+        self.behind += self.position.offset;
+        self.position = Position { segment, offset: 0 };
+        Ok(())
+    }
+}
+
+fn path_of(folder: &Path, segment: u64) -> PathBuf {
+    folder.join(format!("{segment:08}.log"))
+}
+
+/// The numbers of the segments, in order.
+fn segments(folder: &Path) -> io::Result<Vec<u64>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".log"));
+        found.extend(number.and_then(|number| number.parse::<u64>().ok()));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The length of the whole frames at the beginning.
+fn whole_bytes(bytes: &[u8]) -> u64 {
+    let mut at = 0;
+    while let Some((_, taken)) = frame::first(&bytes[at..]) {
+        at += taken;
+    }
+    u64::try_from(at).unwrap_or(0)
+}

@@ -1,0 +1,240 @@
+//! The thread that feeds the database from the spool, in batches, exactly once: rows and the
+//! spool's position are of one transaction.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, atomic::Ordering},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use sqlx::Row;
+use tabway_dialects::ids::RequestId;
+use tokio::time::{Instant, timeout};
+
+use super::{
+    Ended, Finished, Opened, Shared, frame,
+    record::{self, Record},
+    rows,
+    spool::Position,
+};
+use crate::{StoreError, database::Database};
+
+/// Ends of one transaction at the most.
+const BATCH: usize = 500;
+
+/// How long the first record of a batch waits for others.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The longest time between two syncs of the spool while it grows.
+const SYNC: Duration = Duration::from_millis(900);
+
+/// How long the writer rests after the database refused.
+const REST: Duration = Duration::from_millis(500);
+
+/// Reads the spool and writes rows.
+pub(super) struct Feed {
+    shared: Arc<Shared>,
+    database: Database,
+    position: Position,
+    /// Requests that were opened and have not ended.
+    open: HashMap<RequestId, Open>,
+}
+
+struct Open {
+    opened: Opened,
+    /// Whether the database knows of it.
+    stored: bool,
+}
+
+/// What one transaction takes.
+#[derive(Default)]
+struct Batch {
+    finished: Vec<Finished>,
+    newly_open: Vec<Opened>,
+    stored_and_closed: Vec<RequestId>,
+    end: Option<Position>,
+}
+
+/// Starts the writer's thread.
+pub(super) fn spawn(feed: Feed) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new()
+        .name("ledger".to_owned())
+        .spawn(move || runtime.block_on(feed.run()))
+}
+
+/// Waits until the writer has read up to `end`, or cannot.
+pub(super) async fn wait_until_read(shared: &Shared, end: Position) {
+    loop {
+        let progress = shared.caught_up.notified();
+        if shared.read_to() >= end || shared.database_behind.load(Ordering::Acquire) {
+            return;
+        }
+        // The timeout guards against a writer that ended.
+        let _ = timeout(GATHER, progress).await;
+        if shared.closing.load(Ordering::Acquire) {
+            return;
+        }
+    }
+}
+
+impl Feed {
+    pub(super) async fn start(shared: Arc<Shared>, database: Database) -> Result<Self, StoreError> {
+        let row = sqlx::query("SELECT segment, offset_bytes FROM spool_position")
+            .fetch_one(&database.writer)
+            .await?;
+        let number = |name| u64::try_from(row.get::<i64, _>(name)).unwrap_or(0);
+        let position = Position { segment: number("segment"), offset: number("offset_bytes") };
+        let rows =
+            sqlx::query("SELECT record FROM open_requests").fetch_all(&database.writer).await?;
+        let open = rows
+            .iter()
+            .filter_map(|row| serde_json::from_str(&row.get::<String, _>("record")).ok())
+            .map(|opened: Opened| (opened.request, Open { opened, stored: true }))
+            .collect();
+        Ok(Self { shared, database, position, open })
+    }
+
+    /// Reads what a former process left; what it had open was interrupted.
+    pub(super) async fn replay(&mut self) -> Result<(), StoreError> {
+        while self.step().await? {}
+        let interrupted: Vec<Finished> = self
+            .open
+            .drain()
+            .map(|(_, open)| Finished {
+                opened: open.opened,
+                attempts: Vec::new(),
+                ended: Ended { outcome: "interrupted".to_owned(), ..Ended::default() },
+            })
+            .collect();
+        if !interrupted.is_empty() {
+            tracing::warn!(
+                count = interrupted.len(),
+                "requests were in flight when the process ended"
+            );
+        }
+        let ids = interrupted.iter().map(|row| row.opened.request).collect();
+        let batch = Batch { finished: interrupted, stored_and_closed: ids, ..Batch::default() };
+        self.commit(&batch).await?;
+        self.shared.note_read(self.position);
+        Ok(())
+    }
+
+    async fn run(mut self) {
+        let mut synced = Instant::now();
+        loop {
+            let closing = self.shared.closing.load(Ordering::Acquire);
+            match self.step().await {
+                Ok(true) => {}
+                Ok(false) if closing => break,
+                Ok(false) => self.wait().await,
+                Err(error) => {
+                    tracing::warn!(%error, "the database does not take the ledger's rows; they wait");
+                    self.shared.database_behind.store(true, Ordering::Release);
+                    self.shared.caught_up.notify_waiters();
+                    if closing {
+                        break;
+                    }
+                    tokio::time::sleep(REST).await;
+                }
+            }
+            if synced.elapsed() >= SYNC {
+                self.sync();
+                synced = Instant::now();
+            }
+        }
+        self.sync();
+    }
+
+    /// Waits for something to read, and a little longer so that a batch gathers.
+    async fn wait(&self) {
+        if timeout(SYNC, self.shared.spool.grown.notified()).await.is_ok()
+            && !self.shared.closing.load(Ordering::Acquire)
+        {
+            tokio::time::sleep(GATHER / 4).await;
+        }
+    }
+
+    fn sync(&self) {
+        if let Err(error) = self.shared.spool.sync() {
+            tracing::error!(%error, "the spool could not be synced");
+        }
+    }
+
+    /// Reads and writes one batch; whether there was anything to read.
+    async fn step(&mut self) -> Result<bool, sqlx::Error> {
+        let batch = self.gather().map_err(sqlx::Error::Io)?;
+        let Some(end) = batch.end else { return Ok(false) };
+        self.commit(&batch).await?;
+        for finished in &batch.finished {
+            self.open.remove(&finished.opened.request);
+        }
+        for opened in batch.newly_open {
+            self.open.insert(opened.request, Open { opened, stored: true });
+        }
+        let rolled = end.segment > self.position.segment;
+        self.position = end;
+        self.shared.note_read(end);
+        if rolled {
+            self.shared.spool.forget_before(end);
+        }
+        Ok(true)
+    }
+
+    fn gather(&self) -> io::Result<Batch> {
+        let mut batch = Batch::default();
+        let end = self.shared.spool.end();
+        if self.position >= end {
+            return Ok(batch);
+        }
+        let bytes = self.shared.spool.read(self.position)?;
+        let mut opened: HashMap<RequestId, Opened> = HashMap::new();
+        let mut at = 0;
+        while batch.finished.len() < BATCH
+            && let Some((payload, taken)) = frame::first(&bytes[at..])
+        {
+            at += taken;
+            match record::read(payload) {
+                Some(Record::Opened(one)) => {
+                    opened.insert(one.request, one);
+                }
+                Some(Record::Finished(row)) => {
+                    opened.remove(&row.opened.request);
+                    if self.open.get(&row.opened.request).is_some_and(|open| open.stored) {
+                        batch.stored_and_closed.push(row.opened.request);
+                    }
+                    batch.finished.push(*row);
+                }
+                None => tracing::warn!("a record of the spool is of an unknown kind"),
+            }
+        }
+        batch.newly_open = opened.into_values().collect();
+        let offset = self.position.offset + u64::try_from(at).unwrap_or(0);
+        batch.end = Some(match at == bytes.len() && self.position.segment < end.segment {
+            true => Position { segment: self.position.segment + 1, offset: 0 },
+            false => Position { offset, ..self.position },
+        });
+        if at == 0 && !bytes.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the spool is damaged"));
+        }
+        Ok(batch)
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<(), sqlx::Error> {
+        let mut transaction = self.database.writer.begin().await?;
+        rows::insert_requests(&mut transaction, &batch.finished).await?;
+        rows::insert_attempts(&mut transaction, &batch.finished).await?;
+        rows::note_open(&mut transaction, &batch.newly_open).await?;
+        rows::forget_open(&mut transaction, &batch.stored_and_closed).await?;
+        if let Some(end) = batch.end {
+            rows::move_position(&mut transaction, end).await?;
+        }
+        transaction.commit().await?;
+        if self.shared.database_behind.swap(false, Ordering::AcqRel) {
+            tracing::info!("the database takes the ledger's rows again");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! The gateway's id and the pepper of its hashes: a file of its own, so that a copy of the
+//! database alone is of no use for guessing.
+
+use std::{fs, io::Write, path::Path};
+
+use aws_lc_rs::{hmac, rand};
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use tabway_dialects::ids::GatewayId;
+
+use crate::{StoreError, clock, folder};
+
+/// `<gateway id> <64 hex digits>`
+const FILE: &str = "pepper";
+
+/// Random bytes of an API key: 192 bits.
+const KEY_BYTES: usize = 24;
+
+/// Characters of a pairing code: 50 bits in base32.
+const CODE_CHARS: usize = 10;
+
+/// What hashes are made with.
+pub(crate) struct Secrets {
+    gateway: GatewayId,
+    keys: hmac::Key,
+    codes: hmac::Key,
+}
+
+impl Secrets {
+    pub(crate) fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join(FILE);
+        if !path.exists() {
+            let gateway = GatewayId::from_uuid(clock::new_uuid());
+            let text = format!("{gateway} {}\n", HEXLOWER.encode(&random::<32>()?));
+            let written = folder::private_file(&path).and_then(|mut file| {
+                file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
+            });
+            written.map_err(|error| StoreError::folder(&path, error))?;
+        }
+        let broken = |words: &str| StoreError::Secrets(format!("{}: {words}", path.display()));
+        let open = folder::is_open_to_others(&path).map_err(|e| StoreError::folder(&path, e))?;
+        if open {
+            return Err(broken("others may read this file; chmod 600 it"));
+        }
+        let text = fs::read_to_string(&path).map_err(|e| StoreError::folder(&path, e))?;
+        let parts = text.trim().split_once(' ').and_then(|(gateway, pepper)| {
+            let pepper = HEXLOWER.decode(pepper.as_bytes()).ok().filter(|p| p.len() == 32)?;
+            Some((gateway.parse().ok()?, pepper))
+        });
+        let (gateway, pepper) = parts.ok_or_else(|| {
+            broken("damaged: put the file of a backup back; without it no API key is known")
+        })?;
+        Ok(Self {
+            gateway,
+            keys: derive(&pepper, "api keys"),
+            codes: derive(&pepper, "pairing codes"),
+        })
+    }
+
+    pub(crate) fn gateway(&self) -> GatewayId {
+        self.gateway
+    }
+
+    /// The hash of an API key.
+    pub(crate) fn hash_key(&self, secret: &str) -> [u8; 32] {
+        hash(&self.keys, secret)
+    }
+
+    /// The hash of a pairing code, however it was typed.
+    pub(crate) fn hash_code(&self, code: &str) -> String {
+        let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        HEXLOWER.encode(&hash(&self.codes, &plain.to_ascii_uppercase()))
+    }
+}
+
+/// One key a purpose.
+fn derive(pepper: &[u8], purpose: &str) -> hmac::Key {
+    let root = hmac::Key::new(hmac::HMAC_SHA256, pepper);
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, purpose.as_bytes()).as_ref())
+}
+
+fn hash(key: &hmac::Key, text: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(hmac::sign(key, text.as_bytes()).as_ref());
+    out
+}
+
+fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| StoreError::Random)?;
+    Ok(bytes)
+}
+
+/// A fresh API key: `tw-` and 192 random bits.
+pub(crate) fn new_key() -> Result<String, StoreError> {
+    let bytes = random::<KEY_BYTES>()?;
+    Ok(format!("tw-{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()))
+}
+
+/// A fresh pairing code: `XXXX-XXXX-XX`.
+pub(crate) fn new_code() -> Result<String, StoreError> {
+    let text = BASE32_NOPAD.encode(&random::<8>()?);
+    let text = &text[..CODE_CHARS];
+    Ok(format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..]))
+}
