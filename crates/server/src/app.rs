@@ -11,6 +11,7 @@ use arc_swap::{ArcSwap, Guard};
 use crate::{
     call::places::Places,
     config::{Config, Environment, Secret},
+    discover::Discovered,
     keys::Keys,
     metrics::Metrics,
     nodes::{MemoryRoster, Nodes},
@@ -30,6 +31,8 @@ pub struct App {
     pub nodes: Nodes,
     /// How the places behind our models are doing.
     pub places: Places,
+    /// Models that nobody had to write down.
+    pub discovered: Discovered,
     /// Figures.
     pub metrics: Metrics,
     /// The word to stop.
@@ -47,6 +50,7 @@ impl App {
             keys: Keys::new(&config),
             nodes: Nodes::new("gw", Arc::new(MemoryRoster::default())),
             places: Places::default(),
+            discovered: Discovered::default(),
             metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),
             env,
@@ -67,6 +71,12 @@ impl App {
     #[must_use]
     pub fn config_snapshot(&self) -> Arc<Config> {
         self.config.load_full()
+    }
+
+    /// Puts another configuration in force, as a whole.
+    pub(crate) fn replace_config(&self, config: Config) {
+        self.keys.declare(&config.keys);
+        self.config.store(Arc::new(config));
     }
 
     /// The addresses that are listened on; empty before the start is complete.

@@ -9,6 +9,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub(crate) mod demo_site;
+pub mod discover;
 pub(crate) mod edge;
 pub mod exit;
 pub(crate) mod health;

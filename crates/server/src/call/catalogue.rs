@@ -19,8 +19,8 @@ pub struct Listed {
     pub owner: String,
 }
 
-/// All models, in order of their names: what the file declares, and each model of a site as
-/// `site/model` and by its bare name where that is unique.
+/// All models, in order of their names: what the file declares, then what providers list,
+/// then each model of a site as `site/model` and by its bare name where that is unique.
 #[must_use]
 pub fn all(app: &App) -> Vec<Listed> {
     let of_sites = app.nodes.site_models();
@@ -35,6 +35,10 @@ pub fn all(app: &App) -> Vec<Listed> {
             listed.insert(model.to_owned(), site.to_owned());
         }
     }
+    for (name, model) in app.discovered.all().iter() {
+        let owner = model.targets.first().map(|target| target.place.name());
+        listed.insert(name.clone(), owner.unwrap_or_default().to_owned());
+    }
     for model in &app.config().models {
         listed.insert(model.name.clone(), "tabway".to_owned());
     }
@@ -46,6 +50,9 @@ pub fn all(app: &App) -> Vec<Listed> {
 pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
     if let Some(model) = app.config().model(name) {
         return Some(model.clone());
+    }
+    if let Some(model) = app.discovered.find(name) {
+        return Some(model);
     }
     let of_sites = app.nodes.site_models();
     let qualified = |found: &&SiteModel| {

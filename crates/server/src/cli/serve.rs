@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 /// Starts the gateway, says where it is, and serves until SIGTERM or Ctrl-C: the first drains, the
-/// second stops at once.
+/// second stops at once. SIGHUP reads the configuration again.
 ///
 /// # Errors
 /// When it cannot start.
@@ -43,9 +43,16 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
     for line in running.greeting() {
         println!("{line}");
     }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => match running.reload() {
+                Ok(()) => tracing::info!("the configuration was read again"),
+                Err(error) => tracing::error!(%error, "the old configuration stays in force"),
+            },
+        }
     }
     tracing::info!("stopping: answers in flight may end; a second signal stops at once");
     let shutdown = running.app.shutdown.clone();

@@ -14,6 +14,7 @@ use super::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FileProvider, FileSite, FileTarget,
         FileTls,
     },
+    found,
     overlay::{Layered, parse_address},
     preset,
 };
@@ -32,7 +33,11 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
     let providers =
         named("provider", providers, |p| &p.name, |p| build_provider(p, env)).map_err(in_file)?;
     let sites = named("site", sites, |site| &site.name, build_site).map_err(in_file)?;
-    let providers: Vec<Arc<Provider>> = providers.into_iter().map(Arc::new).collect();
+    let discover = file.discover.unwrap_or(path.is_none());
+    let mut providers: Vec<Arc<Provider>> = providers.into_iter().map(Arc::new).collect();
+    if discover {
+        providers.extend(found::providers(&providers, env)?);
+    }
     check_places(&providers, &sites).map_err(in_file)?;
     let models: Vec<Arc<Model>> =
         named("model", models, |model| &model.name, |model| build_model(model, &providers))
@@ -65,7 +70,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         insecure_lan: file.insecure_lan.unwrap_or(false),
         cors_origins: file.cors_origins,
         workers: workers(file.workers)?,
-        discover: file.discover.unwrap_or(path.is_none()),
+        discover,
         limits: limits(&file.limits),
         log: log(&file.log)?,
         keys,
@@ -177,7 +182,18 @@ pub(super) fn make_provider(
     let chat_url = format!("{base_url}/chat/completions")
         .parse()
         .map_err(|error| ConfigError::new(format!("base_url: {error}")))?;
-    Ok(Provider { name, chat_url, base_url, base_uri, dialects, auth, discover: false, accounts })
+    let local = false;
+    Ok(Provider {
+        name,
+        local,
+        chat_url,
+        base_url,
+        base_uri,
+        dialects,
+        auth,
+        discover: false,
+        accounts,
+    })
 }
 
 fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {

@@ -8,6 +8,7 @@ mod duration;
 mod environment;
 mod error;
 mod file;
+mod found;
 mod net;
 mod overlay;
 pub mod preset;
@@ -204,6 +205,8 @@ pub struct Provider {
     pub auth: Auth,
     /// Whether every model that it lists is served as `provider/model`.
     pub discover: bool,
+    /// Whether it runs on this machine and was not asked for by name: it may be absent.
+    pub local: bool,
     /// Credentials; one without a secret where the upstream needs none.
     pub accounts: Vec<Account>,
 }

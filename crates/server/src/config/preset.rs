@@ -1,10 +1,14 @@
 //! Provider presets: one TOML file each in `providers/`, inside the binary.
 
+use http::{
+    HeaderName, HeaderValue,
+    header::{self, InvalidHeaderValue},
+};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::ConfigError;
+use super::{ConfigError, Secret};
 
 #[derive(RustEmbed)]
 #[folder = "../../providers"]
@@ -48,6 +52,27 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The header that carries a credential; none where there is nothing to send.
+    ///
+    /// # Errors
+    /// When the credential is not fit for a header.
+    pub fn header(
+        self,
+        secret: Option<&Secret>,
+    ) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
+        let Some(secret) = secret.map(Secret::expose) else { return Ok(None) };
+        let (name, mut value) = match self {
+            Self::None => return Ok(None),
+            Self::Bearer => {
+                (header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {secret}"))?)
+            }
+            Self::XApiKey => (HeaderName::from_static("x-api-key"), HeaderValue::from_str(secret)?),
+            Self::ApiKey => (HeaderName::from_static("api-key"), HeaderValue::from_str(secret)?),
+        };
+        value.set_sensitive(true);
+        Ok(Some((name, value)))
+    }
+
     /// Reads the word of a configuration file.
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         match text {

@@ -25,11 +25,18 @@ pub(super) fn lines(app: &App) -> Vec<String> {
     } else {
         format!("  API     {url}/v1   any key is accepted: none is defined and only this machine can connect")
     });
-    let places: Vec<String> =
-        app.config().providers.iter().map(|provider| provider.name.clone()).collect();
-    if !places.is_empty() {
-        lines.push(format!("  Models  from {}", places.join(", ")));
-    }
+    let config = app.config();
+    let named = config.providers.iter().filter(|provider| !provider.local);
+    let places: Vec<String> = named
+        .map(|provider| provider.name.clone())
+        .chain(config.sites.iter().map(|site| site.name.clone()))
+        .collect();
+    lines.push(if places.is_empty() {
+        "  Models  none declared: looking for engines on this machine and paired browsers"
+            .to_owned()
+    } else {
+        format!("  Models  from {}", places.join(", "))
+    });
     lines
         .push(format!("  Browser {url}/extension/ has the extension; `tabway node pair` pairs it"));
     lines

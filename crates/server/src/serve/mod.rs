@@ -3,6 +3,7 @@
 mod folder;
 mod greeting;
 mod log;
+mod reload;
 
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
@@ -14,10 +15,11 @@ use crate::{
     adapters,
     app::App,
     config::{Config, ConfigError, Environment, Flags},
+    discover,
     exit::{CliError, Exit},
     listen,
     runtime::{self, Listening},
-    upstream::{DialRules, EgressOptions},
+    upstream::{DialRules, Egress, EgressOptions},
 };
 
 /// How to start.
@@ -83,6 +85,7 @@ impl From<StartError> for CliError {
 pub struct Running {
     /// Its state.
     pub app: Arc<App>,
+    source: reload::Source,
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -110,13 +113,15 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     }
     let admin_token = folder::admin_token(&config)?;
     let rules = DialRules::new(upstream_hosts(&config));
-    let egress = EgressOptions::new(rules, config.limits.connect_timeout)?;
+    let egress = EgressOptions::new(rules.clone(), config.limits.connect_timeout)?;
+    let source = reload::Source { flags: options.flags, env: options.env.clone(), rules };
 
     let app = Arc::new(App::new(config, options.env, admin_token));
     app.nodes.set_sites(sites);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
-    let running = Running { app, workers };
+    tokio::spawn(discover::keep_looking(app.clone(), Egress::new(&egress)));
+    let running = Running { app, source, workers };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -169,6 +174,14 @@ impl Running {
     #[must_use]
     pub fn greeting(&self) -> Vec<String> {
         greeting::lines(&self.app)
+    }
+
+    /// Reads the configuration again, all of it or nothing.
+    ///
+    /// # Errors
+    /// What is wrong with it; the old one stays in force.
+    pub fn reload(&self) -> Result<(), ConfigError> {
+        self.source.reload(&self.app)
     }
 
     /// Stops taking work, lets answers end within the drain time, and ends.

@@ -7,5 +7,6 @@ mod support;
 mod connections;
 mod edge;
 mod health;
+mod reload;
 mod start;
 mod v1;

@@ -7,7 +7,7 @@ mod wait;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use tabway_dialects::{
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use super::{Answer, redact::redact};
 use crate::{
     call::admit::Call,
-    config::{Auth, Provider, Secret},
+    config::{Provider, Secret},
     upstream,
 };
 
@@ -110,27 +110,11 @@ fn request(
         .header(header::CONTENT_TYPE, JSON)
         .header(header::ACCEPT, if call.peek.stream { EVENTS } else { JSON })
         .header(header::USER_AGENT, USER_AGENT);
-    if let Some((name, value)) = credential(provider.auth, secret).map_err(|error| unfit(&error))? {
+    if let Some((name, value)) = provider.auth.header(secret).map_err(|error| unfit(&error))? {
         request = request.header(name, value);
     }
     let body = patch::edit(&call.body, &call.peek, model, true);
     request.body(Full::new(body)).map_err(|error| unfit(&error))
-}
-
-fn credential(
-    auth: Auth,
-    secret: Option<&Secret>,
-) -> Result<Option<(HeaderName, HeaderValue)>, header::InvalidHeaderValue> {
-    let Some(secret) = secret.map(Secret::expose) else { return Ok(None) };
-    let (name, value) = match auth {
-        Auth::None => return Ok(None),
-        Auth::Bearer => (header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {secret}"))?),
-        Auth::XApiKey => (HeaderName::from_static("x-api-key"), HeaderValue::from_str(secret)?),
-        Auth::ApiKey => (HeaderName::from_static("api-key"), HeaderValue::from_str(secret)?),
-    };
-    let mut value = value;
-    value.set_sensitive(true);
-    Ok(Some((name, value)))
 }
 
 /// Waits for the first piece: before it another target may still take over.

@@ -92,3 +92,34 @@ async fn without_keys_any_is_accepted_on_loopback() {
     assert_eq!(reply.status, 200);
     assert_eq!(gateway.get("/v1/models").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_providers_own_list_is_served_where_asked_for() {
+    let models = vec!["small".to_owned(), "large".to_owned()];
+    let mock = mock_upstream::MockUpstream::start(mock_upstream::MockConfig {
+        models,
+        ..Default::default()
+    });
+    let mock = mock.await.unwrap();
+    let config = format!(
+        "[[providers]]\nname = \"engine\"\nbase_url = \"{}\"\ndiscover = true\n",
+        mock.base_url()
+    );
+    let gateway = Gateway::start(&config).await;
+    let listed = tokio::time::timeout(crate::support::PATIENCE, async {
+        loop {
+            let json = gateway.get("/v1/models").await.json();
+            let names = json["data"].as_array().unwrap().iter().map(|m| m["id"].to_string());
+            let names: Vec<_> = names.collect();
+            if !names.is_empty() {
+                return names;
+            }
+        }
+    });
+    let listed = listed.await.expect("the provider is asked");
+    assert_eq!(listed, ["\"engine/large\"", "\"engine/small\"", "\"large\"", "\"small\""]);
+    let body = serde_json::json!({ "model": "small", "messages": [] });
+    let reply = gateway.chat(&body).await;
+    assert_eq!(reply.header("x-tabway-target"), "engine/small");
+    assert_eq!(mock.journal().last().unwrap().json()["model"], "small");
+}
