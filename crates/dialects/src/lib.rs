@@ -11,3 +11,4 @@ pub mod openai_chat;
 pub mod patch;
 pub mod site_chat;
 pub mod stream;
+mod strict;

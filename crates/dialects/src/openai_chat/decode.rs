@@ -3,19 +3,20 @@
 use serde_json::{Map, Value};
 
 use super::content;
-use crate::chat::{
-    ChatRequest, Dialect, Extra, Failure, FailureClass, Message, OutputFormat, Part, Role,
-    Sampling, Tool, ToolChoice,
+use crate::{
+    chat::{
+        ChatRequest, Dialect, Extra, Failure, FailureClass, Message, OutputFormat, Part, Role,
+        Sampling, Tool, ToolChoice,
+    },
+    strict,
 };
 
-/// Decodes a request's body. Duplicate top-level fields were refused by [`crate::patch::peek`].
+/// Decodes a request's body.
 ///
 /// # Errors
-/// `invalid_json`, or `invalid_request` naming the field.
+/// `invalid_json`, or `invalid_request` naming the field; a field that is there twice is one.
 pub fn decode_request(body: &[u8]) -> Result<ChatRequest, Failure> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| Failure::new(FailureClass::InvalidJson, error.to_string()))?;
-    let Value::Object(mut fields) = body else {
+    let Value::Object(mut fields) = strict::parse(body)? else {
         return Err(Failure::new(FailureClass::InvalidJson, "the body is not a JSON object"));
     };
     let mut take = Fields { fields: &mut fields };

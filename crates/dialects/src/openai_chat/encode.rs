@@ -179,10 +179,11 @@ fn choice_json(choice: &Choice) -> Value {
         })
         .collect();
     let text = text_of(&PartKind::Text);
-    let content = if calls.is_empty() { Some(text.unwrap_or_default()) } else { text };
-    let mut message = json!({
-        "role": "assistant", "content": content, "refusal": text_of(&PartKind::Refusal),
-    });
+    let refusal = text_of(&PartKind::Refusal);
+    // `content` is null only beside what stands in for it; clients take it for a text.
+    let alone = calls.is_empty() && refusal.is_none();
+    let content = if alone { Some(text.unwrap_or_default()) } else { text };
+    let mut message = json!({ "role": "assistant", "content": content, "refusal": refusal });
     if let Some(reasoning) = text_of(&PartKind::Reasoning) {
         message["reasoning_content"] = Value::from(reasoning);
     }

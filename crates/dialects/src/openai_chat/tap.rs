@@ -4,12 +4,17 @@
 //! search says that a line holds something. From the first finish reason on the bytes are held
 //! back, so that the request can be recorded before the client sees its end.
 
+use std::collections::BTreeSet;
+
 use bytes::{Bytes, BytesMut};
 use memchr::{memchr, memmem};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{error::decode_error, usage::WireUsage};
+use super::{
+    error::decode_error,
+    usage::{self, WireUsage},
+};
 use crate::chat::{Failure, FailureClass, Usage};
 
 /// The longest line of a stream.
@@ -52,8 +57,10 @@ pub struct Ending {
 pub struct Tap {
     /// Take out the usage record: only we asked for it.
     hide_usage: bool,
-    /// Answers that still have no finish reason.
-    open_choices: u32,
+    /// How many answers the stream brings.
+    choices: usize,
+    /// Those that have a finish reason, never more than there are.
+    finished: BTreeSet<u64>,
     /// The beginning of a line whose end has not come.
     partial: BytesMut,
     held: Option<BytesMut>,
@@ -67,8 +74,6 @@ enum Line {
     Nothing,
     Done,
     Error(Failure),
-    Finish,
-    Usage,
 }
 
 impl Tap {
@@ -77,7 +82,8 @@ impl Tap {
     pub fn new(hide_usage: bool, choices: u32) -> Self {
         Self {
             hide_usage,
-            open_choices: choices.max(1),
+            choices: usize::try_from(choices.max(1)).unwrap_or(usize::MAX),
+            finished: BTreeSet::new(),
             partial: BytesMut::new(),
             held: None,
             usage: None,
@@ -102,8 +108,7 @@ impl Tap {
                 self.look(&whole)
             };
             match line {
-                Line::Nothing | Line::Usage => {}
-                Line::Finish => self.open_choices = self.open_choices.saturating_sub(1),
+                Line::Nothing => {}
                 Line::Done => {
                     self.done = true;
                     self.hold(&piece[..end]);
@@ -122,7 +127,7 @@ impl Tap {
             return Step::Failed { before: Bytes::new(), failure };
         }
         self.partial.extend_from_slice(&piece[from..]);
-        if self.open_choices > 0 && self.held.is_none() {
+        if self.finished.len() < self.choices && self.held.is_none() {
             return Step::Forward(piece);
         }
         self.hold(&piece);
@@ -179,15 +184,16 @@ impl Tap {
         if let Some(counts) = chunk.usage.as_ref().and_then(WireUsage::counts) {
             self.usage = Some(counts);
         }
-        let reason = chunk.choices.iter().flatten().find_map(|choice| choice.finish_reason.clone());
-        match reason {
-            Some(reason) => {
-                self.finish_reason.get_or_insert(reason);
-                Line::Finish
+        for choice in chunk.choices.iter().flatten() {
+            if let Some(reason) = choice.reason() {
+                self.finish_reason.get_or_insert_with(|| reason.to_owned());
+                if self.finished.len() < self.choices {
+                    self.finished
+                        .insert(choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0));
+                }
             }
-            None if chunk.is_usage_record() => Line::Usage,
-            None => Line::Nothing,
         }
+        Line::Nothing
     }
 }
 
@@ -199,16 +205,26 @@ const ERROR: &[u8] = br#""error""#;
 struct Chunk {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usage::lenient")]
     usage: Option<WireUsage>,
     #[serde(default)]
     error: Option<Value>,
 }
 
+/// Of any type, so that one odd field does not hide the others.
 #[derive(Deserialize)]
 struct Choice {
     #[serde(default)]
-    finish_reason: Option<String>,
+    index: Option<Value>,
+    #[serde(default)]
+    finish_reason: Option<Value>,
+}
+
+impl Choice {
+    /// Some upstreams write an empty text on every chunk but the last.
+    fn reason(&self) -> Option<&str> {
+        self.finish_reason.as_ref()?.as_str().filter(|reason| !reason.is_empty())
+    }
 }
 
 impl Chunk {
@@ -348,12 +364,53 @@ mod tests {
     }
 
     #[test]
-    fn several_answers_are_held_after_the_last_finish() {
+    fn an_empty_finish_reason_is_none() {
+        let piece =
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}]}\n\n";
+        let mut tap = Tap::new(false, 1);
+        assert!(matches!(tap.push(Bytes::from(piece)), Step::Forward(_)));
+        assert!(!tap.finish().whole);
+    }
+
+    #[test]
+    fn a_finish_beside_odd_counts_is_a_finish() {
+        for usage in ["{\"prompt_tokens\":\"9\",\"completion_tokens\":1}", "5", "[]"] {
+            let piece = format!(
+                "data: {{\"choices\":[{{\"finish_reason\":\"stop\"}}],\"usage\":{usage}}}\n\n"
+            );
+            let mut tap = Tap::new(false, 1);
+            assert!(matches!(tap.push(Bytes::from(piece)), Step::Held), "{usage}");
+            let ending = tap.finish();
+            assert!(ending.whole && ending.usage.is_none(), "{usage}");
+        }
+    }
+
+    #[test]
+    fn answers_that_finish_in_one_chunk_are_all_counted() {
+        let both = "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"},{\"index\":1,\"finish_reason\":\"length\"}]}\n\n";
+        let mut tap = Tap::new(false, 2);
+        assert!(matches!(tap.push(Bytes::from(both)), Step::Held));
+    }
+
+    #[test]
+    fn an_answer_that_finishes_twice_is_one_answer() {
         let finish =
             "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
         let mut tap = Tap::new(false, 2);
         assert!(matches!(tap.push(Bytes::from(finish)), Step::Forward(_)));
-        assert!(matches!(tap.push(Bytes::from(finish)), Step::Held));
+        assert!(matches!(tap.push(Bytes::from(finish)), Step::Forward(_)));
+    }
+
+    #[test]
+    fn several_answers_are_held_after_the_last_finish() {
+        let finish = |index: u32| {
+            Bytes::from(format!(
+                "data: {{\"choices\":[{{\"index\":{index},\"finish_reason\":\"stop\"}}]}}\n\n"
+            ))
+        };
+        let mut tap = Tap::new(false, 2);
+        assert!(matches!(tap.push(finish(0)), Step::Forward(_)));
+        assert!(matches!(tap.push(finish(1)), Step::Held));
     }
 
     #[test]

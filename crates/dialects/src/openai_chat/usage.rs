@@ -1,7 +1,7 @@
 //! Token counts as OpenAI writes them, in our convention.
 
-use serde::Deserialize;
-use serde_json::Number;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Number, Value};
 
 use crate::chat::Usage;
 
@@ -52,6 +52,15 @@ impl WireUsage {
             estimated: false,
         })
     }
+}
+
+/// Reads `usage` where it is what it should be; anything else is no counts, not a broken reply.
+pub(super) fn lenient<'de, D>(deserializer: D) -> Result<Option<WireUsage>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 fn count(number: Option<&Number>) -> Option<u64> {

@@ -13,12 +13,18 @@ const MAX_PARTS: u32 = 10_000;
 pub struct Order {
     started: bool,
     failed: bool,
-    /// Open parts and their choices.
-    open: BTreeMap<u32, u32>,
+    open: BTreeMap<u32, Open>,
     seen: BTreeSet<u32>,
     choices: BTreeSet<u32>,
     stopped: BTreeSet<u32>,
     usage: Option<Usage>,
+}
+
+/// A part that is not complete.
+#[derive(Debug)]
+struct Open {
+    choice: u32,
+    is_call: bool,
 }
 
 impl Order {
@@ -64,25 +70,22 @@ impl Order {
             return;
         }
         if self.stopped.is_empty() || self.choices.difference(&self.stopped).next().is_some() {
-            let words = "the answer ended before it was complete";
-            self.fail(Failure::new(FailureClass::UpstreamBadResponse, words), out);
+            self.impossible("the answer ended before it was complete", out);
             return;
         }
         out.extend(self.usage.take().map(Event::Usage));
     }
 
     fn start_part(&mut self, choice: u32, part: u32, kind: PartKind, out: &mut Vec<Event>) {
-        if self.stopped.contains(&choice) {
-            return;
-        }
         if part >= MAX_PARTS {
-            let words = "the answer has too many parts";
-            self.fail(Failure::new(FailureClass::UpstreamBadResponse, words), out);
+            self.impossible("the answer has too many parts", out);
             return;
         }
-        if self.seen.insert(part) {
+        // A late part counts as seen, so that its deltas are dropped with it.
+        if self.seen.insert(part) && !self.stopped.contains(&choice) {
             self.choices.insert(choice);
-            self.open.insert(part, choice);
+            let is_call = matches!(kind, PartKind::ToolCall { .. });
+            self.open.insert(part, Open { choice, is_call });
             out.push(Event::PartStart { choice, part, kind });
         }
     }
@@ -96,24 +99,32 @@ impl Order {
             match delta {
                 Delta::Text(_) => self.start_part(0, part, PartKind::Text, out),
                 Delta::Arguments(_) => {
-                    let words = "arguments of a tool call that never began";
-                    self.fail(Failure::new(FailureClass::UpstreamBadResponse, words), out);
+                    self.impossible("arguments of a tool call that never began", out);
                     return;
                 }
             }
         }
-        if self.open.contains_key(&part) {
-            out.push(Event::Delta { part, delta });
+        match self.open.get(&part) {
+            Some(open) if open.is_call == matches!(delta, Delta::Arguments(_)) => {
+                out.push(Event::Delta { part, delta });
+            }
+            Some(_) => self.impossible("text and arguments in one part", out),
+            // It came after the part's end.
+            None => {}
         }
     }
 
     fn close_parts(&mut self, choice: u32, out: &mut Vec<Event>) {
         let closing: Vec<u32> =
-            self.open.iter().filter(|(_, of)| **of == choice).map(|(part, _)| *part).collect();
+            self.open.iter().filter(|(_, of)| of.choice == choice).map(|(part, _)| *part).collect();
         for part in closing {
             self.open.remove(&part);
             out.push(Event::PartEnd { part });
         }
+    }
+
+    fn impossible(&mut self, words: &str, out: &mut Vec<Event>) {
+        self.fail(Failure::new(FailureClass::UpstreamBadResponse, words), out);
     }
 
     fn fail(&mut self, failure: Failure, out: &mut Vec<Event>) {
@@ -173,5 +184,29 @@ mod tests {
         let out = order(vec![Event::Delta { part: 3, delta }, text(0, "a"), stop()]);
         assert_eq!(out.len(), 2);
         assert!(matches!(out[1], Event::Failed(_)));
+    }
+
+    #[test]
+    fn a_late_part_does_not_leak_into_another_choice() {
+        let start = |choice, part| Event::PartStart { choice, part, kind: PartKind::Text };
+        let stop = |choice| Event::Stop { choice, reason: StopReason::Done };
+        let out = order(vec![
+            start(0, 0),
+            start(1, 1),
+            stop(1),
+            start(1, 2),
+            text(2, "late"),
+            text(0, "a"),
+            stop(0),
+        ]);
+        assert!(!out.contains(&text(2, "late")), "{out:?}");
+        assert_eq!(out.last(), Some(&stop(0)));
+    }
+
+    #[test]
+    fn a_part_holds_text_or_arguments_but_not_both() {
+        let delta = Delta::Arguments("{".to_owned());
+        let out = order(vec![text(0, "a"), Event::Delta { part: 0, delta }]);
+        assert!(matches!(out.last(), Some(Event::Failed(_))));
     }
 }
