@@ -1,0 +1,100 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Adapter } from '../../src/generated/protocol';
+import type { Changes } from '../../src/runner/changes';
+import { sendLadder } from '../../src/runner/send';
+
+const adapter = {
+  locators: {
+    composer: [{ css: '#composer' }],
+    send: [{ css: '#send' }],
+    stop: [{ css: '#stop' }],
+  },
+  send: { by: ['click', 'enter', 'ctrl_enter'], accepted: ['composer_empty', 'tap_opened'], proof_ms: 10 },
+} as unknown as Adapter;
+
+/** Looks once now and once after the page had its turn: no clock. */
+const changes = {
+  async until<T>(check: () => T | null | false): Promise<T | null> {
+    const now = check();
+    if (now) return now;
+    await Promise.resolve();
+    return check() || null;
+  },
+} as unknown as Changes;
+
+let tapAccepted = false;
+let steps: string[];
+
+function page(accepts: string): HTMLTextAreaElement {
+  document.body.innerHTML = '<textarea id="composer"></textarea><button id="send">Send</button>';
+  const composer = document.querySelector('textarea') as HTMLTextAreaElement;
+  composer.value = 'hello';
+  const on = (step: string) => {
+    steps.push(step);
+    if (step === accepts) composer.value = '';
+  };
+  document.querySelector('button')?.addEventListener('click', () => on('click'));
+  composer.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') on(event.ctrlKey ? 'ctrl_enter' : 'enter');
+  });
+  return composer;
+}
+
+function send(signal = new AbortController().signal) {
+  return sendLadder({ adapter, changes, signal, prompt: 'hello', tapAccepted: () => tapAccepted, left: () => 1000 });
+}
+
+beforeEach(() => {
+  steps = [];
+  tapAccepted = false;
+});
+
+describe('the send ladder', () => {
+  test.each([
+    ['click', ['click']],
+    ['enter', ['click', 'enter']],
+    ['ctrl_enter', ['click', 'enter', 'ctrl_enter']],
+  ])('stops at %s, the step that the page takes', async (accepts, expected) => {
+    page(accepts);
+    expect(await send()).toBeNull();
+    expect(steps).toEqual(expected);
+  });
+
+  test('a stream of the page is proof enough', async () => {
+    page('none');
+    document.querySelector('button')?.addEventListener('click', () => (tapAccepted = true));
+    expect(await send()).toBeNull();
+    expect(steps).toEqual(['click']);
+  });
+
+  test('no step goes on once the text is no longer as it was typed', async () => {
+    const composer = page('none');
+    document.querySelector('button')?.addEventListener('click', () => (composer.value = 'hello, and more'));
+    expect(await send()).toBe('');
+    expect(steps).toEqual(['click']);
+  });
+
+  test('a button that cannot be pressed is named if nothing else works', async () => {
+    page('none');
+    document.querySelector('button')?.remove();
+    expect(await send()).toBe('');
+    expect(steps).toEqual(['enter', 'ctrl_enter']);
+    const only = { ...adapter, send: { ...adapter.send, by: ['click'] } } as Adapter;
+    const ladder = { adapter: only, changes, signal: new AbortController().signal, prompt: 'hello' };
+    expect(await sendLadder({ ...ladder, tapAccepted: () => false, left: () => 1000 })).toBe('send');
+  });
+
+  test('a disabled button is not pressed', async () => {
+    page('enter');
+    document.querySelector('button')?.setAttribute('aria-disabled', 'true');
+    expect(await send()).toBeNull();
+    expect(steps).toEqual(['enter']);
+  });
+
+  test('whoever ends the turn ends the ladder', async () => {
+    page('enter');
+    await expect(send(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+    expect(steps).toEqual([]);
+  });
+});
