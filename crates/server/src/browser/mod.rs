@@ -10,7 +10,7 @@ mod page;
 pub use devtools::{DevTools, DevToolsError};
 pub use find::{Chromium, find};
 pub use launch::{Browser, Launch};
-pub use package::write_extension;
+pub use package::{extension_id, write_extension};
 pub use page::Page;
 
 /// Why there is no browser, or why it did not do what was asked.

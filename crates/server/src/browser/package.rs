@@ -1,10 +1,21 @@
 //! The extension's package as a folder that Chromium can load.
 
-use std::{borrow::Cow, fs, path::Path};
+use std::{fs, path::Path};
 
+use rust_embed::RustEmbed;
 use serde_json::{Map, Value};
 
 use super::BrowserError;
+
+#[derive(RustEmbed)]
+#[folder = "../../extension/dist/chromium"]
+struct Package;
+
+/// The id that Chromium gives the extension, by the key in its manifest.
+#[must_use]
+pub fn extension_id() -> &'static str {
+    include_str!("../../../../extension/dist/chromium-id.txt").trim()
+}
 
 /// Writes the package's files into `folder` with the origins granted.
 ///
@@ -13,13 +24,13 @@ use super::BrowserError;
 ///
 /// # Errors
 /// When a file cannot be written or the manifest is not an object.
-pub fn write_extension<'a>(
-    folder: &Path,
-    files: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, [u8]>)>,
-    origins: &[String],
-) -> Result<(), BrowserError> {
-    for (name, bytes) in files {
-        let bytes = if name == "manifest.json" { granted(&bytes, origins)?.into() } else { bytes };
+pub fn write_extension(folder: &Path, origins: &[String]) -> Result<(), BrowserError> {
+    for name in Package::iter() {
+        let Some(file) = Package::get(&name) else { continue };
+        let bytes = match name.as_ref() {
+            "manifest.json" => granted(&file.data, origins)?.into(),
+            _ => file.data,
+        };
         write(&folder.join(name.as_ref()), &bytes)?;
     }
     Ok(())
@@ -46,27 +57,25 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), BrowserError> {
 mod tests {
     use super::*;
 
-    fn package() -> Vec<(Cow<'static, str>, Cow<'static, [u8]>)> {
-        let manifest = br#"{"manifest_version": 3, "key": "abc", "optional_host_permissions": ["http://*/*"]}"#;
-        vec![
-            ("manifest.json".into(), manifest.as_slice().into()),
-            ("icons/16.png".into(), b"png".as_slice().into()),
-        ]
-    }
-
     #[test]
     fn only_the_granted_origins_differ() {
         let folder = tempfile::tempdir().expect("folder");
         let origins = ["http://127.0.0.1:7860".to_owned(), "https://chat.test".to_owned()];
-        write_extension(folder.path(), package(), &origins).expect("written");
+        write_extension(folder.path(), &origins).expect("written");
 
         let read = |name: &str| fs::read(folder.path().join(name)).expect(name);
         let mut manifest: Map<String, Value> =
             serde_json::from_slice(&read("manifest.json")).expect("JSON");
         let granted = manifest.remove("host_permissions").expect("granted");
         assert_eq!(granted, serde_json::json!(["http://127.0.0.1:7860/*", "https://chat.test/*"]));
-        let original: Map<String, Value> = serde_json::from_slice(&package()[0].1).expect("JSON");
-        assert_eq!(manifest, original);
-        assert_eq!(read("icons/16.png"), b"png");
+        for name in Package::iter() {
+            let packed = Package::get(&name).expect("packed").data;
+            if name == "manifest.json" {
+                let original: Map<String, Value> = serde_json::from_slice(&packed).expect("JSON");
+                assert_eq!(manifest, original);
+            } else {
+                assert_eq!(read(&name), packed.as_ref(), "{name}");
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+pub mod demo;
 pub mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -39,6 +40,8 @@ pub struct Global {
 pub enum Command {
     /// Run the gateway
     Serve(serve::Args),
+    /// Show the whole way once: a gateway, a headless Chromium, a page and its answer
+    Demo(demo::Args),
 }
 
 /// Parses the command line, runs the command and says how it ended.
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &cli.global).await,
+        Command::Demo(args) => demo::run(args, &cli.global).await,
     }
 }
 

@@ -1,0 +1,100 @@
+//! The demo's own data folder and the configuration in it.
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+};
+
+use data_encoding::BASE32_NOPAD;
+
+use super::{Args, failed};
+use crate::exit::{CliError, Exit};
+
+/// A folder that goes away with the demo, unless the person named one.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    ours: bool,
+}
+
+/// What the configuration came to.
+#[derive(Debug)]
+pub(super) struct Demo {
+    pub(super) config: PathBuf,
+    pub(super) data_dir: PathBuf,
+    pub(super) key: String,
+    pub(super) origin: String,
+    /// The page's address.
+    pub(super) page: String,
+}
+
+impl Folder {
+    pub(super) fn make(named: Option<&Path>) -> Result<Self, CliError> {
+        let (path, ours) = match named {
+            Some(path) => (path.to_owned(), false),
+            None => (std::env::temp_dir().join(format!("tabway-demo-{}", random()?)), true),
+        };
+        fs::create_dir_all(&path).map_err(|error| unusable(&path, &error))?;
+        Ok(Self { path, ours })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn write_config(&self, args: &Args, port: u16) -> Result<Demo, CliError> {
+        let own = format!("http://127.0.0.1:{port}");
+        let (origin, page) = match &args.origin {
+            Some(origin) => (origin.trim_end_matches('/').to_owned(), origin.clone()),
+            None => (own.clone(), format!("{own}/demo/")),
+        };
+        let key = format!("tw-demo-{}", random()?);
+        let text = format!(
+            "# Written by `tabway demo`.\n\n[[keys]]\nname = \"demo\"\nsecret = {}\n\n\
+             [[sites]]\nname = {name}\nadapter = {name}\norigin = {}\n",
+            quoted(&key),
+            quoted(&origin),
+            name = quoted(&args.site),
+        );
+        let config = self.path.join("config.toml");
+        fs::write(&config, text).map_err(|error| unusable(&config, &error))?;
+        Ok(Demo { config, data_dir: self.path.join("data"), key, origin, page })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.ours {
+            // A leftover in the temporary folder does no harm.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// The port to listen on: the page's address must be known before the gateway listens.
+pub(super) fn port(wanted: Option<u16>) -> Result<u16, CliError> {
+    match wanted {
+        Some(port) => Ok(port),
+        None => {
+            let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+            Ok(socket.local_addr().map_err(failed)?.port())
+        }
+    }
+}
+
+fn random() -> Result<String, CliError> {
+    let mut bytes = [0; 10];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| CliError::new(Exit::Failure, "the system gives no random bytes"))?;
+    Ok(BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn unusable(path: &Path, error: &io::Error) -> CliError {
+    CliError::new(Exit::Failure, format!("cannot use {}: {error}", path.display()))
+}

@@ -1,0 +1,138 @@
+//! `tabway demo`: the whole way once, for real. A gateway of its own, a headless Chromium with the
+//! extension, a page, pairing through the popup, one streaming request over the public API.
+
+mod ask;
+mod folder;
+mod local;
+mod pair;
+mod snippets;
+mod voice;
+
+use std::{path::PathBuf, time::Duration};
+
+use self::{folder::Folder, local::Local, voice::Voice};
+use super::Global;
+use crate::{
+    browser::{self, Browser, Launch, Page},
+    config::{Environment, Flags},
+    exit::{CliError, Exit},
+    serve::{Options, Running, serve},
+};
+
+/// How long a page may take to show itself and be ready to type into.
+const READY_LIMIT: Duration = Duration::from_secs(60);
+
+/// Arguments of `tabway demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// End after the answer
+    #[arg(long)]
+    pub once: bool,
+    /// The adapter of the page to use; every other than the built-in one needs --origin
+    #[arg(long, value_name = "S", default_value = "demo")]
+    pub site: String,
+    /// Where the page is, such as http://127.0.0.1:7860
+    #[arg(long, value_name = "URL")]
+    pub origin: Option<String>,
+    /// Port to listen on; a free one where absent
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// What to ask
+    #[arg(long, value_name = "TEXT", default_value = "Say hello, and what you are.")]
+    pub prompt: String,
+}
+
+/// Runs the demo until its end, or until Ctrl-C.
+///
+/// # Errors
+/// With the step that failed, in one line.
+pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
+    if args.site != "demo" && args.origin.is_none() {
+        let words = format!(
+            "--site {0} needs --origin; `cargo xtask demo --site {0}` starts one",
+            args.site
+        );
+        return Err(CliError::new(Exit::Usage, words));
+    }
+    let voice = Voice::start();
+    tokio::select! {
+        ended = show(&args, global, &voice) => ended,
+        _ = tokio::signal::ctrl_c() => {
+            voice.say("stopped");
+            Ok(())
+        }
+    }
+}
+
+async fn show(args: &Args, global: &Global, voice: &Voice) -> Result<(), CliError> {
+    let named = std::env::var_os("TABWAY_CHROMIUM").map(PathBuf::from);
+    let chromium = browser::find(named.as_deref()).await.map_err(failed)?;
+    voice.say(&format!("{} at {}", chromium.version, chromium.path.display()));
+
+    let folder = Folder::make(global.data_dir.as_deref())?;
+    let port = folder::port(args.port)?;
+    let demo = folder.write_config(args, port)?;
+    let running = start_gateway(&demo, port).await?;
+    let url = running.url();
+    voice.say(&format!("gateway at {url}, its data in {}", folder.path().display()));
+
+    let extension = folder.path().join("extension");
+    let origins = [demo.origin.clone()];
+    browser::write_extension(&extension, &origins).map_err(failed)?;
+    let launch = Launch { chromium, extension, profile: folder.path().join("profile") };
+    let browser = launch.start().await.map_err(failed)?;
+    let sandbox =
+        if browser.without_sandbox { ", without its sandbox, since you are root" } else { "" };
+    voice.say(&format!("Chromium runs headless with the extension{sandbox}"));
+
+    let nodes = &running.app.nodes;
+    pair::pair(&browser, nodes, &url, voice).await?;
+    let _page = open_page(&browser, &demo.page, voice).await?;
+    let model = pair::ready_model(nodes, &args.site, READY_LIMIT).await?;
+    ask::ask(&Local::new(&url, &demo.key), &model, &args.prompt, voice).await?;
+
+    if args.once {
+        stop(browser, running).await;
+        return Ok(());
+    }
+    snippets::print(&url, &demo.key, &model);
+    wait(browser, running).await
+}
+
+async fn start_gateway(demo: &folder::Demo, port: u16) -> Result<Running, CliError> {
+    let flags = Flags {
+        config: Some(demo.config.clone()),
+        data_dir: Some(demo.data_dir.clone()),
+        host: None,
+        port: None,
+        listen: Some(format!("127.0.0.1:{port}")),
+    };
+    // What the person's own environment says is not the demo's business.
+    let env = Environment::from_pairs::<String, String>([]);
+    Ok(serve(Options::new(flags, env)).await?)
+}
+
+async fn open_page(browser: &Browser, url: &str, voice: &Voice) -> Result<Page, CliError> {
+    let page = Page::open(&browser.devtools, url).await.map_err(failed)?;
+    let loaded = "document.readyState === 'complete' && location.protocol !== 'about:'";
+    page.wait_for("itself", loaded, READY_LIMIT).await.map_err(failed)?;
+    voice.say(&format!("page open: {url}"));
+    Ok(page)
+}
+
+/// Serves until Ctrl-C, which [`run`] hears, or until the browser goes away.
+async fn wait(mut browser: Browser, running: Running) -> Result<(), CliError> {
+    browser.ended().await;
+    running.stop().await;
+    Err(CliError::new(Exit::Failure, "Chromium has ended"))
+}
+
+async fn stop(browser: Browser, running: Running) {
+    browser.close().await;
+    running.stop().await;
+}
+
+/// A failed step with its reason.
+fn failed(error: impl std::error::Error) -> CliError {
+    CliError::new(Exit::Failure, error.to_string())
+}

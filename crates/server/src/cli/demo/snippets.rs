@@ -1,0 +1,25 @@
+//! What a person copies from the terminal.
+
+/// Prints address, key and how to ask.
+pub(super) fn print(url: &str, key: &str, model: &str) {
+    println!(
+        r#"
+The gateway serves until Ctrl-C.
+
+  address   {url}/v1
+  key       {key}
+  status    {url}/
+
+curl -N {url}/v1/chat/completions \
+  -H 'authorization: Bearer {key}' -H 'content-type: application/json' \
+  -d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello"}}]}}'
+
+from openai import OpenAI
+client = OpenAI(base_url="{url}/v1", api_key="{key}")
+for chunk in client.chat.completions.create(
+    model="{model}", messages=[{{"role": "user", "content": "Hello"}}], stream=True
+):
+    print(chunk.choices[0].delta.content or "", end="", flush=True)
+"#
+    );
+}
