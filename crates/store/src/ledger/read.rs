@@ -119,6 +119,15 @@ impl Ledger {
         Ok(tries.collect())
     }
 
+    /// Whether the database's file is whole. Reads all of it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_sound(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query("PRAGMA integrity_check").fetch_one(&self.database.reader).await?;
+        Ok(row.get::<String, _>(0) == "ok")
+    }
+
     /// How the requests since a time (Unix milliseconds) ended.
     ///
     /// # Errors
