@@ -69,7 +69,12 @@ function sources() {
 /** One line a source, as `sha256sum` writes it: a test without Node compares them. */
 function sums() {
   return sources()
-    .map((file) => `${createHash('sha256').update(readFileSync(join(root, file))).digest('hex')}  ${file}\n`)
+    .map(
+      (file) =>
+        `${createHash('sha256')
+          .update(readFileSync(join(root, file)))
+          .digest('hex')}  ${file}\n`,
+    )
     .join('');
 }
 

@@ -596,8 +596,10 @@
 					live: false,
 					run: 0,
 					acceptedTold: false,
+					endTold: false,
 					lost: false,
-					cancelled: false
+					cancelled: false,
+					given: true
 				};
 				this.entries.set(record.job, {
 					...record,
@@ -626,8 +628,10 @@
 				live: true,
 				run: 0,
 				acceptedTold: false,
+				endTold: false,
 				lost: false,
-				cancelled: false
+				cancelled: false,
+				given: false
 			};
 			this.entries.set(job, entry);
 			await this.save();
@@ -639,9 +643,9 @@
 			this.over = [...this.over.slice(-500), job];
 			this.save();
 		}
-		/** Its end was sent; it is kept in case the socket lost it. */
+		/** Its page is done; it is kept for a while in case the gateway does not hear of it. */
 		finish(entry) {
-			entry.finishedAt = Date.now();
+			entry.finishedAt ||= Date.now();
 			this.save();
 		}
 		accept(entry) {
@@ -787,6 +791,305 @@
 		if (report.yielded) return "yielded";
 		return verdict.state === "ready" ? "idle" : "unready";
 	}
+	// src/background/turns.ts
+	var Turns = class {
+		desk;
+		/** What was ordered, until the page has taken the prompt. */
+		orders = /* @__PURE__ */ new Map();
+		/** Turns whose page is being opened at the start path. */
+		navigating = /* @__PURE__ */ new Map();
+		constructor(desk) {
+			this.desk = desk;
+		}
+		/** The gateway is in again: turns whose pages were heard of are resumed. */
+		welcomed(link) {
+			const held = this.desk.jobs.ofGateway(link.gateway.url).filter((entry) => this.mayResume(entry));
+			if (held.length > 0) this.resume(link, held);
+		}
+		/** The page of a tab is gone, and with it the turn that it held. */
+		loseTab(tab) {
+			for (const entry of this.desk.jobs.ofTab(tab)) this.losePage(entry);
+		}
+		/** First word of a runner: what it holds is resumed, what it lacks is lost. */
+		greet(lane, held) {
+			lane.greeted = true;
+			for (const { job, accepted, lastSeq } of held) {
+				const entry = this.desk.jobs.get(job);
+				if (!entry || entry.lost || entry.tab !== lane.tab) {
+					this.desk.lanes.tell(lane.tab, {
+						k: "forget",
+						job
+					});
+					continue;
+				}
+				if (accepted && !entry.accepted) this.desk.jobs.accept(entry);
+				entry.live = false;
+				const link = this.desk.links.get(entry.gateway);
+				if (link?.connected) this.resume(link, [entry], lastSeq);
+			}
+			for (const entry of this.desk.jobs.ofTab(lane.tab)) {
+				if (held.some(({ job }) => job === entry.job)) continue;
+				const order = this.navigating.get(entry.job);
+				if (order && !entry.cancelled) {
+					this.navigating.delete(entry.job);
+					this.desk.lanes.tell(lane.tab, {
+						k: "job",
+						gateway: entry.gateway,
+						...order,
+						opened: true
+					});
+				} else this.losePage(entry);
+			}
+		}
+		/** An order: given to its tab, or refused with the reason. */
+		async take(link, order) {
+			const { type: _, ...job } = order;
+			if (this.desk.jobs.known(job.job)) return;
+			const { url } = link.gateway;
+			const site = this.desk.sites[url]?.find(({ name }) => name === job.site);
+			const problem = this.objection(url, job, site);
+			if (problem || !site) {
+				this.desk.jobs.refuse(job.job);
+				const failure = problem ?? refusal("bad_job", "This node has no such site.");
+				return link.say({
+					type: "failed",
+					job: job.job,
+					last_seq: 0,
+					accepted: false,
+					failure
+				});
+			}
+			this.desk.counters.turns += 1;
+			this.orders.set(job.job, {
+				job,
+				site
+			});
+			const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
+			if (entry.lost) return;
+			if (entry.cancelled) return this.sayCancelled(link, entry);
+			entry.given = true;
+			this.desk.lanes.tell(job.lane, {
+				k: "job",
+				gateway: url,
+				job,
+				site,
+				opened: false
+			});
+			this.desk.shown();
+		}
+		objection(url, job, site) {
+			const lane = this.desk.lanes.get(job.lane);
+			const verdict = this.desk.lanes.verdict(job.lane, url, job.site);
+			if (!site || !lane || !verdict?.lane || !this.desk.granted.has(site.origin)) return refusal("bad_job", "This node has no such lane.");
+			if (this.desk.paused) return refusal("bad_job", "The node is paused by its owner.");
+			if (lane.report.busy || this.desk.jobs.running().some(({ tab }) => tab === job.lane)) return refusal("bad_job", "The lane is busy.");
+			if (lane.report.yielded) return refusal("human_busy", "A person uses the composer of this tab.");
+			const { state, detail } = verdict;
+			if (state === "ready") return null;
+			const kind = [
+				"challenge",
+				"consent",
+				"signed_out",
+				"page_changed"
+			].find((one) => one === state) ?? "not_started";
+			const failure = refusal(kind, detail || "The page is not ready.");
+			return kind === "page_changed" ? {
+				...failure,
+				locator: "composer"
+			} : failure;
+		}
+		/** The page took the prompt. */
+		accepted(job) {
+			const entry = this.desk.jobs.get(job);
+			if (!entry || entry.accepted) return;
+			this.desk.jobs.accept(entry);
+			this.orders.delete(job);
+			if (entry.live) this.sayAccepted(entry);
+		}
+		sayAccepted(entry) {
+			entry.acceptedTold = true;
+			this.linkOf(entry)?.say({
+				type: "accepted",
+				job: entry.job
+			});
+		}
+		/** Frames of a runner on their way to the gateway. */
+		relay({ job, run, last, frames }) {
+			const entry = this.desk.jobs.get(job);
+			const link = entry && this.linkOf(entry);
+			if (!entry?.live || !link || entry.run !== run) return;
+			for (const frame of frames) link.relay(fromBase64(frame));
+			entry.sentSeq = last;
+			this.desk.counters.frames += frames.length;
+		}
+		/** The runner's last word on a turn. */
+		finished({ job, run, lastSeq, outcome }) {
+			const entry = this.desk.jobs.get(job);
+			const link = entry && this.linkOf(entry);
+			if (!entry) return;
+			this.orders.delete(job);
+			if (entry.finishedAt === 0 && outcome.kind === "failed") this.desk.counters.failures += 1;
+			this.desk.jobs.finish(entry);
+			saveSession({ counters: this.desk.counters });
+			if (entry.live && link && entry.run === run) {
+				entry.endTold = true;
+				if (outcome.kind === "done") link.say({
+					type: "done",
+					job,
+					last_seq: lastSeq,
+					cancelled: outcome.cancelled
+				});
+				else {
+					const { accepted, failure } = outcome;
+					link.say({
+						type: "failed",
+						job,
+						last_seq: lastSeq,
+						accepted,
+						failure
+					});
+				}
+			}
+			this.desk.shown();
+		}
+		/** The turn needs its page opened at the start path; its runner goes with the page. */
+		navigate(lane, job) {
+			const entry = this.desk.jobs.get(job);
+			const order = this.orders.get(job);
+			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
+			this.navigating.set(job, order);
+			const url = new URL(order.site.adapter.page.start, order.site.origin).href;
+			const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
+			Promise.resolve(opened).catch(() => {});
+			this.desk.after(order.job.accept_ms, () => {
+				if (this.navigating.delete(job)) this.losePage(entry);
+			});
+		}
+		/** The client left. */
+		cancel(link, job) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			entry.cancelled = true;
+			if (this.navigating.delete(job)) return this.sayCancelled(link, entry);
+			if (entry.given) this.desk.lanes.tell(entry.tab, {
+				k: "cancel",
+				job
+			});
+		}
+		sayCancelled(link, { job }) {
+			this.desk.jobs.end(job);
+			this.orders.delete(job);
+			link.say({
+				type: "done",
+				job,
+				last_seq: 0,
+				cancelled: true
+			});
+			this.desk.shown();
+		}
+		/** The gateway has frames. */
+		ack(link, job, seq) {
+			const entry = this.owned(link, job);
+			if (entry) this.desk.lanes.tell(entry.tab, {
+				k: "ack",
+				job,
+				seq
+			});
+		}
+		/** Tells the gateway which turns are still held. */
+		resume(link, entries, lastSeq) {
+			const jobs = entries.map((entry) => {
+				entry.acceptedTold = entry.accepted;
+				const { job, accepted, sentSeq } = entry;
+				return {
+					job,
+					accepted,
+					last_seq: Math.max(sentSeq, lastSeq ?? 0)
+				};
+			});
+			link.say({
+				type: "resume",
+				jobs
+			});
+		}
+		/** A turn is resumed once its page was heard of, or is known to be gone. */
+		mayResume(entry) {
+			return entry.lost || this.desk.lanes.get(entry.tab)?.greeted === true;
+		}
+		/** The gateway still wants a turn, and has its frames up to `seq`. */
+		resumed(link, job, seq) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			entry.live = true;
+			entry.sentSeq = seq;
+			if (entry.lost || !this.desk.lanes.get(entry.tab)) return this.sayLost(entry);
+			entry.run = Date.now();
+			if (entry.accepted && !entry.acceptedTold) this.sayAccepted(entry);
+			this.desk.lanes.tell(entry.tab, {
+				k: "resend",
+				job,
+				after: seq,
+				run: entry.run
+			});
+		}
+		/** The gateway does not know a turn any more. */
+		stopped(link, job) {
+			const entry = this.owned(link, job);
+			if (entry) this.settle(entry);
+		}
+		/** Nothing more is to be said of a turn. */
+		settle(entry) {
+			this.desk.lanes.tell(entry.tab, {
+				k: "forget",
+				job: entry.job
+			});
+			this.desk.jobs.end(entry.job);
+			this.desk.shown();
+		}
+		/** A turn that this gateway gave; nobody speaks of another's. */
+		owned(link, job) {
+			const entry = this.desk.jobs.get(job);
+			return entry?.gateway === link.gateway.url ? entry : void 0;
+		}
+		linkOf(entry) {
+			const link = this.desk.links.get(entry.gateway);
+			return link?.connected ? link : void 0;
+		}
+		/** The page of a turn is gone; what it had yet to say is lost. */
+		losePage(entry) {
+			if (this.navigating.has(entry.job)) return;
+			if (entry.endTold) return;
+			entry.lost = true;
+			const link = this.linkOf(entry);
+			if (entry.live) this.sayLost(entry);
+			else if (link) this.resume(link, [entry]);
+		}
+		sayLost(entry) {
+			const { job, accepted, sentSeq } = entry;
+			const failure = refusal("lane_lost", "The tab was closed, reloaded or left.");
+			this.linkOf(entry)?.say({
+				type: "failed",
+				job,
+				last_seq: sentSeq,
+				accepted,
+				failure
+			});
+			this.desk.counters.failures += 1;
+			this.orders.delete(job);
+			this.desk.jobs.end(job);
+			this.desk.shown();
+		}
+		/** A new worker's runners had their time to come back. */
+		giveUpOnTheAbsent() {
+			for (const entry of this.desk.jobs.running()) if (this.desk.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
+		}
+	};
+	function refusal(kind, message) {
+		return {
+			class: kind,
+			message
+		};
+	}
 	// src/background/node.ts
 	/** After a new worker's start, runners have this long to say which turns they hold. */
 	var REUNION_MS = 5e3;
@@ -807,9 +1110,7 @@
 		};
 		reloaded = [];
 		toldSeats = /* @__PURE__ */ new Map();
-		/** Turns whose page is being opened at the start path. */
-		navigating = /* @__PURE__ */ new Map();
-		orders = /* @__PURE__ */ new Map();
+		turns = new Turns(this);
 		registering = Promise.resolve();
 		constructor(around, shown) {
 			this.around = around;
@@ -825,9 +1126,12 @@
 			this.reloaded = session.reloaded;
 			this.jobs.restore(session.jobs, session.over);
 			for (const gateway of disk.gateways) this.addLink(gateway);
-			if (session.jobs.length > 0) this.around.after(REUNION_MS, () => this.giveUpOnTheAbsent());
+			if (session.jobs.length > 0) this.after(REUNION_MS, () => this.turns.giveUpOnTheAbsent());
 			await this.reconcile();
 			this.wake();
+		}
+		after(ms, callback) {
+			return this.around.after(ms, callback);
 		}
 		/** An alarm, a start of the browser, a popup: every link that should be open is opened. */
 		wake() {
@@ -874,8 +1178,7 @@
 		welcomed(link, sites) {
 			const { url } = link.gateway;
 			this.toldSeats.delete(url);
-			const jobs = this.jobs.ofGateway(url).filter((entry) => this.mayResume(entry));
-			if (jobs.length > 0) this.resume(link, jobs);
+			this.turns.welcomed(link);
 			this.takeSites(link, sites);
 		}
 		changed(link) {
@@ -888,12 +1191,12 @@
 					this.takeSites(link, message.sites);
 					return;
 				case "job":
-					this.take(link, message);
+					this.turns.take(link, message);
 					return;
-				case "cancel": return this.cancel(link, message.job);
-				case "ack": return this.ack(link, message.job, message.seq);
-				case "resumed": return this.resumed(link, message.job, message.seq);
-				case "stop": return this.stopped(link, message.job);
+				case "cancel": return this.turns.cancel(link, message.job);
+				case "ack": return this.turns.ack(link, message.job, message.seq);
+				case "resumed": return this.turns.resumed(link, message.job, message.seq);
+				case "stop": return this.turns.stopped(link, message.job);
 			}
 		}
 		async takeSites(link, sites) {
@@ -949,7 +1252,7 @@
 			});
 			port.onDisconnect.addListener(() => {
 				if (!this.lanes.remove(lane)) return;
-				for (const entry of this.jobs.ofTab(tab)) this.losePage(entry);
+				this.turns.loseTab(tab);
 				this.tellSeats();
 			});
 			Promise.resolve(chrome.tabs.update(tab, { autoDiscardable: false })).catch(() => {});
@@ -958,50 +1261,19 @@
 		}
 		hear(lane, message) {
 			switch (message.k) {
-				case "hello": return this.greet(lane, message.held);
+				case "hello": return this.turns.greet(lane, message.held);
 				case "report":
 					lane.report = message.report;
 					return this.tellSeats();
-				case "accepted": return this.accepted(message.job);
-				case "frames": return this.relay(message.job, message.run, message.last, message.frames);
-				case "finished": return this.finished(message);
-				case "navigate": return this.navigate(lane, message.job);
+				case "accepted": return this.turns.accepted(message.job);
+				case "frames": return this.turns.relay(message);
+				case "finished": return this.turns.finished(message);
+				case "navigate": return this.turns.navigate(lane, message.job);
 				case "reloadable": return this.reload(lane.tab);
-				case "timer": this.around.after(message.ms, () => this.lanes.tell(lane.tab, {
+				case "timer": this.after(message.ms, () => this.lanes.tell(lane.tab, {
 					k: "timer",
 					id: message.id
 				}));
-			}
-		}
-		/** First word of a runner: what it holds is resumed, what it lacks is lost. */
-		greet(lane, held) {
-			lane.greeted = true;
-			for (const { job, accepted, lastSeq } of held) {
-				const entry = this.jobs.get(job);
-				if (!entry || entry.lost || entry.tab !== lane.tab) {
-					this.lanes.tell(lane.tab, {
-						k: "forget",
-						job
-					});
-					continue;
-				}
-				if (accepted && !entry.accepted) this.jobs.accept(entry);
-				entry.live = false;
-				const link = this.links.get(entry.gateway);
-				if (link?.connected) this.resume(link, [entry], lastSeq);
-			}
-			for (const entry of this.jobs.ofTab(lane.tab)) {
-				if (held.some(({ job }) => job === entry.job)) continue;
-				const order = this.navigating.get(entry.job);
-				if (order && !entry.cancelled) {
-					this.navigating.delete(entry.job);
-					this.lanes.tell(lane.tab, {
-						k: "job",
-						gateway: entry.gateway,
-						...order,
-						opened: true
-					});
-				} else this.losePage(entry);
 			}
 		}
 		reload(tab) {
@@ -1010,235 +1282,7 @@
 			saveSession({ reloaded: this.reloaded });
 			chrome.tabs.reload(tab).catch(() => {});
 		}
-		async take(link, order) {
-			const { type: _, ...job } = order;
-			if (this.jobs.known(job.job)) return;
-			const { url } = link.gateway;
-			const site = this.sites[url]?.find(({ name }) => name === job.site);
-			const problem = this.objection(url, job, site);
-			if (problem || !site) {
-				this.jobs.refuse(job.job);
-				const failure = problem ?? refusal("bad_job", "This node has no such site.");
-				return link.say({
-					type: "failed",
-					job: job.job,
-					last_seq: 0,
-					accepted: false,
-					failure
-				});
-			}
-			this.counters.turns += 1;
-			this.orders.set(job.job, {
-				job,
-				site
-			});
-			await this.jobs.begin(job.job, url, job.site, job.lane);
-			this.lanes.tell(job.lane, {
-				k: "job",
-				gateway: url,
-				job,
-				site,
-				opened: false
-			});
-			this.shown();
-		}
-		objection(url, job, site) {
-			const lane = this.lanes.get(job.lane);
-			const verdict = this.lanes.verdict(job.lane, url, job.site);
-			if (!site || !lane || !verdict?.lane || !this.granted.has(site.origin)) return refusal("bad_job", "This node has no such lane.");
-			if (this.paused) return refusal("bad_job", "The node is paused by its owner.");
-			if (lane.report.busy || this.jobs.running().some(({ tab }) => tab === job.lane)) return refusal("bad_job", "The lane is busy.");
-			if (lane.report.yielded) return refusal("human_busy", "A person uses the composer of this tab.");
-			const { state, detail } = verdict;
-			if (state === "ready") return null;
-			const kind = [
-				"challenge",
-				"consent",
-				"signed_out",
-				"page_changed"
-			].find((one) => one === state) ?? "not_started";
-			const failure = refusal(kind, detail || "The page is not ready.");
-			return kind === "page_changed" ? {
-				...failure,
-				locator: "composer"
-			} : failure;
-		}
-		accepted(job) {
-			const entry = this.jobs.get(job);
-			if (!entry || entry.accepted) return;
-			this.jobs.accept(entry);
-			this.orders.delete(job);
-			if (entry.live) this.sayAccepted(entry);
-		}
-		sayAccepted(entry) {
-			entry.acceptedTold = true;
-			this.linkOf(entry)?.say({
-				type: "accepted",
-				job: entry.job
-			});
-		}
-		relay(job, run, last, frames) {
-			const entry = this.jobs.get(job);
-			const link = entry && this.linkOf(entry);
-			if (!entry?.live || !link || entry.run !== run) return;
-			for (const frame of frames) link.relay(fromBase64(frame));
-			entry.sentSeq = last;
-			this.counters.frames += frames.length;
-		}
-		finished({ job, run, lastSeq, outcome }) {
-			const entry = this.jobs.get(job);
-			const link = entry && this.linkOf(entry);
-			if (!entry) return;
-			this.orders.delete(job);
-			if (entry.live && link && entry.run === run) {
-				if (outcome.kind === "failed") this.counters.failures += 1;
-				this.jobs.finish(entry);
-				saveSession({ counters: this.counters });
-				if (outcome.kind === "done") link.say({
-					type: "done",
-					job,
-					last_seq: lastSeq,
-					cancelled: outcome.cancelled
-				});
-				else {
-					const { accepted, failure } = outcome;
-					link.say({
-						type: "failed",
-						job,
-						last_seq: lastSeq,
-						accepted,
-						failure
-					});
-				}
-			}
-			this.shown();
-		}
-		/** The turn needs its page opened at the start path; its runner goes with the page. */
-		navigate(lane, job) {
-			const entry = this.jobs.get(job);
-			const order = this.orders.get(job);
-			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
-			this.navigating.set(job, order);
-			const url = new URL(order.site.adapter.page.start, order.site.origin).href;
-			const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
-			Promise.resolve(opened).catch(() => {});
-			this.around.after(order.job.accept_ms, () => {
-				if (this.navigating.delete(job)) this.losePage(entry);
-			});
-		}
-		cancel(link, job) {
-			const entry = this.owned(link, job);
-			if (!entry) return;
-			entry.cancelled = true;
-			if (this.navigating.delete(job)) {
-				this.jobs.end(job);
-				return link.say({
-					type: "done",
-					job,
-					last_seq: 0,
-					cancelled: true
-				});
-			}
-			this.lanes.tell(entry.tab, {
-				k: "cancel",
-				job
-			});
-		}
-		ack(link, job, seq) {
-			const entry = this.owned(link, job);
-			if (entry) this.lanes.tell(entry.tab, {
-				k: "ack",
-				job,
-				seq
-			});
-		}
-		/** Tells the gateway which turns are still held. */
-		resume(link, entries, lastSeq) {
-			const jobs = entries.map((entry) => {
-				entry.acceptedTold = entry.accepted;
-				const { job, accepted, sentSeq } = entry;
-				return {
-					job,
-					accepted,
-					last_seq: Math.max(sentSeq, lastSeq ?? 0)
-				};
-			});
-			link.say({
-				type: "resume",
-				jobs
-			});
-		}
-		/** A turn is resumed once its page was heard of, or is known to be gone. */
-		mayResume(entry) {
-			return entry.lost || this.lanes.get(entry.tab)?.greeted === true;
-		}
-		resumed(link, job, seq) {
-			const entry = this.owned(link, job);
-			if (!entry) return;
-			entry.live = true;
-			if (entry.lost) return this.sayLost(entry);
-			entry.run = Date.now();
-			if (entry.accepted && !entry.acceptedTold) this.sayAccepted(entry);
-			this.lanes.tell(entry.tab, {
-				k: "resend",
-				job,
-				after: seq,
-				run: entry.run
-			});
-		}
-		stopped(link, job) {
-			const entry = this.owned(link, job);
-			if (!entry) return;
-			this.lanes.tell(entry.tab, {
-				k: "forget",
-				job
-			});
-			this.jobs.end(job);
-			this.shown();
-		}
-		/** A turn that this gateway gave; nobody speaks of another's. */
-		owned(link, job) {
-			const entry = this.jobs.get(job);
-			return entry?.gateway === link.gateway.url ? entry : void 0;
-		}
-		linkOf(entry) {
-			const link = this.links.get(entry.gateway);
-			return link?.connected ? link : void 0;
-		}
-		/** The page of a turn is gone. */
-		losePage(entry) {
-			if (this.navigating.has(entry.job)) return;
-			if (entry.finishedAt > 0) return;
-			entry.lost = true;
-			const link = this.linkOf(entry);
-			if (entry.live) this.sayLost(entry);
-			else if (link) this.resume(link, [entry]);
-		}
-		sayLost(entry) {
-			const { job, accepted, sentSeq } = entry;
-			const failure = refusal("lane_lost", "The tab was closed, reloaded or left.");
-			this.linkOf(entry)?.say({
-				type: "failed",
-				job,
-				last_seq: sentSeq,
-				accepted,
-				failure
-			});
-			this.counters.failures += 1;
-			this.orders.delete(job);
-			this.jobs.end(job);
-			this.shown();
-		}
-		giveUpOnTheAbsent() {
-			for (const entry of this.jobs.running()) if (this.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
-		}
 	};
-	function refusal(kind, message) {
-		return {
-			class: kind,
-			message
-		};
-	}
 	// src/background/popup.ts
 	/** Does what the popup asks; the words of a refusal, or null. */
 	async function obey(node, ask) {

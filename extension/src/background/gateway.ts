@@ -172,7 +172,11 @@ export class GatewayLink {
     this.events.heard(this, message);
   }
 
-  private async answer(challenge: { protocol: number; gateway: string; nonce: string }): Promise<void> {
+  private async answer(challenge: {
+    protocol: number;
+    gateway: string;
+    nonce: string;
+  }): Promise<void> {
     const { identity, browser, label } = this.around;
     const socket = this.socket;
     if (challenge.protocol !== PROTOCOL_VERSION) {

@@ -11,10 +11,14 @@ export interface JobEntry extends JobRecord {
   run: number;
   /** The gateway was told on this socket that the page took the prompt. */
   acceptedTold: boolean;
+  /** Its end was said on the socket that was open then. */
+  endTold: boolean;
   /** Its page is gone. */
   lost: boolean;
   /** The gateway wants it stopped. */
   cancelled: boolean;
+  /** The tab has it. */
+  given: boolean;
 }
 
 /** An end that nobody asked about again is forgotten after this time. */
@@ -29,7 +33,15 @@ export class Jobs {
   restore(jobs: JobRecord[], over: string[]): void {
     this.over = over;
     for (const record of jobs) {
-      const fresh = { live: false, run: 0, acceptedTold: false, lost: false, cancelled: false };
+      const fresh = {
+        live: false,
+        run: 0,
+        acceptedTold: false,
+        endTold: false,
+        lost: false,
+        cancelled: false,
+        given: true,
+      };
       this.entries.set(record.job, { ...record, ...fresh });
     }
   }
@@ -57,8 +69,10 @@ export class Jobs {
       live: true,
       run: 0,
       acceptedTold: false,
+      endTold: false,
       lost: false,
       cancelled: false,
+      given: false,
     };
     this.entries.set(job, entry);
     await this.save();
@@ -72,9 +86,9 @@ export class Jobs {
     void this.save();
   }
 
-  /** Its end was sent; it is kept in case the socket lost it. */
+  /** Its page is done; it is kept for a while in case the gateway does not hear of it. */
   finish(entry: JobEntry): void {
-    entry.finishedAt = Date.now();
+    entry.finishedAt ||= Date.now();
     void this.save();
   }
 

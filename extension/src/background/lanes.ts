@@ -75,8 +75,15 @@ export class Lanes {
 
   /** The seat of a site, as its gateway is told. */
   seat(gateway: string, site: Site, granted: boolean): Seat {
-    const seat: Seat = { site: site.name, state: 'no_tab', detail: '', lanes: [], models: site.adapter.models };
-    if (!granted) return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };
+    const seat: Seat = {
+      site: site.name,
+      state: 'no_tab',
+      detail: '',
+      lanes: [],
+      models: site.adapter.models,
+    };
+    if (!granted)
+      return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };
     let best = BEST_FIRST.indexOf(seat.state);
     for (const { tab, report } of this.all()) {
       const verdict = this.verdict(tab, gateway, site.name);

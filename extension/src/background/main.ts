@@ -112,7 +112,8 @@ function takePopup(port: chrome.runtime.Port): void {
       .then((node) => obey(node, ask))
       .catch(String)
       .then((message) => {
-        if (message && popups.has(port)) port.postMessage({ k: 'error', message } satisfies ToPopup);
+        if (message && popups.has(port))
+          port.postMessage({ k: 'error', message } satisfies ToPopup);
       });
   });
   void started.then((node) => {

@@ -95,7 +95,9 @@ export function snapshotOf(node: Node): Snapshot {
       insecure: gateway.url.startsWith('ws:') && !isLoopback(new URL(gateway.url).hostname),
     })),
     sites: [...node.links.keys()].flatMap((url) => sitesOf(node, url)),
-    turns: node.jobs.running().map(({ job, site, tab, accepted }) => ({ job, site, tab, accepted })),
+    turns: node.jobs
+      .running()
+      .map(({ job, site, tab, accepted }) => ({ job, site, tab, accepted })),
     counters: node.counters,
   };
 }

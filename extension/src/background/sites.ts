@@ -44,7 +44,9 @@ export async function registerFor(origins: Set<string>): Promise<void> {
   const fresh = [...wanted.values()].filter(({ id }) => !present.includes(id));
   if (fresh.length === 0) return;
   await chrome.scripting.registerContentScripts(fresh);
-  await injectInto(fresh.filter(({ world }) => world === 'ISOLATED').flatMap(({ matches }) => matches ?? []));
+  await injectInto(
+    fresh.filter(({ world }) => world === 'ISOLATED').flatMap(({ matches }) => matches ?? []),
+  );
 }
 
 /** Tabs that were open before get the runner alone: it decides whether the page may be reloaded. */

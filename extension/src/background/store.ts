@@ -13,7 +13,7 @@ export interface JobRecord {
   accepted: boolean;
   /** Number of the last frame sent to the gateway. */
   sentSeq: number;
-  /** The end was sent to the gateway, at this time; 0 while the turn runs. */
+  /** When its page was done, in ms since 1970; 0 while the turn runs. */
   finishedAt: number;
 }
 

@@ -1,13 +1,20 @@
 // The gateway's words, checked. The list of commands is closed: what is not in it is refused.
 
-import { ADAPTER_SCHEMA, type Adapter, type GatewayMessage, type Signals, type Site } from '../generated/protocol';
+import {
+  ADAPTER_SCHEMA,
+  type Adapter,
+  type GatewayMessage,
+  type Signals,
+  type Site,
+} from '../generated/protocol';
 import { isJobId } from '../shared/frame';
 import { isOrigin } from '../shared/origin';
 
 type Fields = Record<string, unknown>;
 
 const text = (value: unknown): value is string => typeof value === 'string';
-const count = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const count = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
 const job = (value: unknown): boolean => text(value) && isJobId(value);
 const list = (value: unknown): value is unknown[] => Array.isArray(value);
 const record = (value: unknown): value is Fields =>
@@ -45,7 +52,8 @@ export function readMessage(data: unknown): GatewayMessage | null {
   } catch {
     return null;
   }
-  if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type)) return null;
+  if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type))
+    return null;
   const fields = COMMANDS[message.type as GatewayMessage['type']];
   if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
   if ('sites' in fields) message.sites = (message.sites as unknown[]).flatMap(readSite);

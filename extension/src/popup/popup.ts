@@ -21,7 +21,11 @@ function byId<Kind extends HTMLElement>(id: string): Kind {
   return element as Kind;
 }
 
-function make(tag: string, properties: Record<string, string> = {}, ...inside: (Node | string)[]): HTMLElement {
+function make(
+  tag: string,
+  properties: Record<string, string> = {},
+  ...inside: (Node | string)[]
+): HTMLElement {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
   element.append(...inside);
@@ -100,7 +104,12 @@ function button(words: string, testId: string, action: () => void): HTMLElement 
 function gatewayItem(gateway: Gateway): HTMLElement {
   const { url, state, detail, fingerprint, insecure } = gateway;
   const item = make('li', { 'data-testid': 'gateway', 'data-url': url, 'data-state': state });
-  const row = make('div', { class: 'row' }, make('span', {}, url.replace(/\/node$/, '')), pill(state));
+  const row = make(
+    'div',
+    { class: 'row' },
+    make('span', {}, url.replace(/\/node$/, '')),
+    pill(state),
+  );
   if (state !== 'connected' && state !== 'pairing') {
     row.append(button('Retry', 'retry', () => ask({ k: 'retry', url })));
   }
@@ -125,15 +134,25 @@ function siteItem(site: Site): HTMLElement {
   if (detail) item.append(make('p', {}, detail));
   for (const lane of lanes) {
     const words = `tab ${lane.tab}`;
-    item.append(make('div', { class: 'row', 'data-testid': 'lane' }, make('span', { class: 'quiet' }, words), pill(lane.state)));
+    item.append(
+      make(
+        'div',
+        { class: 'row', 'data-testid': 'lane' },
+        make('span', { class: 'quiet' }, words),
+        pill(lane.state),
+      ),
+    );
   }
   if (site.terms) item.append(make('p', { class: 'quiet' }, site.terms));
-  if (site.officialApi) item.append(make('p', { class: 'quiet' }, `This site has an API: ${site.officialApi}`));
+  if (site.officialApi)
+    item.append(make('p', { class: 'quiet' }, `This site has an API: ${site.officialApi}`));
   return item;
 }
 
 function renderPairing(now: Snapshot): void {
-  const gateway = now.gateways.find(({ url }) => url === pairing) ?? now.gateways.find(({ state }) => state === 'pairing');
+  const gateway =
+    now.gateways.find(({ url }) => url === pairing) ??
+    now.gateways.find(({ state }) => state === 'pairing');
   byId('pairing').hidden = !gateway;
   if (!gateway) return;
   byId('fingerprint').textContent = gateway.fingerprint;

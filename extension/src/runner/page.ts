@@ -77,13 +77,15 @@ export class PageRunner {
   private hello(): FromRunner {
     this.lastReport = '';
     this.forgetOld();
-    const held: HeldJob[] = [...this.held.values()].map(({ gateway, job, turn, outbox, outcome }) => ({
-      gateway,
-      job,
-      accepted: turn.accepted,
-      lastSeq: outbox.lastSeq,
-      finished: outcome !== null,
-    }));
+    const held: HeldJob[] = [...this.held.values()].map(
+      ({ gateway, job, turn, outbox, outcome }) => ({
+        gateway,
+        job,
+        accepted: turn.accepted,
+        lastSeq: outbox.lastSeq,
+        finished: outcome !== null,
+      }),
+    );
     return { k: 'hello', tapped: this.tapped.connected, held };
   }
 
@@ -194,7 +196,8 @@ export class PageRunner {
 
   /** Says what the page shows, if that is news. */
   private report(): void {
-    const settled = performance.now() - this.startedAt > SETTLE_MS && document.readyState === 'complete';
+    const settled =
+      performance.now() - this.startedAt > SETTLE_MS && document.readyState === 'complete';
     const report: PageReport = {
       verdicts: this.current ? this.lastVerdicts : this.verdicts(settled),
       busy: this.current !== null,
@@ -215,7 +218,13 @@ export class PageRunner {
       const state = pageState(site.adapter, settled);
       const late = state.state === 'ready' && !this.tapped.connected && needsTap(site);
       return late
-        ? { gateway, site: site.name, lane: false, state: 'loading', detail: 'Reload the page once.' }
+        ? {
+            gateway,
+            site: site.name,
+            lane: false,
+            state: 'loading',
+            detail: 'Reload the page once.',
+          }
         : { gateway, site: site.name, ...state };
     });
   }
@@ -223,7 +232,8 @@ export class PageRunner {
   /** A page that was open before the extension came has no tap: it is reloaded if nobody wrote in it. */
   private mayReload(report: PageReport): void {
     const wanted = this.offers.some(({ site }) => needsTap(site));
-    if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded) return;
+    if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded)
+      return;
     if (!this.composers().every(isEmpty) || document.readyState !== 'complete') return;
     this.askedReload = true;
     this.link.tell({ k: 'reloadable' });

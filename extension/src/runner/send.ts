@@ -72,7 +72,10 @@ function perform(step: SendStep, target: HTMLElement): void {
 }
 
 /** Whether one of the adapter's proofs holds. */
-export function isAccepted({ adapter, tapAccepted }: Pick<Ladder, 'adapter' | 'tapAccepted'>): boolean {
+export function isAccepted({
+  adapter,
+  tapAccepted,
+}: Pick<Ladder, 'adapter' | 'tapAccepted'>): boolean {
   return adapter.send.accepted.some((proof) => {
     if (proof === 'tap_opened') return tapAccepted();
     if (proof === 'stop_visible') return stopShows(adapter);

@@ -1,6 +1,12 @@
 // What the page shows, by the adapter's probes.
 
-import type { Adapter, NodeFailure, NodeFailureClass, Probe, SeatState } from '../generated/protocol';
+import type {
+  Adapter,
+  NodeFailure,
+  NodeFailureClass,
+  Probe,
+  SeatState,
+} from '../generated/protocol';
 import { wellFormed } from '../shared/frame';
 import { globMatches } from '../shared/glob';
 import { byRole, byTarget, first, isVisible } from './locate';
@@ -30,7 +36,8 @@ export function probeHolds(
   probe: Partial<Probe>,
   statuses: TapStatuses = NONE,
 ): Hit | null {
-  if (probe.url !== undefined) return globMatches(probe.url, location.pathname) ? { words: '' } : null;
+  if (probe.url !== undefined)
+    return globMatches(probe.url, location.pathname) ? { words: '' } : null;
   if (probe.tap_status !== undefined) return statuses.has(probe.tap_status) ? { words: '' } : null;
   if (probe.gone !== undefined) {
     const element = byTarget(adapter, probe.gone);
@@ -43,7 +50,11 @@ export function probeHolds(
   return { words: wellFormed(words.slice(0, MAX_WORDS)) };
 }
 
-function anyHolds(adapter: Adapter, probes: Probe[] | undefined, statuses?: TapStatuses): Hit | null {
+function anyHolds(
+  adapter: Adapter,
+  probes: Probe[] | undefined,
+  statuses?: TapStatuses,
+): Hit | null {
   for (const probe of probes ?? []) {
     const hit = probeHolds(adapter, probe, statuses);
     if (hit) return hit;
@@ -101,13 +112,18 @@ export function pageState(
     return { lane: true, state: hindered.class as SeatState, detail: hindered.message };
   }
   const proof = adapter.page.proof ?? [];
-  const missing = proof.length > 0 && !first(proof) ? 'proof' : byRole(adapter, 'composer') ? '' : 'composer';
+  const missing =
+    proof.length > 0 && !first(proof) ? 'proof' : byRole(adapter, 'composer') ? '' : 'composer';
   const lane = missing !== 'proof';
   if (missing === '') return { lane, state: 'ready', detail: '' };
   if (!settled) return { lane, state: 'loading', detail: '' };
   const broken = anyHolds(adapter, adapter.signals.error);
   if (broken) return { lane, state: 'error', detail: broken.words || 'The page shows an error.' };
-  return { lane, state: 'page_changed', detail: `Nothing on the page is the adapter's ${missing}.` };
+  return {
+    lane,
+    state: 'page_changed',
+    detail: `Nothing on the page is the adapter's ${missing}.`,
+  };
 }
 
 /** A failure in the protocol's words; empty words are left out. */

@@ -109,7 +109,8 @@ export class Turn {
     const left = () => Math.max(0, deadline - performance.now());
     const known = trouble(this.adapter, this.statuses);
     // A complaint about an earlier turn may still stand; a limit or a hindrance is met by not typing.
-    if (known && known.class !== 'moderated' && known.class !== 'page_error') throw new Fault(known);
+    if (known && known.class !== 'moderated' && known.class !== 'page_error')
+      throw new Fault(known);
     await this.startChat(left);
     const composer = await this.composer(left());
     this.oldWords = keyOf(trouble(this.adapter, this.statuses));
@@ -188,10 +189,13 @@ export class Turn {
       this.typed = true;
       this.stage.human.notHuman(() => method(target, this.job.prompt));
       // Editors answer in their own time, and some put a new element in the old one's place.
-      const took = await this.until(() => {
-        const now = byRole(this.adapter, 'composer');
-        return now && holds(now, this.job.prompt);
-      }, Math.min(VERIFY_MS, left()));
+      const took = await this.until(
+        () => {
+          const now = byRole(this.adapter, 'composer');
+          return now && holds(now, this.job.prompt);
+        },
+        Math.min(VERIFY_MS, left()),
+      );
       if (took) return;
       target = (byRole(this.adapter, 'composer') as HTMLElement | null) ?? target;
     }

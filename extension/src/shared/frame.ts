@@ -60,7 +60,10 @@ function payloadOf(record: PageRecord): Uint8Array {
 
 /** A page's text without halves of surrogate pairs, which no strict reader of JSON takes. */
 export function wellFormed(text: string): string {
-  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+  return text.replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    '\uFFFD',
+  );
 }
 
 function writeJob(frame: Uint8Array, job: string): void {

@@ -78,10 +78,7 @@ function pump(hub: Hub, live: Live, reader: ReadableStreamDefaultReader<Uint8Arr
  * A stream with two readers ends only when both let go: where the page cancels its reader, ours goes
  * too, or the site would go on writing.
  */
-function letGoWithThePage(
-  response: Response,
-  ours: ReadableStreamDefaultReader<Uint8Array>,
-): void {
+function letGoWithThePage(response: Response, ours: ReadableStreamDefaultReader<Uint8Array>): void {
   const body = responseBody(response);
   if (!body) return;
   const getTheirs = body.getReader;

@@ -43,7 +43,13 @@ export class Hub {
 
   /** The page asks for a stream; kept until it is closed. */
   begin(transport: Transport, address: string, method: string): Live {
-    const live = new Live(this, transport, pathOf(address), method.toUpperCase(), this.turn?.turn ?? 0);
+    const live = new Live(
+      this,
+      transport,
+      pathOf(address),
+      method.toUpperCase(),
+      this.turn?.turn ?? 0,
+    );
     this.live.add(live);
     const tap = this.tapOf(live);
     if (this.turn && tap >= 0 && live.begun === this.turn.turn) {

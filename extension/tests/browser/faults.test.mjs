@@ -54,35 +54,35 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('the page does not take the prompt: it is taken back and said so', async () => {
-    const { gateway } = here;
-    const { page, lane } = await here.open('?dead=click');
-    await page.evaluate("query.set('dead', 'click'); box.onkeydown = (event) => event.stopImmediatePropagation()");
+  test('a button that cannot be pressed: the next step of the ladder is taken', async () => {
+    const { gateway, pages } = here;
+    const { page, lane } = await here.open();
+    const at = pages.answers.length;
     await page.evaluate('byId("send").disabled = true');
-    const job = gateway.give(lane, 'nobody takes me', { accept_ms: 3_000 });
-    // Enter still works on this page, so it is accepted by the second step.
-    const end = await gateway.until(
-      () => gateway.heard.find((one) => one.job === job && one.type !== 'seats'),
-      'an outcome',
-    );
-    assert.equal(end.type, 'accepted');
-    here.pages.answers.at(-1)?.end();
-    await gateway.end(job);
+    const job = gateway.give(lane, 'by the keyboard');
+    await gateway.message('accepted', job);
+    (await pages.answer(at)).end();
+    assert.equal((await gateway.end(job)).type, 'done');
     await page.close();
   });
 
-  test('a missing composer is named', async () => {
-    const { gateway, pages } = here;
+  test('what the page lacks is named', async () => {
+    const { gateway } = here;
     const { page, lane } = await here.open();
-    gateway.say({ type: 'sites', sites: [site(pages.origin, { new_chat: 'click' })] });
-    const job = gateway.give(lane, 'x', { accept_ms: 1_500 });
+    // An earlier answer is shown, and nothing begins a new chat.
+    await page.evaluate("byId('new').remove(); byId('log').innerHTML = '<p class=answer>old</p>'");
+    const end = await gateway.end(gateway.give(lane, 'x', { accept_ms: 1_500 }));
+    assert.deepEqual(
+      [end.failure.class, end.failure.locator, end.accepted],
+      ['page_changed', 'new_chat', false],
+    );
     await page.evaluate('box.remove()');
-    const end = await gateway.end(job);
-    if (end.type === 'failed') {
-      assert.equal(end.failure.class, 'page_changed');
-      assert.equal(end.failure.locator, 'composer');
-      assert.equal(end.accepted, false);
-    }
+    await gateway.until(() => gateway.seatState() === 'page_changed', 'the seat to say so');
+    const refused = await gateway.end(gateway.give(lane, 'x'));
+    assert.deepEqual(
+      [refused.failure.class, refused.failure.locator],
+      ['page_changed', 'composer'],
+    );
     await page.close();
   });
 
@@ -128,13 +128,22 @@ describe('a turn that is disturbed', () => {
     gateway.autoAck = false;
     gateway.socket.terminate();
     answer.write('while away ');
-    await gateway.until(() => gateway.heard.find((one) => one.type === 'resume' && one.jobs.some((held) => held.job === job)), 'a resume');
+    await gateway.until(
+      () =>
+        gateway.heard.find(
+          (one) => one.type === 'resume' && one.jobs.some((held) => held.job === job),
+        ),
+      'a resume',
+    );
     answer.write('back again');
     answer.end();
     const end = await gateway.end(job);
     assert.equal(end.type, 'done');
     const frames = gateway.frames.get(job);
-    assert.deepEqual(frames.map(({ seq }) => seq), frames.map((_, index) => index + 1));
+    assert.deepEqual(
+      frames.map(({ seq }) => seq),
+      frames.map((_, index) => index + 1),
+    );
     assert.match(gateway.text(job), /begun .*while away .*back again/s);
     gateway.autoAck = true;
     await page.close();
@@ -151,13 +160,19 @@ describe('a turn that is disturbed', () => {
     await stopWorker(here.context);
     answer.write('asleep ');
     await gateway.until(() => gateway.sockets > sockets, 'a new socket');
-    await gateway.until(() => gateway.heard.find((one) => one.type === 'resume' && one.socket > sockets), 'a resume');
+    await gateway.until(
+      () => gateway.heard.find((one) => one.type === 'resume' && one.socket > sockets),
+      'a resume',
+    );
     answer.write('awake');
     answer.end();
     const end = await gateway.end(job);
     assert.equal(end.type, 'done');
     const frames = gateway.frames.get(job);
-    assert.deepEqual(frames.map(({ seq }) => seq), frames.map((_, index) => index + 1));
+    assert.deepEqual(
+      frames.map(({ seq }) => seq),
+      frames.map((_, index) => index + 1),
+    );
     assert.match(gateway.text(job), /begun .*asleep .*awake/s);
     assert.equal(pages.prompts.length, prompts);
     here.popup = await here.context.newPage();
@@ -170,7 +185,13 @@ describe('a turn that is disturbed', () => {
     const { page, job } = await begun();
     gateway.autoResume = false;
     gateway.socket.terminate();
-    await gateway.until(() => gateway.heard.find((one) => one.type === 'resume' && one.jobs.some((held) => held.job === job)), 'a resume');
+    await gateway.until(
+      () =>
+        gateway.heard.find(
+          (one) => one.type === 'resume' && one.jobs.some((held) => held.job === job),
+        ),
+      'a resume',
+    );
     gateway.say({ type: 'stop', job });
     await page.waitForFunction('clicks.stop === 1');
     gateway.autoResume = true;
@@ -182,7 +203,14 @@ describe('a turn that is disturbed', () => {
     const { page, lane } = await here.open();
     const at = pages.answers.length;
     const job = gateway.give(lane, 'only once');
-    const again = { type: 'job', job, lane, site: 'chat', prompt: 'only once', conversation: 'fresh' };
+    const again = {
+      type: 'job',
+      job,
+      lane,
+      site: 'chat',
+      prompt: 'only once',
+      conversation: 'fresh',
+    };
     gateway.say({ ...again, accept_ms: 5_000, total_ms: 9_000 });
     const answer = await pages.answer(at);
     gateway.say({ ...again, accept_ms: 5_000, total_ms: 9_000 });
@@ -198,7 +226,11 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  for (const [id, state] of [['challenge', 'challenge'], ['consent', 'consent'], ['login', 'signed_out']]) {
+  for (const [id, state] of [
+    ['challenge', 'challenge'],
+    ['consent', 'consent'],
+    ['login', 'signed_out'],
+  ]) {
     test(`${state} is told and never touched`, async () => {
       const { gateway } = here;
       const { page, lane } = await here.open();
@@ -206,7 +238,11 @@ describe('a turn that is disturbed', () => {
       await gateway.until(() => gateway.seatState() === state, `seat ${state}`);
       const end = await gateway.end(gateway.give(lane, 'let me in'));
       assert.deepEqual([end.failure.class, end.accepted], [state, false]);
-      assert.deepEqual(await page.evaluate('[clicks.challenge, clicks.consent, box.value]'), [0, 0, '']);
+      assert.deepEqual(await page.evaluate('[clicks.challenge, clicks.consent, box.value]'), [
+        0,
+        0,
+        '',
+      ]);
       await page.close();
     });
   }
@@ -245,7 +281,11 @@ describe('a turn that is disturbed', () => {
       answer.write(`piece ${at};`);
       if (at % 20 === 0) await new Promise(setImmediate);
     }
-    await gateway.until(() => gateway.text(job).includes(`piece ${pieces - 1};`), 'the last piece', 5_000);
+    await gateway.until(
+      () => gateway.text(job).includes(`piece ${pieces - 1};`),
+      'the last piece',
+      5_000,
+    );
     assert.ok(performance.now() - timer < 5_000);
     answer.end();
     assert.equal((await gateway.end(job, 5_000)).type, 'done');
@@ -261,14 +301,22 @@ describe('a turn that is disturbed', () => {
       for (const k of ['finished', 'accepted', 'frames', 'hello', 'report', 'navigate']) {
         window.postMessage({ k, job, run: 0, lastSeq: 9, outcome: { kind: 'done' } }, '*');
         document.dispatchEvent(new CustomEvent('tabway-tap-offer', { detail: { k, job } }));
-        document.dispatchEvent(new MessageEvent('tabway-tap-offer', { ports: [new MessageChannel().port1] }));
+        document.dispatchEvent(
+          new MessageEvent('tabway-tap-offer', { ports: [new MessageChannel().port1] }),
+        );
       }
       box.dispatchEvent(new KeyboardEvent('keydown', { key: 'x', bubbles: true }));
       box.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
       // Everything that a page can break.
-      MessagePort.prototype.postMessage = () => { throw new Error('broken'); };
-      Response.prototype.clone = () => { throw new Error('broken'); };
-      ReadableStreamDefaultReader.prototype.read = () => { throw new Error('broken'); };
+      MessagePort.prototype.postMessage = () => {
+        throw new Error('broken');
+      };
+      Response.prototype.clone = () => {
+        throw new Error('broken');
+      };
+      ReadableStreamDefaultReader.prototype.read = () => {
+        throw new Error('broken');
+      };
       Array.prototype.includes = () => true;
       JSON.stringify = () => 'broken';
       EventTarget.prototype.addEventListener = () => {};
@@ -276,8 +324,13 @@ describe('a turn that is disturbed', () => {
     answer.write('still here');
     answer.end();
     await gateway.until(() => gateway.text(job).includes('still here'), 'the rest');
-    const said = gateway.heard.slice(heard).filter(({ type }) => type !== 'seats' && type !== 'heartbeat');
-    assert.ok(said.every((one) => one.type === 'done' || one.type === 'failed'), JSON.stringify(said));
+    const said = gateway.heard
+      .slice(heard)
+      .filter(({ type }) => type !== 'seats' && type !== 'heartbeat');
+    assert.ok(
+      said.every((one) => one.type === 'done' || one.type === 'failed'),
+      JSON.stringify(said),
+    );
     await page.close();
     await gateway.end(job);
   });
@@ -286,7 +339,10 @@ describe('a turn that is disturbed', () => {
     const { page } = await here.open();
     assert.deepEqual(await page.evaluate('seen.events'), []);
     assert.equal(await page.evaluate('typeof chrome.runtime?.id'), 'undefined');
-    assert.equal(await page.evaluate('new WebSocket("ws://" + location.host) instanceof WebSocket'), true);
+    assert.equal(
+      await page.evaluate('new WebSocket("ws://" + location.host) instanceof WebSocket'),
+      true,
+    );
     await page.close();
   });
 

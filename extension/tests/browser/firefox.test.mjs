@@ -28,7 +28,10 @@ class Bidi {
     const bidi = new Bidi();
     for (;;) {
       bidi.socket = new WebSocket(url);
-      const opened = await once(bidi.socket, 'open').then(() => true, () => false);
+      const opened = await once(bidi.socket, 'open').then(
+        () => true,
+        () => false,
+      );
       if (opened) break;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
@@ -78,10 +81,23 @@ async function start() {
     'datareporting.policy.dataSubmissionEnabled': false,
     'app.update.enabled': false,
   };
-  const lines = Object.entries(prefs).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
+  const lines = Object.entries(prefs).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
+  );
   writeFileSync(join(profile, 'user.js'), lines.join(''));
   const port = await freePort();
-  const browser = spawn(process.env.FIREFOX ?? '/usr/bin/firefox-esr', ['--headless', '--no-remote', '--profile', profile, `--remote-debugging-port=${port}`, '--remote-allow-system-access'], { stdio: 'ignore' });
+  const browser = spawn(
+    process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    [
+      '--headless',
+      '--no-remote',
+      '--profile',
+      profile,
+      `--remote-debugging-port=${port}`,
+      '--remote-allow-system-access',
+    ],
+    { stdio: 'ignore' },
+  );
   const bidi = await Bidi.connect(`ws://127.0.0.1:${port}/session`);
   const close = async () => {
     bidi.socket.terminate();
@@ -96,7 +112,10 @@ async function start() {
 async function openPopup(bidi) {
   const url = `moz-extension://${UUID}/popup.html`;
   const chrome = await bidi.call('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  await bidi.evaluate(chrome.contexts[0].context, `void openTrustedLinkIn(${JSON.stringify(url)}, 'tab')`);
+  await bidi.evaluate(
+    chrome.contexts[0].context,
+    `void openTrustedLinkIn(${JSON.stringify(url)}, 'tab')`,
+  );
   for (;;) {
     const { contexts } = await bidi.call('browsingContext.getTree', {});
     const found = contexts.find((one) => one.url === url);
@@ -105,33 +124,43 @@ async function openPopup(bidi) {
   }
 }
 
-test('Firefox connects, pairs and stays connected in silence', { timeout: SILENCE_MS + 90_000 }, async () => {
-  const gateway = await ScriptedGateway.start();
-  // Not a word of ours either: only its alarm may keep the event page alive.
-  gateway.heartbeatMs = 3_600_000;
-  const { bidi, close } = await start();
-  try {
-    await bidi.call('webExtension.install', { extensionData: { type: 'path', path: DIST } });
-    const context = await openPopup(bidi);
-    await bidi.evaluate(context, `
+test(
+  'Firefox connects, pairs and stays connected in silence',
+  { timeout: SILENCE_MS + 90_000 },
+  async () => {
+    const gateway = await ScriptedGateway.start();
+    // Not a word of ours either: only its alarm may keep the event page alive.
+    gateway.heartbeatMs = 3_600_000;
+    const { bidi, close } = await start();
+    try {
+      await bidi.call('webExtension.install', { extensionData: { type: 'path', path: DIST } });
+      const context = await openPopup(bidi);
+      await bidi.evaluate(
+        context,
+        `
       document.getElementById('gateway-url').value = ${JSON.stringify(gateway.url)};
       document.getElementById('pair-code').value = ${JSON.stringify(gateway.code)};
       document.getElementById('pair-button').click();
-    `);
-    await gateway.message('seats', undefined, 30_000);
-    assert.ok(gateway.proofHolds);
-    assert.equal(gateway.origin, `moz-extension://${UUID}`);
-    assert.equal(await bidi.evaluate(context, "document.getElementById('fingerprint').textContent"), gateway.fingerprint);
-    assert.match(gateway.heard[0].browser, /^Firefox \d+/);
-    // An open page of the extension would keep it awake.
-    await bidi.call('browsingContext.close', { context });
-    await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
-    assert.deepEqual(gateway.closes, []);
-    gateway.say({ type: 'heartbeat' });
-    await gateway.message('heartbeat');
-    assert.equal(gateway.sockets, 1);
-  } finally {
-    await close();
-    await gateway.stop();
-  }
-});
+    `,
+      );
+      await gateway.message('seats', undefined, 30_000);
+      assert.ok(gateway.proofHolds);
+      assert.equal(gateway.origin, `moz-extension://${UUID}`);
+      assert.equal(
+        await bidi.evaluate(context, "document.getElementById('fingerprint').textContent"),
+        gateway.fingerprint,
+      );
+      assert.match(gateway.heard[0].browser, /^Firefox \d+/);
+      // An open page of the extension would keep it awake.
+      await bidi.call('browsingContext.close', { context });
+      await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+      assert.deepEqual(gateway.closes, []);
+      gateway.say({ type: 'heartbeat' });
+      await gateway.message('heartbeat');
+      assert.equal(gateway.sockets, 1);
+    } finally {
+      await close();
+      await gateway.stop();
+    }
+  },
+);

@@ -24,12 +24,18 @@ async function flood(query) {
   answer.end();
   const holdsLast = ({ payload }) => payload.includes(`token ${COUNT - 1} `);
   // The page's own end follows at once: the last token is in one of the last frames.
-  await gateway.until(() => gateway.frames.get(job)?.slice(-4).some(holdsLast), 'the last', 120_000);
+  await gateway.until(
+    () => gateway.frames.get(job)?.slice(-4).some(holdsLast),
+    'the last',
+    120_000,
+  );
   const seconds = (performance.now() - start) / 1000;
   const frames = gateway.frames.get(job).length;
   await gateway.end(job, 60_000);
   await page.close();
-  console.log(`${query}: ${COUNT} pieces written in ${Math.round(written)} ms, heard after ${seconds.toFixed(2)} s: ${Math.round(COUNT / seconds)} pieces/s, ${Math.round(frames / seconds)} frames/s`);
+  console.log(
+    `${query}: ${COUNT} pieces written in ${Math.round(written)} ms, heard after ${seconds.toFixed(2)} s: ${Math.round(COUNT / seconds)} pieces/s, ${Math.round(frames / seconds)} frames/s`,
+  );
 }
 
 async function latency(query) {
@@ -42,7 +48,10 @@ async function latency(query) {
   for (let piece = 0; piece < 300; piece++) {
     const start = performance.now();
     answer.write(`token ${piece};`);
-    await gateway.until(() => gateway.frames.get(job)?.at(-1)?.payload.includes(`token ${piece};`), 'a token');
+    await gateway.until(
+      () => gateway.frames.get(job)?.at(-1)?.payload.includes(`token ${piece};`),
+      'a token',
+    );
     delays.push(performance.now() - start);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -50,7 +59,9 @@ async function latency(query) {
   await gateway.end(job);
   await page.close();
   delays.sort((a, b) => a - b);
-  console.log(`${query}: server of the page to gateway, p50 ${delays[150].toFixed(2)} ms, p99 ${delays[297].toFixed(2)} ms`);
+  console.log(
+    `${query}: server of the page to gateway, p50 ${delays[150].toFixed(2)} ms, p99 ${delays[297].toFixed(2)} ms`,
+  );
 }
 
 for (const query of ['?wire=websocket', '?wire=fetch']) {

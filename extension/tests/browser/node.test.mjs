@@ -33,9 +33,15 @@ describe('pairing', () => {
 
     // The code was for once: the next socket proves the key alone.
     gateway.socket.terminate();
-    const hello = await gateway.until(() => gateway.heard.find((one) => one.type === 'hello' && one.socket === 2), 'a second hello');
+    const hello = await gateway.until(
+      () => gateway.heard.find((one) => one.type === 'hello' && one.socket === 2),
+      'a second hello',
+    );
     assert.equal(hello.code, undefined);
-    await gateway.until(() => gateway.heard.find((one) => one.type === 'seats' && one.socket === 2), 'seats');
+    await gateway.until(
+      () => gateway.heard.find((one) => one.type === 'seats' && one.socket === 2),
+      'seats',
+    );
 
     // A heartbeat is answered with one.
     gateway.say({ type: 'heartbeat' });
@@ -43,12 +49,18 @@ describe('pairing', () => {
 
     // Paused within a second, and said so.
     await popup.check('#pause');
-    await gateway.until(() => gateway.heard.some((one) => one.type === 'seats' && one.paused), 'the pause', 1_000);
+    await gateway.until(
+      () => gateway.heard.some((one) => one.type === 'seats' && one.paused),
+      'the pause',
+      1_000,
+    );
     await popup.uncheck('#pause');
 
     // Forgotten: the socket is closed and stays so.
     await popup.click('[data-testid=forget]');
-    await popup.waitForFunction(() => document.querySelectorAll('[data-testid=gateway]').length === 0);
+    await popup.waitForFunction(
+      () => document.querySelectorAll('[data-testid=gateway]').length === 0,
+    );
     await gateway.until(() => gateway.closes.includes(1000), 'the close');
     await close();
     await gateway.stop();
@@ -118,7 +130,10 @@ describe('what a gateway may not do', () => {
       ]) {
         const sockets = gateway.sockets;
         gateway.say(order);
-        await gateway.until(() => gateway.closes.at(sockets - 1) === 4400, `${JSON.stringify(order)} to be refused`);
+        await gateway.until(
+          () => gateway.closes.at(sockets - 1) === 4400,
+          `${JSON.stringify(order)} to be refused`,
+        );
         // It comes back and stays honest.
         const back = (one) => one.type === 'seats' && one.socket === sockets + 1;
         await gateway.until(() => gateway.heard.some(back), 'the node to come back');
@@ -164,7 +179,11 @@ describe('lanes', () => {
     await early.goto(`${pages.origin}/`);
     await early.fill('#composer', 'my draft');
     await pair(context, gateway);
-    await gateway.until(() => gateway.heard.findLast(({ type }) => type === 'seats')?.seats[0].detail.includes('Reload'), 'the advice');
+    await gateway.until(
+      () =>
+        gateway.heard.findLast(({ type }) => type === 'seats')?.seats[0].detail.includes('Reload'),
+      'the advice',
+    );
     assert.equal(await early.inputValue('#composer'), 'my draft');
     await close();
     await Promise.all([gateway.stop(), pages.stop()]);
@@ -208,21 +227,32 @@ describe('lanes', () => {
 });
 
 describe('the page as the stream', () => {
-  const dom = { answer: { kind: 'dom', strip: ['button'] }, tap: [], send: { by: ['click'], accepted: ['stop_visible'], proof_ms: 2000 } };
+  const dom = {
+    answer: { kind: 'dom', strip: ['button'] },
+    tap: [],
+    send: { by: ['click'], accepted: ['stop_visible'], proof_ms: 2000 },
+  };
 
   test('blocks are sent as they change, closed once another follows', () =>
     inWorld(dom, async ({ gateway, pages, open }) => {
       const { lane } = await open();
       const job = gateway.give(lane, 'hello');
       const answer = await pages.answer(0);
-      const records = () => (gateway.frames.get(job) ?? []).map(({ kind, stream, payload }) => {
-        assert.deepEqual([kind, stream], ['dom', 0]);
-        return JSON.parse(payload.toString());
-      });
+      const records = () =>
+        (gateway.frames.get(job) ?? []).map(({ kind, stream, payload }) => {
+          assert.deepEqual([kind, stream], ['dom', 0]);
+          return JSON.parse(payload.toString());
+        });
       answer.write('one');
-      await gateway.until(() => records().some(({ html }) => html === '<p>one</p>'), 'the first state');
+      await gateway.until(
+        () => records().some(({ html }) => html === '<p>one</p>'),
+        'the first state',
+      );
       answer.write(' two\n\nthree');
-      await gateway.until(() => records().some(({ block, html }) => block === 1 && html === '<p>three</p>'), 'the second block');
+      await gateway.until(
+        () => records().some(({ block, html }) => block === 1 && html === '<p>three</p>'),
+        'the second block',
+      );
       answer.end();
       assert.equal((await gateway.end(job)).type, 'done');
       const last = (block) => records().findLast((record) => record.block === block);
@@ -236,7 +266,9 @@ describe('the page as the stream', () => {
       second.write('fresh');
       second.end();
       await gateway.end(next);
-      const texts = gateway.frames.get(next).map(({ payload }) => JSON.parse(payload.toString()).html);
+      const texts = gateway.frames
+        .get(next)
+        .map(({ payload }) => JSON.parse(payload.toString()).html);
       assert.deepEqual([...new Set(texts)], ['<p>fresh</p>']);
     }));
 
@@ -255,17 +287,27 @@ describe('the page as the stream', () => {
       const end = await gateway.end(second);
       assert.equal(end.type, 'done', JSON.stringify(end));
       assert.deepEqual(pages.prompts, ['one', 'two']);
-      const texts = gateway.frames.get(second).map(({ payload }) => JSON.parse(payload.toString()).html);
-      assert.ok(texts.every((html) => !html.includes('first')), texts.join());
+      const texts = gateway.frames
+        .get(second)
+        .map(({ payload }) => JSON.parse(payload.toString()).html);
+      assert.ok(
+        texts.every((html) => !html.includes('first')),
+        texts.join(),
+      );
     }));
 
   test('the composer, when it goes, is named', () =>
     inWorld({}, async ({ gateway, open }) => {
       const { page, lane } = await open();
-      await page.evaluate("byId('send').remove(); box.addEventListener('keydown', (event) => event.stopImmediatePropagation(), true)");
+      await page.evaluate(
+        "byId('send').remove(); box.addEventListener('keydown', (event) => event.stopImmediatePropagation(), true)",
+      );
       const job = gateway.give(lane, 'nowhere to go', { accept_ms: 3_000 });
       const end = await gateway.end(job);
-      assert.deepEqual([end.type, end.failure.class, end.accepted], ['failed', 'not_started', false]);
+      assert.deepEqual(
+        [end.type, end.failure.class, end.accepted],
+        ['failed', 'not_started', false],
+      );
       await page.waitForFunction('box.value === ""');
     }));
 });

@@ -28,7 +28,10 @@ describe('a turn', () => {
       assert.equal(end.type, 'done');
       assert.equal(end.cancelled, false);
       const frames = gateway.frames.get(job);
-      assert.deepEqual(frames.map(({ seq }) => seq), frames.map((_, index) => index + 1));
+      assert.deepEqual(
+        frames.map(({ seq }) => seq),
+        frames.map((_, index) => index + 1),
+      );
       assert.equal(end.last_seq, frames.length);
       assert.equal(frames[0].kind, 'opened');
       assert.match(gateway.text(job), /héllo 🦀/);

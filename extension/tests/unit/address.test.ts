@@ -12,10 +12,14 @@ describe('the address of a gateway', () => {
     [' wss://gate.example/tabway/ ', 'wss://gate.example/tabway/node'],
   ])('%s', (typed, url) => expect(socketAddress(typed, false)).toBe(url));
 
-  test.each(['', 'http://', 'ftp://127.0.0.1', 'http://192.168.1.2:7070', 'ws://127.0.0.1.example', 'http://me:word@127.0.0.1'])(
-    'refuses %j',
-    (typed) => expect(() => socketAddress(typed, false)).toThrow(BadAddress),
-  );
+  test.each([
+    '',
+    'http://',
+    'ftp://127.0.0.1',
+    'http://192.168.1.2:7070',
+    'ws://127.0.0.1.example',
+    'http://me:word@127.0.0.1',
+  ])('refuses %j', (typed) => expect(() => socketAddress(typed, false)).toThrow(BadAddress));
 
   test('a trusted network is its owner’s word', () => {
     expect(socketAddress('http://192.168.1.2:7070', true)).toBe('ws://192.168.1.2:7070/node');
@@ -23,7 +27,14 @@ describe('the address of a gateway', () => {
 });
 
 test('origins and patterns', () => {
-  expect(['http://a:1', 'https://a', 'http://a/', 'ftp://a', 'a', ''].map(isOrigin)).toEqual([true, true, false, false, false, false]);
+  expect(['http://a:1', 'https://a', 'http://a/', 'ftp://a', 'a', ''].map(isOrigin)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
   expect(patternOf('http://127.0.0.1:7860', false)).toBe('http://127.0.0.1:7860/*');
   expect(patternOf('http://127.0.0.1:7860', true)).toBe('http://127.0.0.1/*');
 });

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MAX_PAYLOAD_BYTES } from '../../src/generated/protocol';
-import { encodeFrame, headerOf, isJobId, split, TooLarge, wellFormed, type PageRecord } from '../../src/shared/frame';
+import {
+  encodeFrame,
+  headerOf,
+  isJobId,
+  split,
+  TooLarge,
+  wellFormed,
+  type PageRecord,
+} from '../../src/shared/frame';
 import { fromBase64, toBase32, toBase64, toBase64Url } from '../../src/shared/bytes';
 
 interface Golden {
@@ -61,6 +69,12 @@ describe('bytes as text', () => {
 
   test('base32 as RFC 4648 has it', () => {
     const of = (text: string) => toBase32(new TextEncoder().encode(text));
-    expect([of(''), of('f'), of('foob'), of('fooba'), of('foobar')]).toEqual(['', 'MY', 'MZXW6YQ', 'MZXW6YTB', 'MZXW6YTBOI']);
+    expect([of(''), of('f'), of('foob'), of('fooba'), of('foobar')]).toEqual([
+      '',
+      'MY',
+      'MZXW6YQ',
+      'MZXW6YTB',
+      'MZXW6YTBOI',
+    ]);
   });
 });

@@ -45,9 +45,16 @@ function pass(ms: number): void {
   now = until;
 }
 
-function link(gateway: Gateway = { url: 'ws://127.0.0.1:7070/node', insecureLan: false }, code?: string) {
+function link(
+  gateway: Gateway = { url: 'ws://127.0.0.1:7070/node', insecureLan: false },
+  code?: string,
+) {
   const around = {
-    identity: { key: 'KEY', prove: async (id: string, nonce: string) => `${id}/${nonce}`, fingerprint: async () => 'ABCD-EFGH' },
+    identity: {
+      key: 'KEY',
+      prove: async (id: string, nonce: string) => `${id}/${nonce}`,
+      fingerprint: async () => 'ABCD-EFGH',
+    },
     browser: 'Test 1',
     label: () => 'desk',
     connect: () => {
@@ -61,12 +68,23 @@ function link(gateway: Gateway = { url: 'ws://127.0.0.1:7070/node', insecureLan:
       return () => void (timers = timers.filter((one) => one !== timer));
     },
   };
-  const events = { welcomed: () => {}, heard: (_: unknown, message: GatewayMessage) => void heard.push(message), changed: () => {} };
+  const events = {
+    welcomed: () => {},
+    heard: (_: unknown, message: GatewayMessage) => void heard.push(message),
+    changed: () => {},
+  };
   return new GatewayLink(gateway, around, events, code);
 }
 
 const challenge = { type: 'challenge', protocol: 1, gateway: 'gw_1', nonce: 'n' };
-const welcome = { type: 'welcome', node: 'node_1', epoch: 1, heartbeat_ms: 20_000, version: '1', sites: [] };
+const welcome = {
+  type: 'welcome',
+  node: 'node_1',
+  epoch: 1,
+  heartbeat_ms: 20_000,
+  version: '1',
+  sites: [],
+};
 const last = () => sockets.at(-1) as FakeSocket;
 
 beforeEach(() => {
@@ -87,7 +105,13 @@ async function connected(code?: string) {
 describe('a link', () => {
   test('proves its key, gives its code once, is in', async () => {
     const made = await connected('CODE');
-    expect(last().sent[0]).toMatchObject({ type: 'hello', key: 'KEY', signature: 'gw_1/n', code: 'CODE', label: 'desk' });
+    expect(last().sent[0]).toMatchObject({
+      type: 'hello',
+      key: 'KEY',
+      signature: 'gw_1/n',
+      code: 'CODE',
+      label: 'desk',
+    });
     expect(made.connected).toBe(true);
     last().drop(1006);
     pass(30_000);
@@ -177,7 +201,16 @@ describe('the closed list', () => {
     { type: 'cancel', job },
     { type: 'ack', job, seq: 3 },
     { type: 'heartbeat' },
-    { type: 'job', job, lane: 1, site: 's', prompt: 'p', conversation: 'fresh', accept_ms: 1, total_ms: 1 },
+    {
+      type: 'job',
+      job,
+      lane: 1,
+      site: 's',
+      prompt: 'p',
+      conversation: 'fresh',
+      accept_ms: 1,
+      total_ms: 1,
+    },
   ])('takes $type', (message) => expect(readMessage(JSON.stringify(message))).toEqual(message));
 
   test.each([
@@ -185,7 +218,16 @@ describe('the closed list', () => {
     { type: 'cancel', job: 'job_1' },
     { type: 'ack', job, seq: -1 },
     { type: 'ack', job, seq: '3' },
-    { type: 'job', job, lane: 1, site: 's', prompt: 'p', conversation: 'other', accept_ms: 1, total_ms: 1 },
+    {
+      type: 'job',
+      job,
+      lane: 1,
+      site: 's',
+      prompt: 'p',
+      conversation: 'other',
+      accept_ms: 1,
+      total_ms: 1,
+    },
     { type: 'toString' },
     { type: '__proto__' },
     [],
@@ -199,8 +241,14 @@ describe('the closed list', () => {
   });
 
   test('a site of another schema or without an origin is left out', () => {
-    const sites = [{ name: 'a', origin: 'http://x/path', adapter: {} }, { name: 'b', origin: 'http://x', adapter: { schema: 99 } }];
-    expect(readMessage(JSON.stringify({ type: 'sites', sites }))).toEqual({ type: 'sites', sites: [] });
+    const sites = [
+      { name: 'a', origin: 'http://x/path', adapter: {} },
+      { name: 'b', origin: 'http://x', adapter: { schema: 99 } },
+    ];
+    expect(readMessage(JSON.stringify({ type: 'sites', sites }))).toEqual({
+      type: 'sites',
+      sites: [],
+    });
   });
 });
 

@@ -4,7 +4,10 @@ import { all, every, first, type Wanted } from '../../src/runner/locate';
 
 beforeEach(() => {
   // happy-dom lays nothing out: what is not hidden by an attribute has a size.
-  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue({ width: 10, height: 10 } as DOMRect);
+  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue({
+    width: 10,
+    height: 10,
+  } as DOMRect);
   Element.prototype.checkVisibility = function () {
     return this.closest('[hidden]') === null;
   };
@@ -29,7 +32,11 @@ describe('locators', () => {
     ['test id with quotes', { test_id: '"]' }, undefined],
     ['role and name by text', { role: 'link', name: ['new chat'] }, 'new'],
     ['role and name by aria-label', { role: 'button', name: ['Stop', 'stop generating'] }, 'stop'],
-    ['role and name by aria-labelledby', { role: 'button', name: ['nouvelle discussion'] }, 'labelled'],
+    [
+      'role and name by aria-labelledby',
+      { role: 'button', name: ['nouvelle discussion'] },
+      'labelled',
+    ],
     ['a role without a name', { role: 'textbox' }, 'old'],
     ['text, whole and without case', { text: ['NEW CHAT'] }, 'new'],
     ['a part of a text does not do', { text: ['new'] }, undefined],

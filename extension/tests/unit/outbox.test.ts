@@ -43,7 +43,10 @@ describe('the outbox', () => {
     outbox.ack(2);
     outbox.ack(1);
     outbox.resend(3);
-    expect(batches).toEqual([[1, 2, 3, 4, 5], [4, 5]]);
+    expect(batches).toEqual([
+      [1, 2, 3, 4, 5],
+      [4, 5],
+    ]);
     outbox.ack(99);
     expect(outbox.unacked).toBe(0);
     expect(outbox.lastSeq).toBe(5);
@@ -70,9 +73,13 @@ describe('the outbox', () => {
     for (let round = 0; round < 200; round++) {
       const received: number[] = [];
       let listening = true;
-      const outbox = new Outbox(JOB, (task) => task(), (frames) => {
-        if (listening) received.push(...frames.map((frame) => headerOf(frame).seq));
-      });
+      const outbox = new Outbox(
+        JOB,
+        (task) => task(),
+        (frames) => {
+          if (listening) received.push(...frames.map((frame) => headerOf(frame).seq));
+        },
+      );
       for (let step = 0; step < 40; step++) {
         const what = random(4);
         if (what < 2) outbox.push({ kind: 'message', stream: 1, text: 'x' });

@@ -10,7 +10,11 @@ const adapter = {
     send: [{ css: '#send' }],
     stop: [{ css: '#stop' }],
   },
-  send: { by: ['click', 'enter', 'ctrl_enter'], accepted: ['composer_empty', 'tap_opened'], proof_ms: 10 },
+  send: {
+    by: ['click', 'enter', 'ctrl_enter'],
+    accepted: ['composer_empty', 'tap_opened'],
+    proof_ms: 10,
+  },
 } as unknown as Adapter;
 
 /** Looks once now and once after the page had its turn: no clock. */
@@ -42,7 +46,14 @@ function page(accepts: string): HTMLTextAreaElement {
 }
 
 function send(signal = new AbortController().signal) {
-  return sendLadder({ adapter, changes, signal, prompt: 'hello', tapAccepted: () => tapAccepted, left: () => 1000 });
+  return sendLadder({
+    adapter,
+    changes,
+    signal,
+    prompt: 'hello',
+    tapAccepted: () => tapAccepted,
+    left: () => 1000,
+  });
 }
 
 beforeEach(() => {
@@ -70,7 +81,9 @@ describe('the send ladder', () => {
 
   test('no step goes on once the text is no longer as it was typed', async () => {
     const composer = page('none');
-    document.querySelector('button')?.addEventListener('click', () => (composer.value = 'hello, and more'));
+    document
+      .querySelector('button')
+      ?.addEventListener('click', () => (composer.value = 'hello, and more'));
     expect(await send()).toBe('');
     expect(steps).toEqual(['click']);
   });
@@ -81,8 +94,15 @@ describe('the send ladder', () => {
     expect(await send()).toBe('');
     expect(steps).toEqual(['enter', 'ctrl_enter']);
     const only = { ...adapter, send: { ...adapter.send, by: ['click'] } } as Adapter;
-    const ladder = { adapter: only, changes, signal: new AbortController().signal, prompt: 'hello' };
-    expect(await sendLadder({ ...ladder, tapAccepted: () => false, left: () => 1000 })).toBe('send');
+    const ladder = {
+      adapter: only,
+      changes,
+      signal: new AbortController().signal,
+      prompt: 'hello',
+    };
+    expect(await sendLadder({ ...ladder, tapAccepted: () => false, left: () => 1000 })).toBe(
+      'send',
+    );
   });
 
   test('a disabled button is not pressed', async () => {

@@ -66,7 +66,10 @@ export class ScriptedGateway {
       }
       if (!known) {
         this.fingerprint = await fingerprint(this.id, message.key);
-        this.#say(socket, { type: 'pairing', fingerprint: this.forgedFingerprint ?? this.fingerprint });
+        this.#say(socket, {
+          type: 'pairing',
+          fingerprint: this.forgedFingerprint ?? this.fingerprint,
+        });
         if (this.holdPairing) await new Promise((resolve) => (this.acceptPairing = resolve));
         this.#pairedKeys.add(message.key);
       }
@@ -147,10 +150,16 @@ export class ScriptedGateway {
 
   /** The newest seat of the site, once it has an idle lane. */
   async idleLane(ms, count = 1) {
-    const seat = await this.until(() => {
-      const seats = this.heard.findLast(({ type }) => type === 'seats')?.seats ?? [];
-      return seats.find(({ lanes }) => lanes.filter(({ state }) => state === 'idle').length >= count);
-    }, 'an idle lane', ms);
+    const seat = await this.until(
+      () => {
+        const seats = this.heard.findLast(({ type }) => type === 'seats')?.seats ?? [];
+        return seats.find(
+          ({ lanes }) => lanes.filter(({ state }) => state === 'idle').length >= count,
+        );
+      },
+      'an idle lane',
+      ms,
+    );
     return seat.lanes.find(({ state }) => state === 'idle').lane;
   }
 
@@ -160,7 +169,9 @@ export class ScriptedGateway {
 
   /** All bytes and messages of a job, as one text. */
   text(job) {
-    const frames = (this.frames.get(job) ?? []).filter(({ kind }) => kind === 'bytes' || kind === 'message');
+    const frames = (this.frames.get(job) ?? []).filter(
+      ({ kind }) => kind === 'bytes' || kind === 'message',
+    );
     return Buffer.concat(frames.map(({ payload }) => payload)).toString();
   }
 
@@ -176,7 +187,13 @@ export class ScriptedGateway {
 
 async function verify({ key, signature }, gateway, nonce) {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const point = await webcrypto.subtle.importKey('raw', Buffer.from(key, 'base64url'), algorithm, false, ['verify']);
+  const point = await webcrypto.subtle.importKey(
+    'raw',
+    Buffer.from(key, 'base64url'),
+    algorithm,
+    false,
+    ['verify'],
+  );
   const words = Buffer.from(`tabway node 1\n${gateway}\n${nonce}`);
   const hashed = { name: 'ECDSA', hash: 'SHA-256' };
   return webcrypto.subtle.verify(hashed, point, Buffer.from(signature, 'base64url'), words);
@@ -186,6 +203,8 @@ async function fingerprint(gateway, key) {
   const words = Buffer.from(`tabway fingerprint 1\n${gateway}\n${key}`);
   const bytes = Buffer.from(await webcrypto.subtle.digest('SHA-256', words)).subarray(0, 5);
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const letters = bits.match(/.{5}/g).map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[parseInt(five, 2)]);
+  const letters = bits
+    .match(/.{5}/g)
+    .map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[parseInt(five, 2)]);
   return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`;
 }

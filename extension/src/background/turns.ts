@@ -1,0 +1,297 @@
+// The turns of this node: taken from a gateway, given to a tab once, relayed, resumed, ended.
+
+import type { Job, NodeFailure, NodeFailureClass, Site } from '../generated/protocol';
+import { fromBase64 } from '../shared/bytes';
+import type { FromRunner, HeldJob } from '../shared/channel';
+import type { GatewayLink } from './gateway';
+import type { JobEntry, Jobs } from './jobs';
+import type { Lane, Lanes } from './lanes';
+import { saveSession, type Counters } from './store';
+
+/** What turns need of the node. */
+export interface Desk {
+  readonly lanes: Lanes;
+  readonly jobs: Jobs;
+  readonly links: ReadonlyMap<string, GatewayLink>;
+  readonly sites: Record<string, Site[]>;
+  readonly granted: ReadonlySet<string>;
+  readonly paused: boolean;
+  readonly counters: Counters;
+  after(ms: number, callback: () => void): () => void;
+  /** Something that popup or badge show has changed. */
+  shown(): void;
+}
+
+interface Order {
+  job: Job;
+  site: Site;
+}
+
+export class Turns {
+  /** What was ordered, until the page has taken the prompt. */
+  private readonly orders = new Map<string, Order>();
+  /** Turns whose page is being opened at the start path. */
+  private readonly navigating = new Map<string, Order>();
+
+  constructor(private readonly desk: Desk) {}
+
+  /** The gateway is in again: turns whose pages were heard of are resumed. */
+  welcomed(link: GatewayLink): void {
+    const held = this.desk.jobs
+      .ofGateway(link.gateway.url)
+      .filter((entry) => this.mayResume(entry));
+    if (held.length > 0) this.resume(link, held);
+  }
+
+  /** The page of a tab is gone, and with it the turn that it held. */
+  loseTab(tab: number): void {
+    for (const entry of this.desk.jobs.ofTab(tab)) this.losePage(entry);
+  }
+
+  /** First word of a runner: what it holds is resumed, what it lacks is lost. */
+  greet(lane: Lane, held: HeldJob[]): void {
+    lane.greeted = true;
+    for (const { job, accepted, lastSeq } of held) {
+      const entry = this.desk.jobs.get(job);
+      if (!entry || entry.lost || entry.tab !== lane.tab) {
+        this.desk.lanes.tell(lane.tab, { k: 'forget', job });
+        continue;
+      }
+      if (accepted && !entry.accepted) this.desk.jobs.accept(entry);
+      entry.live = false;
+      const link = this.desk.links.get(entry.gateway);
+      if (link?.connected) this.resume(link, [entry], lastSeq);
+    }
+    for (const entry of this.desk.jobs.ofTab(lane.tab)) {
+      if (held.some(({ job }) => job === entry.job)) continue;
+      const order = this.navigating.get(entry.job);
+      if (order && !entry.cancelled) {
+        this.navigating.delete(entry.job);
+        this.desk.lanes.tell(lane.tab, {
+          k: 'job',
+          gateway: entry.gateway,
+          ...order,
+          opened: true,
+        });
+      } else {
+        this.losePage(entry);
+      }
+    }
+  }
+
+  /** An order: given to its tab, or refused with the reason. */
+  async take(link: GatewayLink, order: { type: 'job' } & Job): Promise<void> {
+    const { type: _, ...job } = order;
+    // The same order twice is one order.
+    if (this.desk.jobs.known(job.job)) return;
+    const { url } = link.gateway;
+    const site = this.desk.sites[url]?.find(({ name }) => name === job.site);
+    const problem = this.objection(url, job, site);
+    if (problem || !site) {
+      this.desk.jobs.refuse(job.job);
+      const failure = problem ?? refusal('bad_job', 'This node has no such site.');
+      return link.say({ type: 'failed', job: job.job, last_seq: 0, accepted: false, failure });
+    }
+    this.desk.counters.turns += 1;
+    this.orders.set(job.job, { job, site });
+    // Written down first: a worker that dies here gives it to nobody again.
+    const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
+    if (entry.lost) return;
+    if (entry.cancelled) return this.sayCancelled(link, entry);
+    entry.given = true;
+    this.desk.lanes.tell(job.lane, { k: 'job', gateway: url, job, site, opened: false });
+    this.desk.shown();
+  }
+
+  private objection(url: string, job: Job, site: Site | undefined): NodeFailure | null {
+    const lane = this.desk.lanes.get(job.lane);
+    const verdict = this.desk.lanes.verdict(job.lane, url, job.site);
+    if (!site || !lane || !verdict?.lane || !this.desk.granted.has(site.origin)) {
+      return refusal('bad_job', 'This node has no such lane.');
+    }
+    if (this.desk.paused) return refusal('bad_job', 'The node is paused by its owner.');
+    if (lane.report.busy || this.desk.jobs.running().some(({ tab }) => tab === job.lane)) {
+      return refusal('bad_job', 'The lane is busy.');
+    }
+    if (lane.report.yielded)
+      return refusal('human_busy', 'A person uses the composer of this tab.');
+    const { state, detail } = verdict;
+    if (state === 'ready') return null;
+    const known: NodeFailureClass[] = ['challenge', 'consent', 'signed_out', 'page_changed'];
+    const kind = known.find((one) => one === state) ?? 'not_started';
+    const failure = refusal(kind, detail || 'The page is not ready.');
+    return kind === 'page_changed' ? { ...failure, locator: 'composer' } : failure;
+  }
+
+  /** The page took the prompt. */
+  accepted(job: string): void {
+    const entry = this.desk.jobs.get(job);
+    if (!entry || entry.accepted) return;
+    this.desk.jobs.accept(entry);
+    this.orders.delete(job);
+    // On a socket not yet resumed the resume says it.
+    if (entry.live) this.sayAccepted(entry);
+  }
+
+  private sayAccepted(entry: JobEntry): void {
+    entry.acceptedTold = true;
+    this.linkOf(entry)?.say({ type: 'accepted', job: entry.job });
+  }
+
+  /** Frames of a runner on their way to the gateway. */
+  relay({ job, run, last, frames }: Extract<FromRunner, { k: 'frames' }>): void {
+    const entry = this.desk.jobs.get(job);
+    const link = entry && this.linkOf(entry);
+    // What comes while the gateway is away stays with the runner, which sends it again.
+    if (!entry?.live || !link || entry.run !== run) return;
+    for (const frame of frames) link.relay(fromBase64(frame));
+    entry.sentSeq = last;
+    this.desk.counters.frames += frames.length;
+  }
+
+  /** The runner's last word on a turn. */
+  finished({ job, run, lastSeq, outcome }: Extract<FromRunner, { k: 'finished' }>): void {
+    const entry = this.desk.jobs.get(job);
+    const link = entry && this.linkOf(entry);
+    if (!entry) return;
+    this.orders.delete(job);
+    if (entry.finishedAt === 0 && outcome.kind === 'failed') this.desk.counters.failures += 1;
+    this.desk.jobs.finish(entry);
+    void saveSession({ counters: this.desk.counters });
+    // On a socket not yet resumed it stays with the runner, which says it again.
+    if (entry.live && link && entry.run === run) {
+      entry.endTold = true;
+      if (outcome.kind === 'done') {
+        link.say({ type: 'done', job, last_seq: lastSeq, cancelled: outcome.cancelled });
+      } else {
+        const { accepted, failure } = outcome;
+        link.say({ type: 'failed', job, last_seq: lastSeq, accepted, failure });
+      }
+    }
+    this.desk.shown();
+  }
+
+  /** The turn needs its page opened at the start path; its runner goes with the page. */
+  navigate(lane: Lane, job: string): void {
+    const entry = this.desk.jobs.get(job);
+    const order = this.orders.get(job);
+    if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
+    this.navigating.set(job, order);
+    const url = new URL(order.site.adapter.page.start, order.site.origin).href;
+    // Opening the address that the tab already shows would do nothing.
+    const opened =
+      lane.port.sender?.url === url
+        ? chrome.tabs.reload(lane.tab)
+        : chrome.tabs.update(lane.tab, { url });
+    void Promise.resolve(opened).catch(() => {});
+    this.desk.after(order.job.accept_ms, () => {
+      if (this.navigating.delete(job)) this.losePage(entry);
+    });
+  }
+
+  /** The client left. */
+  cancel(link: GatewayLink, job: string): void {
+    const entry = this.owned(link, job);
+    if (!entry) return;
+    entry.cancelled = true;
+    // Its page is being opened: nothing runs that could be stopped.
+    if (this.navigating.delete(job)) return this.sayCancelled(link, entry);
+    if (entry.given) this.desk.lanes.tell(entry.tab, { k: 'cancel', job });
+  }
+
+  private sayCancelled(link: GatewayLink, { job }: JobEntry): void {
+    this.desk.jobs.end(job);
+    this.orders.delete(job);
+    link.say({ type: 'done', job, last_seq: 0, cancelled: true });
+    this.desk.shown();
+  }
+
+  /** The gateway has frames. */
+  ack(link: GatewayLink, job: string, seq: number): void {
+    const entry = this.owned(link, job);
+    if (entry) this.desk.lanes.tell(entry.tab, { k: 'ack', job, seq });
+  }
+
+  /** Tells the gateway which turns are still held. */
+  private resume(link: GatewayLink, entries: JobEntry[], lastSeq?: number): void {
+    const jobs = entries.map((entry) => {
+      entry.acceptedTold = entry.accepted;
+      const { job, accepted, sentSeq } = entry;
+      return { job, accepted, last_seq: Math.max(sentSeq, lastSeq ?? 0) };
+    });
+    link.say({ type: 'resume', jobs });
+  }
+
+  /** A turn is resumed once its page was heard of, or is known to be gone. */
+  private mayResume(entry: JobEntry): boolean {
+    return entry.lost || this.desk.lanes.get(entry.tab)?.greeted === true;
+  }
+
+  /** The gateway still wants a turn, and has its frames up to `seq`. */
+  resumed(link: GatewayLink, job: string, seq: number): void {
+    const entry = this.owned(link, job);
+    if (!entry) return;
+    entry.live = true;
+    // What it lacks comes from the runner again, or never where the page is gone.
+    entry.sentSeq = seq;
+    if (entry.lost || !this.desk.lanes.get(entry.tab)) return this.sayLost(entry);
+    entry.run = Date.now();
+    if (entry.accepted && !entry.acceptedTold) this.sayAccepted(entry);
+    this.desk.lanes.tell(entry.tab, { k: 'resend', job, after: seq, run: entry.run });
+  }
+
+  /** The gateway does not know a turn any more. */
+  stopped(link: GatewayLink, job: string): void {
+    const entry = this.owned(link, job);
+    if (entry) this.settle(entry);
+  }
+
+  /** Nothing more is to be said of a turn. */
+  private settle(entry: JobEntry): void {
+    this.desk.lanes.tell(entry.tab, { k: 'forget', job: entry.job });
+    this.desk.jobs.end(entry.job);
+    this.desk.shown();
+  }
+
+  /** A turn that this gateway gave; nobody speaks of another's. */
+  private owned(link: GatewayLink, job: string): JobEntry | undefined {
+    const entry = this.desk.jobs.get(job);
+    return entry?.gateway === link.gateway.url ? entry : undefined;
+  }
+
+  private linkOf(entry: JobEntry): GatewayLink | undefined {
+    const link = this.desk.links.get(entry.gateway);
+    return link?.connected ? link : undefined;
+  }
+
+  /** The page of a turn is gone; what it had yet to say is lost. */
+  private losePage(entry: JobEntry): void {
+    if (this.navigating.has(entry.job)) return;
+    if (entry.endTold) return;
+    entry.lost = true;
+    const link = this.linkOf(entry);
+    if (entry.live) this.sayLost(entry);
+    else if (link) this.resume(link, [entry]);
+  }
+
+  private sayLost(entry: JobEntry): void {
+    const { job, accepted, sentSeq } = entry;
+    const failure = refusal('lane_lost', 'The tab was closed, reloaded or left.');
+    this.linkOf(entry)?.say({ type: 'failed', job, last_seq: sentSeq, accepted, failure });
+    this.desk.counters.failures += 1;
+    this.orders.delete(job);
+    this.desk.jobs.end(job);
+    this.desk.shown();
+  }
+
+  /** A new worker's runners had their time to come back. */
+  giveUpOnTheAbsent(): void {
+    for (const entry of this.desk.jobs.running()) {
+      if (this.desk.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
+    }
+  }
+}
+
+function refusal(kind: NodeFailureClass, message: string): NodeFailure {
+  return { class: kind, message };
+}
