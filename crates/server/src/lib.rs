@@ -2,6 +2,7 @@
 //! start the real thing in their own process.
 
 pub mod adapters;
+pub(crate) mod admin;
 pub mod app;
 pub(crate) mod body;
 pub mod browser;

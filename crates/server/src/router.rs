@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use tower_service::Service;
 
 use crate::{
+    admin,
     app::App,
     body::Body,
     demo_site,
@@ -33,6 +34,7 @@ impl Router {
         let routes = operators
             .merge(demo_site::routes())
             .merge(browsers)
+            .merge(admin::routes())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .with_state(app.clone());

@@ -1,0 +1,32 @@
+//! `/api/*`: what the command line and the console ask of a running gateway. Every route takes a
+//! [`Permit`], so none can be reached without the admin token.
+
+mod error;
+mod models;
+mod nodes;
+mod pairings;
+mod permit;
+mod status;
+mod strict;
+
+use std::sync::Arc;
+
+use axum::routing::{delete, get, post};
+
+pub(crate) use status::{Need, needs_of};
+
+use crate::app::App;
+
+/// Everything under `/api`.
+pub(crate) fn routes() -> axum::Router<Arc<App>> {
+    axum::Router::new()
+        .route("/api/status", get(status::show))
+        .route("/api/models", get(models::list))
+        .route("/api/nodes", get(nodes::list))
+        .route("/api/nodes/{id}", delete(nodes::remove))
+        .route("/api/pairings", post(pairings::open))
+        .route("/api/pairings/{id}", get(pairings::watch))
+        .route("/api/pairings/{id}/accept", post(pairings::accept))
+        .route("/api/pairings/{id}/reject", post(pairings::reject))
+        .route("/api/fleets", post(pairings::open_fleet))
+}

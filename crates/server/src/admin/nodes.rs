@@ -1,0 +1,130 @@
+//! Paired browsers.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tabway_dialects::ids::NodeId;
+use tabway_protocol::message::{LaneState, SeatState};
+
+use super::{error::ApiError, permit::Permit};
+use crate::{
+    app::App,
+    nodes::{NodeView, PairedNode, RosterError, SeatView},
+};
+
+/// A paired browser.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Node {
+    id: NodeId,
+    pub(crate) label: String,
+    pub(crate) browser: String,
+    extension: Option<String>,
+    pub(crate) connected: bool,
+    pub(crate) paused: bool,
+    pub(crate) flapping: bool,
+    paired_ms: Option<i64>,
+    pub(crate) seats: Vec<Seat>,
+}
+
+/// What it can serve.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Seat {
+    pub(crate) site: String,
+    pub(crate) state: SeatState,
+    pub(crate) detail: String,
+    pub(crate) rests_ms: Option<u64>,
+    pub(crate) turns: u64,
+    pub(crate) models: Vec<String>,
+    pub(crate) lanes: Vec<Lane>,
+}
+
+/// A bridged tab.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Lane {
+    pub(crate) lane: u64,
+    pub(crate) state: LaneState,
+    job: Option<String>,
+}
+
+impl From<SeatView> for Seat {
+    fn from(seat: SeatView) -> Self {
+        let SeatView { site, state, detail, rests_ms, turns, lanes, models, .. } = seat;
+        let lane = |lane: crate::nodes::LaneView| Lane {
+            lane: lane.lane,
+            state: lane.state,
+            job: lane.job.map(|job| job.to_string()),
+        };
+        let lanes = lanes.into_iter().map(lane).collect();
+        Self { site, state, detail, rests_ms, turns, models, lanes }
+    }
+}
+
+impl Node {
+    fn connected_once(view: NodeView, paired_ms: Option<i64>) -> Self {
+        Self {
+            id: view.id,
+            label: view.label,
+            browser: view.browser,
+            extension: Some(view.extension),
+            connected: view.connected,
+            paused: view.paused,
+            flapping: view.flapping,
+            paired_ms,
+            seats: view.seats.into_iter().map(Seat::from).collect(),
+        }
+    }
+
+    fn paired_only(node: PairedNode) -> Self {
+        Self {
+            id: node.id,
+            label: node.label,
+            browser: node.browser,
+            extension: None,
+            connected: false,
+            paused: false,
+            flapping: false,
+            paired_ms: Some(node.paired_ms),
+            seats: Vec::new(),
+        }
+    }
+}
+
+/// Every paired browser, with what those that were connected can serve.
+pub(crate) async fn all(app: &App) -> Result<Vec<Node>, RosterError> {
+    let paired = app.nodes.paired().await?;
+    let mut views: BTreeMap<NodeId, NodeView> =
+        app.nodes.nodes().into_iter().map(|view| (view.id, view)).collect();
+    Ok(paired
+        .into_iter()
+        .map(|node| match views.remove(&node.id) {
+            Some(view) => Node::connected_once(view, Some(node.paired_ms)),
+            None => Node::paired_only(node),
+        })
+        .collect())
+}
+
+pub(super) async fn list(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(json!({ "nodes": all(&app).await? })))
+}
+
+pub(super) async fn remove(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let unknown =
+        || ApiError::not_found("no such browser; `tabway node list` shows those there are");
+    let id: NodeId = id.parse().map_err(|_| unknown())?;
+    if !app.nodes.remove(id).await? {
+        return Err(unknown());
+    }
+    Ok(Json(json!({ "removed": id })))
+}

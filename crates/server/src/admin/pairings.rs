@@ -1,0 +1,145 @@
+//! Pairing a browser: open, watch, accept or reject; and fleet keys.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    error::ApiError,
+    permit::Permit,
+    strict::{Strict, StrictQuery},
+};
+use crate::{app::App, nodes::PairingState};
+
+/// The longest that one call waits for news.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// The most browsers that one fleet key lets in, and its longest life.
+const MAX_FLEET: u32 = 10_000;
+const MAX_FLEET_SECONDS: u64 = 30 * 24 * 3_600;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+pub(super) async fn open(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Strict(Nothing {}): Strict<Nothing>,
+) -> Result<Json<Value>, ApiError> {
+    let open = app.nodes.open_pairing().await?;
+    let open = open.ok_or_else(|| ApiError::saturated("too many pairings are open"))?;
+    Ok(Json(json!({ "id": open.id, "code": open.code, "expires_ms": open.expires_ms })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WatchQuery {
+    /// The state that the caller knows of; the answer comes when there is another one.
+    seen: Option<String>,
+    /// How long to wait for it.
+    #[serde(default)]
+    wait_ms: u64,
+}
+
+pub(super) async fn watch(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    StrictQuery(query): StrictQuery<WatchQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let gone = || ApiError::not_found("no such pairing, or it is long over");
+    let now = app.nodes.watch_pairing(&id, None, Duration::ZERO).await.ok_or_else(gone)?;
+    if query.seen.as_deref() != Some(word(&now)) {
+        return Ok(Json(told(&now)));
+    }
+    let patience = Duration::from_millis(query.wait_ms).min(MAX_WAIT);
+    let next = tokio::select! {
+        next = app.nodes.watch_pairing(&id, Some(&now), patience) => next,
+        () = app.shutdown.draining() => Some(now),
+    };
+    Ok(Json(told(&next.ok_or_else(gone)?)))
+}
+
+fn word(state: &PairingState) -> &'static str {
+    match state {
+        PairingState::Waiting => "waiting",
+        PairingState::Compare { .. } => "compare",
+        PairingState::Paired { .. } => "paired",
+        PairingState::Rejected => "rejected",
+        PairingState::Gone => "gone",
+        PairingState::Expired => "expired",
+    }
+}
+
+fn told(state: &PairingState) -> Value {
+    let word = word(state);
+    match state {
+        PairingState::Compare { fingerprint, label, browser } => json!({
+            "state": word, "fingerprint": fingerprint, "label": label, "browser": browser,
+        }),
+        PairingState::Paired { node } => json!({ "state": word, "node": node }),
+        _ => json!({ "state": word }),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accept {
+    fingerprint: String,
+}
+
+pub(super) async fn accept(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Strict(Accept { fingerprint }): Strict<Accept>,
+) -> Result<Json<Value>, ApiError> {
+    app.nodes.decide_pairing(&id, Some(&fingerprint))?;
+    Ok(Json(json!({ "accepted": id })))
+}
+
+pub(super) async fn reject(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Strict(Nothing {}): Strict<Nothing>,
+) -> Result<Json<Value>, ApiError> {
+    app.nodes.decide_pairing(&id, None)?;
+    Ok(Json(json!({ "rejected": id })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fleet {
+    /// How many browsers it lets in.
+    count: u32,
+    /// For how long.
+    expires_seconds: u64,
+}
+
+pub(super) async fn open_fleet(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Strict(fleet): Strict<Fleet>,
+) -> Result<Json<Value>, ApiError> {
+    if !(1..=MAX_FLEET).contains(&fleet.count) {
+        return Err(ApiError::invalid(format!("count: 1 to {MAX_FLEET} browsers")));
+    }
+    if !(1..=MAX_FLEET_SECONDS).contains(&fleet.expires_seconds) {
+        return Err(ApiError::invalid("expires_seconds: at most 30 days"));
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let expires = now + Duration::from_secs(fleet.expires_seconds);
+    let expires_ms = i64::try_from(expires.as_millis()).unwrap_or(i64::MAX);
+    let key = app.nodes.open_fleet(fleet.count, expires_ms).await?;
+    Ok(Json(json!({ "key": key, "count": fleet.count, "expires_ms": expires_ms })))
+}

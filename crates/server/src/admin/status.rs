@@ -1,0 +1,79 @@
+//! How the gateway is, at a glance, and what needs a human.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tabway_protocol::message::SeatState;
+
+use super::{error::ApiError, nodes, permit::Permit};
+use crate::{app::App, call::catalogue};
+
+/// Something that only a person can mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Need {
+    /// The site.
+    pub(crate) site: String,
+    /// The browser's name.
+    pub(crate) browser: String,
+    /// What is wrong.
+    pub(crate) problem: &'static str,
+    /// What to do about it.
+    pub(crate) advice: &'static str,
+}
+
+/// What needs a person, seat by seat.
+pub(crate) fn needs_of(nodes: &[nodes::Node]) -> Vec<Need> {
+    let connected = nodes.iter().filter(|node| node.connected);
+    let seats = connected.flat_map(|node| node.seats.iter().map(move |seat| (node, seat)));
+    seats
+        .filter_map(|(node, seat)| {
+            let (problem, advice) = mend(seat.state)?;
+            let (site, browser) = (seat.site.clone(), node.label.clone());
+            Some(Need { site, browser, problem, advice })
+        })
+        .collect()
+}
+
+fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
+    Some(match state {
+        SeatState::Ready | SeatState::Loading => return None,
+        SeatState::SignedOut => ("signed out", "Open the site in that browser and sign in."),
+        SeatState::Challenge => {
+            ("a challenge", "Open the tab in that browser and answer the challenge yourself.")
+        }
+        SeatState::Consent => {
+            ("a consent", "Open the tab in that browser and answer what the page asks.")
+        }
+        SeatState::NotPermitted => (
+            "no permission",
+            "Click the Tabway button in that browser and grant the site's address.",
+        ),
+        SeatState::NoTab => ("no tab", "Open the site in a tab of that browser."),
+        SeatState::Error => ("an error on the page", "Look at the tab in that browser; reload it."),
+        SeatState::PageChanged => (
+            "the page has changed",
+            "An element was not found; look for a newer version of the adapter.",
+        ),
+    })
+}
+
+pub(super) async fn show(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+) -> Result<Json<Value>, ApiError> {
+    let nodes = nodes::all(&app).await?;
+    let connected = nodes.iter().filter(|node| node.connected).count();
+    Ok(Json(json!({
+        "status": if app.shutdown.is_draining() { "draining" } else { "ok" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": app.started.elapsed().as_secs(),
+        "addresses": app.addresses(),
+        "keys_required": app.keys.any(),
+        "nodes": { "paired": nodes.len(), "connected": connected },
+        "sites": app.nodes.sites().len(),
+        "models": catalogue::all(&app).len(),
+        "needs_human": needs_of(&nodes),
+    })))
+}
