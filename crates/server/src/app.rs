@@ -7,6 +7,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
+use tabway_store::Store;
 
 use crate::{
     call::places::Places,
@@ -14,7 +15,7 @@ use crate::{
     discover::Discovered,
     keys::Keys,
     metrics::Metrics,
-    nodes::{MemoryRoster, Nodes},
+    nodes::Nodes,
     shutdown::Shutdown,
 };
 
@@ -25,6 +26,8 @@ pub struct App {
     pub env: Environment,
     /// What `/api/*` asks for.
     pub admin_token: Secret,
+    /// What outlives the process.
+    pub store: Arc<Store>,
     /// API keys.
     pub keys: Keys,
     /// Browsers.
@@ -45,10 +48,11 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, env: Environment, admin_token: Secret) -> Self {
+    pub fn new(config: Config, env: Environment, admin_token: Secret, store: Arc<Store>) -> Self {
         Self {
-            keys: Keys::new(&config),
-            nodes: Nodes::new("gw", Arc::new(MemoryRoster::default())),
+            keys: Keys::new(&config, store.clone()),
+            nodes: Nodes::new(store.clone()),
+            store,
             places: Places::default(),
             discovered: Discovered::default(),
             metrics: Metrics::default(),

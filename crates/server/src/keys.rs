@@ -12,6 +12,7 @@ use tabway_dialects::{
     chat::{Failure, FailureClass},
     ids::KeyId,
 };
+use tabway_store::Store;
 
 use crate::config::{Config, KeyConfig, ModelFilter};
 
@@ -37,17 +38,19 @@ pub struct Keys {
     /// Hashes the file's keys; lives as long as the process.
     pepper: hmac::Key,
     declared: ArcSwap<HashMap<Digest, Arc<Key>>>,
+    /// Keys that were made by command.
+    store: Arc<Store>,
 }
 
 impl Keys {
-    /// The keys of the configuration.
+    /// The keys of the configuration and of the database.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, store: Arc<Store>) -> Self {
         let mut seed = [0; 32];
         // Without random bytes the hash is still a hash; the pepper only guards memory dumps.
         let _ = aws_lc_rs::rand::fill(&mut seed);
-        let keys =
-            Self { pepper: hmac::Key::new(hmac::HMAC_SHA256, &seed), declared: ArcSwap::default() };
+        let pepper = hmac::Key::new(hmac::HMAC_SHA256, &seed);
+        let keys = Self { pepper, declared: ArcSwap::default(), store };
         keys.declare(&config.keys);
         keys
     }
@@ -69,7 +72,7 @@ impl Keys {
     /// Whether there is any key; without one a loopback gateway takes any.
     #[must_use]
     pub fn any(&self) -> bool {
-        !self.declared.load().is_empty()
+        !self.declared.load().is_empty() || self.store.keys().any()
     }
 
     /// Who presents this credential.
@@ -96,7 +99,8 @@ impl Keys {
     }
 
     fn find(&self, secret: &str) -> Option<Arc<Key>> {
-        self.declared.load().get(&self.digest(secret)).cloned()
+        let declared = self.declared.load().get(&self.digest(secret)).cloned();
+        declared.or_else(|| self.store.keys().find(secret).map(|key| Arc::new(made(&key))))
     }
 
     fn digest(&self, secret: &str) -> Digest {
@@ -104,6 +108,16 @@ impl Keys {
         let mut digest = [0; 32];
         digest.copy_from_slice(tag.as_ref());
         digest
+    }
+}
+
+/// A key of the database as the request path sees it.
+fn made(key: &tabway_store::Key) -> Key {
+    Key {
+        id: Some(key.id),
+        name: key.name.clone(),
+        models: ModelFilter::new(key.models.clone()),
+        expires_ms: key.expires_ms,
     }
 }
 

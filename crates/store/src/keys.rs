@@ -81,11 +81,11 @@ impl Keys {
         index.get(&hash).filter(|key| key.is_live()).cloned()
     }
 
-    /// Whether any live key exists.
+    /// Whether any key was ever made. A gateway whose keys are all revoked or over is closed to
+    /// everybody, not open.
     #[must_use]
     pub fn any(&self) -> bool {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        index.values().any(|key| key.is_live())
+        !self.index.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Makes a key and gives its secret, which cannot be had again.

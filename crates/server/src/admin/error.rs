@@ -7,7 +7,9 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
-use crate::nodes::{DecideError, RosterError};
+use tabway_store::StoreError;
+
+use crate::nodes::DecideError;
 
 /// A refused call: a stable code and words for a person.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +52,11 @@ impl ApiError {
     }
 }
 
-impl From<RosterError> for ApiError {
-    fn from(error: RosterError) -> Self {
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Exists { .. } = error {
+            return Self::conflict(error.to_string());
+        }
         tracing::error!(%error, "an admin call failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", error.to_string())
     }

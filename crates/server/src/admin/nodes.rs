@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
 use tabway_protocol::message::{LaneState, SeatState};
 
+use tabway_store::StoreError;
+
 use super::{error::ApiError, permit::Permit};
 use crate::{
     app::App,
-    nodes::{NodeView, PairedNode, RosterError, SeatView},
+    nodes::{LaneView, NodeView, SeatView},
 };
 
 /// A paired browser.
@@ -54,7 +56,7 @@ pub(crate) struct Lane {
 impl From<SeatView> for Seat {
     fn from(seat: SeatView) -> Self {
         let SeatView { site, state, detail, rests_ms, turns, lanes, models, .. } = seat;
-        let lane = |lane: crate::nodes::LaneView| Lane {
+        let lane = |lane: LaneView| Lane {
             lane: lane.lane,
             state: lane.state,
             job: lane.job.map(|job| job.to_string()),
@@ -79,7 +81,7 @@ impl Node {
         }
     }
 
-    fn paired_only(node: PairedNode) -> Self {
+    fn paired_only(node: tabway_store::Node) -> Self {
         Self {
             id: node.id,
             label: node.label,
@@ -95,7 +97,7 @@ impl Node {
 }
 
 /// Every paired browser, with what those that were connected can serve.
-pub(crate) async fn all(app: &App) -> Result<Vec<Node>, RosterError> {
+pub(crate) async fn all(app: &App) -> Result<Vec<Node>, StoreError> {
     let paired = app.nodes.paired().await?;
     let mut views: BTreeMap<NodeId, NodeView> =
         app.nodes.nodes().into_iter().map(|view| (view.id, view)).collect();

@@ -1,9 +1,6 @@
 //! Pairing a browser: open, watch, accept or reject; and fleet keys.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -137,9 +134,7 @@ pub(super) async fn open_fleet(
     if !(1..=MAX_FLEET_SECONDS).contains(&fleet.expires_seconds) {
         return Err(ApiError::invalid("expires_seconds: at most 30 days"));
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let expires = now + Duration::from_secs(fleet.expires_seconds);
-    let expires_ms = i64::try_from(expires.as_millis()).unwrap_or(i64::MAX);
-    let key = app.nodes.open_fleet(fleet.count, expires_ms).await?;
-    Ok(Json(json!({ "key": key, "count": fleet.count, "expires_ms": expires_ms })))
+    let life = Duration::from_secs(fleet.expires_seconds);
+    let key = app.nodes.open_fleet(fleet.count, life).await?;
+    Ok(Json(json!({ "key": key.text, "count": fleet.count, "expires_ms": key.expires_ms })))
 }

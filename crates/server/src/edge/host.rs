@@ -84,10 +84,12 @@ mod tests {
     use super::*;
     use crate::config::{Environment, Flags, Secret};
 
-    fn app(pairs: &[(&str, &str)], bound: &str) -> App {
+    async fn app(pairs: &[(&str, &str)], bound: &str) -> App {
         let env = Environment::from_pairs(pairs.iter().copied());
         let config = Config::load(&Flags::default(), &env).unwrap();
-        let app = App::new(config, env, Secret::new("t"));
+        let folder = tempfile::tempdir().unwrap();
+        let store = tabway_store::Store::open(folder.path()).await.unwrap();
+        let app = App::new(config, env, Secret::new("t"), std::sync::Arc::new(store));
         app.set_addresses(vec![bound.parse().unwrap()]);
         app
     }
@@ -97,11 +99,11 @@ mod tests {
         check(app, &request).is_ok()
     }
 
-    #[test]
-    fn loopback_and_declared_names_are_ours() {
+    #[tokio::test]
+    async fn loopback_and_declared_names_are_ours() {
         let pairs =
             [("TABWAY_HOSTS", "box.lan,Other"), ("TABWAY_PUBLIC_URL", "https://ai.example:8443/x")];
-        let app = app(&pairs, "127.0.0.1:7070");
+        let app = app(&pairs, "127.0.0.1:7070").await;
         for host in [
             "localhost",
             "LOCALHOST:7070",
@@ -128,17 +130,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn on_a_public_address_any_address_is_ours_but_no_name() {
-        let app = app(&[], "0.0.0.0:7070");
+    #[tokio::test]
+    async fn on_a_public_address_any_address_is_ours_but_no_name() {
+        let app = app(&[], "0.0.0.0:7070").await;
         assert!(is_taken(&app, "192.168.1.5:7070"));
         assert!(!is_taken(&app, "0.0.0.0:7070"));
         assert!(!is_taken(&app, "rebind.test"));
     }
 
-    #[test]
-    fn the_request_line_counts_too() {
-        let app = app(&[], "127.0.0.1:7070");
+    #[tokio::test]
+    async fn the_request_line_counts_too() {
+        let app = app(&[], "127.0.0.1:7070").await;
         let request = Request::get("http://evil.test/v1/models")
             .header("host", "localhost")
             .body(())

@@ -8,17 +8,12 @@ use tabway_dialects::ids::NodeId;
 use tabway_protocol::message::{
     GatewayMessage, HEARTBEAT_SECONDS, NodeMessage, PROTOCOL_VERSION, close,
 };
+use tabway_store::{NewNode, Redeemed, StoreError};
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 
 use super::{
-    Nodes, failure,
-    link::text,
-    node::NodeFacts,
-    origin::ExtensionOrigin,
-    pairing::{PairingState, normal_code, now_ms},
+    Nodes, failure, link::text, node::NodeFacts, origin::ExtensionOrigin, pairing::PairingState,
     proof,
-    roster::{PairedNode, Redeemed, RosterError},
 };
 
 /// From the upgrade to the hello.
@@ -92,8 +87,8 @@ impl From<axum::Error> for Ended {
     }
 }
 
-impl From<RosterError> for Ended {
-    fn from(error: RosterError) -> Self {
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a browser cannot be let in");
         Self::Refused(TROUBLE)
     }
@@ -130,19 +125,19 @@ pub(super) async fn admit(
         browser: hello.browser.clone(),
         extension: hello.extension.clone(),
     };
-    let roster = nodes.roster();
-    if let Some(known) = roster.find(&hello.key).await? {
+    if let Some(known) = nodes.store().nodes().by_key(&hello.key).await? {
         if known.origin != origin.pinned() {
             return Err(BAD_PROOF.into());
         }
-        roster.seen(known.id, &hello.label, &hello.browser).await?;
+        nodes.store().nodes().seen(known.id).await?;
         return Ok(facts(known.id, &hello));
     }
     let Some(code) = &hello.code else { return Err(UNPAIRED.into()) };
-    match roster.redeem(&normal_code(code), now_ms()).await? {
+    match nodes.store().pairing().redeem(code).await? {
         Redeemed::Refused => Err(BAD_CODE.into()),
         Redeemed::Fleet => Ok(facts(add(nodes, &hello, origin).await?, &hello)),
-        Redeemed::Code(pairing) => {
+        Redeemed::Once => {
+            let pairing = nodes.pairings().of_code(code).ok_or(BAD_CODE)?;
             let outcome = compare(nodes, socket, &pairing, &hello, origin).await;
             match &outcome {
                 Ok(node) => nodes.pairings().end(&pairing, PairingState::Paired { node: *node }),
@@ -229,15 +224,13 @@ async fn compare(
 }
 
 async fn add(nodes: &Nodes, hello: &Hello, origin: &ExtensionOrigin) -> Result<NodeId, Ended> {
-    let node = PairedNode {
-        id: NodeId::from_uuid(Uuid::now_v7()),
-        key: hello.key.clone(),
+    let new = NewNode {
         label: hello.label.clone(),
-        browser: hello.browser.clone(),
+        public_key: hello.key.clone(),
         origin: origin.pinned(),
-        paired_ms: now_ms(),
+        browser: hello.browser.clone(),
     };
-    let id = nodes.roster().add(node).await?;
+    let id = nodes.store().nodes().insert(new).await?.id;
     tracing::info!(node = %id, label = hello.label, "a browser was paired");
     Ok(id)
 }

@@ -8,14 +8,12 @@ mod failure;
 mod handle;
 mod handshake;
 mod link;
-mod memory;
 mod node;
 mod order;
 mod origin;
 mod pairing;
 mod proof;
 mod registry;
-mod roster;
 mod seat;
 mod socket;
 mod turn;
@@ -34,17 +32,16 @@ use tabway_dialects::{
     ids::{JobId, NodeId},
 };
 use tabway_protocol::message::{GatewayMessage, NodeFailure, Seat as Report, Site};
+use tabway_store::{Code, Node as PairedNode, Store, StoreError};
 use tokio::{
     sync::{Semaphore, oneshot},
     time::{Instant, sleep_until},
 };
 
 pub use handle::JobHandle;
-pub use memory::MemoryRoster;
 pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, SeatView, SiteModel};
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
-pub use roster::{PairedNode, Redeemed, Roster, RosterError};
 
 use self::{
     handle::Job,
@@ -58,18 +55,17 @@ use self::{
 const MAX_HANDSHAKES: usize = 512;
 
 /// All paired browsers. A clone is another handle to the same ones.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Nodes {
     shared: Arc<Shared>,
     entrance: Arc<Entrance>,
 }
 
 /// What a node meets before it is in.
-#[derive(Debug)]
 struct Entrance {
     /// Id of the data folder, which a node's proof names.
     gateway: String,
-    roster: Arc<dyn Roster>,
+    store: Arc<Store>,
     pairings: Pairings,
     handshakes: Arc<Semaphore>,
     /// Number of the last socket.
@@ -85,12 +81,12 @@ struct Shared {
 impl Nodes {
     /// Nobody connected yet.
     #[must_use]
-    pub fn new(gateway: impl Into<String>, roster: Arc<dyn Roster>) -> Self {
+    pub fn new(store: Arc<Store>) -> Self {
         // Sockets of a later life of the gateway count on from here.
-        let epoch = u64::try_from(pairing::now_ms()).unwrap_or_default();
+        let epoch = u64::try_from(tabway_store::ledger::now_ms()).unwrap_or_default();
         let entrance = Entrance {
-            gateway: gateway.into(),
-            roster,
+            gateway: store.gateway_id().to_string(),
+            store,
             pairings: Pairings::default(),
             handshakes: Arc::new(Semaphore::new(MAX_HANDSHAKES)),
             epoch: AtomicU64::new(epoch),
@@ -102,8 +98,8 @@ impl Nodes {
         &self.entrance.gateway
     }
 
-    fn roster(&self) -> &dyn Roster {
-        &*self.entrance.roster
+    fn store(&self) -> &Store {
+        &self.entrance.store
     }
 
     fn pairings(&self) -> &Pairings {
@@ -216,11 +212,13 @@ impl Nodes {
     /// Opens a pairing that its owner will watch. `None` where too many are open.
     ///
     /// # Errors
-    /// When the roster cannot be written.
-    pub async fn open_pairing(&self) -> Result<Option<OpenPairing>, RosterError> {
-        let Some(open) = self.pairings().open() else { return Ok(None) };
-        self.roster().open_code(&open.id, &open.code, open.expires_ms).await?;
-        Ok(Some(open))
+    /// When the database refuses.
+    pub async fn open_pairing(&self) -> Result<Option<OpenPairing>, StoreError> {
+        if self.pairings().are_full() {
+            return Ok(None);
+        }
+        let code = self.store().pairing().create().await?;
+        Ok(Some(self.pairings().open(code)?))
     }
 
     /// How far a pairing has come, once that differs from `seen` or the patience is over. `None`
@@ -242,32 +240,29 @@ impl Nodes {
         self.pairings().decide(id, yes)
     }
 
-    /// A key by which so many browsers may pair without being asked about, until `expires_ms`.
+    /// A key by which so many browsers may pair without being asked about.
     ///
     /// # Errors
-    /// When the roster cannot be written or the system gives no random bytes.
-    pub async fn open_fleet(&self, count: u32, expires_ms: i64) -> Result<String, RosterError> {
-        let key = pairing::random_fleet_key()
-            .ok_or_else(|| RosterError("the system gives no random bytes".to_owned()))?;
-        self.roster().open_fleet(&key, count, expires_ms).await?;
-        Ok(key)
+    /// When the database refuses.
+    pub async fn open_fleet(&self, count: u32, life: Duration) -> Result<Code, StoreError> {
+        self.store().pairing().create_fleet(count, life).await
     }
 
     /// Every paired browser, connected or not.
     ///
     /// # Errors
-    /// When the roster cannot be read.
-    pub async fn paired(&self) -> Result<Vec<PairedNode>, RosterError> {
-        self.roster().list().await
+    /// When the database refuses.
+    pub async fn paired(&self) -> Result<Vec<PairedNode>, StoreError> {
+        self.store().nodes().list().await
     }
 
     /// Ends a node's pairing: its socket is closed, its turns fail, it cannot come back. Says
     /// whether there was one.
     ///
     /// # Errors
-    /// When the roster cannot be written.
-    pub async fn remove(&self, node: NodeId) -> Result<bool, RosterError> {
-        let known = self.roster().remove(node).await?;
+    /// When the database refuses.
+    pub async fn remove(&self, node: NodeId) -> Result<bool, StoreError> {
+        let known = self.store().nodes().remove(node).await?;
         let (connected, deliveries) = {
             let mut registry = self.shared.registry();
             (registry.remove(node), registry.serve_all(Instant::now()))

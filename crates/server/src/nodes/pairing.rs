@@ -4,11 +4,12 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use tabway_dialects::ids::NodeId;
+use tabway_store::{Code, StoreError};
 use tokio::{
     sync::{oneshot, watch},
     time::Instant,
@@ -63,7 +64,7 @@ impl PairingState {
 pub struct OpenPairing {
     /// Its id.
     pub id: String,
-    /// What the owner types into the extension: `ABCD-EFGH`, 40 bits.
+    /// What the owner types into the extension.
     pub code: String,
     /// When it ends, Unix milliseconds.
     pub expires_ms: i64,
@@ -86,6 +87,8 @@ pub enum DecideError {
 #[derive(Debug)]
 struct Entry {
     opened: Instant,
+    /// Its letters.
+    code: String,
     state: watch::Sender<PairingState>,
     decide: Option<oneshot::Sender<bool>>,
 }
@@ -101,19 +104,35 @@ impl Pairings {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens one. `None` where too many are open or the system gives no random bytes.
-    pub(super) fn open(&self) -> Option<OpenPairing> {
+    /// Whether no more can be opened for now.
+    pub(super) fn are_full(&self) -> bool {
         let now = Instant::now();
         let mut entries = self.entries();
         entries.retain(|_, entry| now - entry.opened < OPEN_FOR + REMEMBERED_FOR);
-        if entries.len() >= MAX_OPEN {
-            return None;
-        }
-        let (id, code) = (random_id()?, random_code()?);
-        let state = watch::Sender::new(PairingState::Waiting);
-        entries.insert(id.clone(), Entry { opened: now, state, decide: None });
-        let life = i64::try_from(OPEN_FOR.as_millis()).unwrap_or(i64::MAX);
-        Some(OpenPairing { id, code, expires_ms: now_ms() + life })
+        entries.len() >= MAX_OPEN
+    }
+
+    /// Opens one for a fresh code.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub(super) fn open(&self, code: Code) -> Result<OpenPairing, StoreError> {
+        let id = random_id().ok_or(StoreError::Random)?;
+        let entry = Entry {
+            opened: Instant::now(),
+            code: letters(&code.text),
+            state: watch::Sender::new(PairingState::Waiting),
+            decide: None,
+        };
+        self.entries().insert(id.clone(), entry);
+        Ok(OpenPairing { id, code: code.text, expires_ms: code.expires_ms })
+    }
+
+    /// The pairing that a code was made for; none where that was before the gateway's last start.
+    pub(super) fn of_code(&self, code: &str) -> Option<String> {
+        let code = letters(code);
+        let entries = self.entries();
+        entries.iter().find(|(_, entry)| entry.code == code).map(|(id, _)| id.clone())
     }
 
     /// A browser redeemed the code: the owner is asked, and the receiver hears the answer. It ends
@@ -196,39 +215,9 @@ fn random_id() -> Option<String> {
     Some(BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// Eight letters and digits that are not mixed up when read aloud: 40 bits.
-fn random_code() -> Option<String> {
-    let mut bytes = [0; 5];
-    aws_lc_rs::rand::fill(&mut bytes).ok()?;
-    let letters = BASE32_NOPAD.encode(&bytes);
-    let (first, second) = letters.split_at(4);
-    Some(format!("{first}-{second}"))
-}
-
-/// A key for many browsers: 160 bits.
-pub(super) fn random_fleet_key() -> Option<String> {
-    let mut bytes = [0; 20];
-    aws_lc_rs::rand::fill(&mut bytes).ok()?;
-    Some(format!("tw-fleet-{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()))
-}
-
-/// A code as people type it, as it was made: no case, no blanks, the dash where it belongs.
-pub(super) fn normal_code(typed: &str) -> String {
-    let typed = typed.trim();
-    if typed.starts_with("tw-fleet-") {
-        return typed.to_owned();
-    }
-    let letters: String =
-        typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    match letters.split_at_checked(4) {
-        Some((first, second)) if second.len() == 4 => format!("{first}-{second}"),
-        _ => letters,
-    }
-}
-
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+/// A code without what people put between its letters.
+fn letters(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
 }
 
 #[cfg(test)]
@@ -240,10 +229,22 @@ mod tests {
         PairingState::Compare { fingerprint: fingerprint.to_owned(), label, browser }
     }
 
+    fn code(text: &str) -> Code {
+        Code { text: text.to_owned(), expires_ms: 0 }
+    }
+
+    #[tokio::test]
+    async fn a_code_is_taken_as_people_type_it() {
+        let pairings = Pairings::default();
+        let open = pairings.open(code("ABCD-EFGH-23")).unwrap();
+        assert_eq!(pairings.of_code(" abcd efgh 23"), Some(open.id));
+        assert_eq!(pairings.of_code("ABCD-EFGH-24"), None);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_owner_says_yes_to_the_fingerprint_that_was_compared() {
         let pairings = Pairings::default();
-        let open = pairings.open().unwrap();
+        let open = pairings.open(code("AAAA-1111-22")).unwrap();
         assert_eq!(pairings.decide(&open.id, Some("AAAA-BBBB")), Err(DecideError::TooEarly));
         let (answer, _) = pairings.present(&open.id, compare("AAAA-BBBB")).unwrap();
         assert!(pairings.present(&open.id, compare("CCCC-DDDD")).is_none(), "only one browser");
@@ -257,21 +258,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_expires() {
         let pairings = Pairings::default();
-        let open = pairings.open().unwrap();
+        let open = pairings.open(code("AAAA-1111-22")).unwrap();
         let seen = PairingState::Waiting;
         let state = pairings.watch(&open.id, Some(&seen), Duration::from_secs(10)).await;
         assert_eq!(state, Some(PairingState::Waiting), "the patience was over");
         let state = pairings.watch(&open.id, Some(&seen), Duration::from_secs(600)).await;
         assert_eq!(state, Some(PairingState::Expired));
         assert!(pairings.present(&open.id, compare("A")).is_none());
-    }
-
-    #[test]
-    fn a_code_is_taken_as_people_type_it() {
-        assert_eq!(normal_code(" abcd efgh"), "ABCD-EFGH");
-        assert_eq!(normal_code("ABCD-EFGH"), "ABCD-EFGH");
-        assert_eq!(normal_code("tw-fleet-abc"), "tw-fleet-abc");
-        let code = random_code().unwrap();
-        assert_eq!(normal_code(&code.to_lowercase()), code);
     }
 }

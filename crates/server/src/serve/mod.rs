@@ -10,6 +10,7 @@ use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 
 use tabway_protocol::message::Site;
+use tabway_store::{Store, StoreError};
 
 use crate::{
     adapters,
@@ -66,6 +67,9 @@ pub enum StartError {
     /// A thread or a runtime cannot be made.
     #[error("cannot start a worker: {0}")]
     Worker(#[source] io::Error),
+    /// The data cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// TLS cannot be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -102,10 +106,11 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
-    config.check_public_bind(!config.keys.is_empty())?;
     let sites = declared_sites(&config)?;
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
+    let store = Arc::new(Store::open(&config.data_dir).await?);
+    config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
         let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;
@@ -116,7 +121,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let egress = EgressOptions::new(rules.clone(), config.limits.connect_timeout)?;
     let source = reload::Source { flags: options.flags, env: options.env.clone(), rules };
 
-    let app = Arc::new(App::new(config, options.env, admin_token));
+    let app = Arc::new(App::new(config, options.env, admin_token, store));
     app.nodes.set_sites(sites);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;

@@ -24,7 +24,7 @@ impl Source {
     /// What is wrong with it; the old one stays in force.
     pub(super) fn reload(&self, app: &Arc<App>) -> Result<(), ConfigError> {
         let config = Config::load(&self.flags, &self.env)?;
-        config.check_public_bind(!config.keys.is_empty())?;
+        config.check_public_bind(!config.keys.is_empty() || app.store.keys().any())?;
         for setting in only_at_start(&app.config(), &config) {
             tracing::warn!("{setting} changed; that takes a restart");
         }
