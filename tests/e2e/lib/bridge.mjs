@@ -1,6 +1,5 @@
 // A gateway with paired browsers whose tabs show the demo page.
 
-import { chromiumId } from './extension.mjs';
 import { Chromium } from './chromium.mjs';
 import { Gateway } from './gateway.mjs';
 import { until } from './wait.mjs';
@@ -68,29 +67,35 @@ async function lanesOf(gateway, site) {
   return { all: lanes.length, idle: lanes.filter((lane) => lane.state === 'idle').length };
 }
 
-/** Pairs a Chromium through its popup, as a person would: the fingerprint is compared. */
+/** Pairs a browser through its popup, as a person would: the fingerprint is compared. */
 export async function pair(gateway, browser, address = gateway.url) {
+  const { id, code } = await gateway.api('pairings', { method: 'POST', body: '{}' });
   const popup = await browser.popup();
-  const asked = gateway.talk(['node', 'pair']);
-  try {
-    const [, code] = await asked.says(CODE);
-    await popup.fill('#gateway-url', address);
-    await popup.fill('#pair-code', code);
-    await popup.click('#pair-button');
-    const theirs = await until('the popup to show a fingerprint', () => popup.textContent('#fingerprint'));
-    const [, ours] = await asked.says(FINGERPRINT);
-    if (theirs !== ours) throw new Error(`the popup shows ${theirs}, the gateway ${ours}`);
-    asked.tell('y\n');
-    await popup.waitForSelector('#pair-state[data-state=connected]');
-    if (await asked.ended() !== 0) throw new Error(`node pair failed: ${asked.stdout}${asked.stderr}`);
-  } finally {
-    await asked.stop();
-    await popup.close();
-  }
+  await typeCode(browser, popup, address, code);
+  const theirs = await fingerprintOf(browser, popup);
+  const { fingerprint } = await gateway.api(`pairings/${id}?seen=waiting&wait_ms=10000`);
+  if (theirs !== fingerprint) throw new Error(`the popup shows ${theirs}, the gateway ${fingerprint}`);
+  await gateway.api(`pairings/${id}/accept`, { method: 'POST', body: JSON.stringify({ fingerprint }) });
+  await pairedIn(browser, popup);
+  await browser.close(popup);
 }
+
+/** Types address and code into a popup and presses Pair. */
+export async function typeCode(browser, popup, address, code) {
+  await until('the popup to be there', () => browser.evaluate(popup, "!!document.querySelector('#pair-button')"));
+  await browser.evaluate(popup, `(() => {
+    document.querySelector('#gateway-url').value = ${JSON.stringify(address)};
+    document.querySelector('#pair-code').value = ${JSON.stringify(code)};
+    document.querySelector('#pair-button').click();
+  })()`);
+}
+
+export const fingerprintOf = (browser, popup) => until('the popup to show a fingerprint',
+  () => browser.evaluate(popup, "document.querySelector('#fingerprint').textContent"));
+
+export const pairedIn = (browser, popup) => until('the popup to be connected',
+  () => browser.evaluate(popup, "document.querySelector('#pair-state').dataset.state === 'connected'"));
 
 /** What `tabway node pair` prints. */
 export const CODE = /code\s+([A-Z0-9]{4}(?:-[A-Z0-9]{4})+)/i;
 export const FINGERPRINT = /fingerprint\s+([A-Z2-7]{4}-[A-Z2-7]{4})/i;
-
-export { chromiumId };

@@ -55,6 +55,11 @@ export class Chromium {
   /** The extension's popup, as a tab: headless browsers have no toolbar. */
   popup() { return this.open(`chrome-extension://${chromiumId()}/popup.html`); }
 
+  /** The value of an expression in a tab. */
+  evaluate(page, expression) { return page.evaluate(expression); }
+
+  close(page) { return page.close(); }
+
   /** Ends the extension's worker, as the browser does when it needs memory. */
   async killWorker() {
     const session = await this.playwright.newBrowserCDPSession();

@@ -9,9 +9,8 @@ export class Proxy {
   #open = true;
   /** Connections made so far. */
   connections = 0;
-  /** Bytes that went each way, for those who search them. */
-  toServer = [];
-  toClient = [];
+  /** What each connection's client sent, for those who search it. */
+  fromClients = [];
 
   static async start(targetPort) {
     const proxy = new Proxy();
@@ -33,8 +32,10 @@ export class Proxy {
       for (const end of pair) end.destroy();
     };
     for (const end of pair) end.on('error', part).on('close', part);
-    client.on('data', (bytes) => { this.toServer.push(bytes); server.write(bytes); });
-    server.on('data', (bytes) => { this.toClient.push(bytes); client.write(bytes); });
+    const sent = [];
+    this.fromClients.push(sent);
+    client.on('data', (bytes) => { sent.push(bytes); server.write(bytes); });
+    server.on('data', (bytes) => client.write(bytes));
   }
 
   /** Resets every connection and refuses new ones. */
@@ -52,5 +53,30 @@ export class Proxy {
   async stop() {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** What clients said through a proxy: their requests, and the payload of each WebSocket frame, which
+ * clients mask (RFC 6455, 5.2). */
+export function framesToServer(proxy) {
+  return Buffer.concat(proxy.fromClients.flatMap((sent) => {
+    const bytes = Buffer.concat(sent);
+    const head = bytes.indexOf('\r\n\r\n') + 4;
+    return [bytes.subarray(0, head), ...unmasked(bytes.subarray(head))];
+  }));
+}
+
+function* unmasked(bytes) {
+  let at = 0;
+  while (at + 6 <= bytes.length) {
+    let length = bytes[at + 1] & 0x7f;
+    at += 2;
+    if (length === 126) [length, at] = [bytes.readUInt16BE(at), at + 2];
+    else if (length === 127) [length, at] = [Number(bytes.readBigUInt64BE(at)), at + 8];
+    const mask = bytes.subarray(at, at + 4);
+    const payload = Buffer.from(bytes.subarray(at + 4, at + 4 + length));
+    for (let n = 0; n < payload.length; n += 1) payload[n] ^= mask[n % 4];
+    yield payload;
+    at += 4 + length;
   }
 }

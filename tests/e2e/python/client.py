@@ -1,6 +1,7 @@
-"""The official Python client against a gateway: one case a run, its result as one JSON line.
+"""The official Python client against a gateway.
 
-usage: client.py CASE BASE_URL KEY MODEL PROMPT
+Reads one case a line, `{"case", "base_url", "key", "model", "prompt"}`, and writes its result as one
+JSON line. One process for many cases: the client takes seconds to import.
 """
 
 import json
@@ -66,8 +67,15 @@ def turn(prompt):
 
 CASES = {case.__name__: case for case in (models, buffered, streamed, aborted, failure)}
 
-if __name__ == "__main__":
-    case, base_url, key, model, prompt = sys.argv[1:]
+def run(case, base_url, key, model, prompt):
     # It does not try again by itself: each failure is to be seen.
     client = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=60)
-    print(json.dumps(CASES[case](client, model, prompt)))
+    try:
+        return {"result": CASES[case](client, model, prompt)}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(run(**json.loads(line))), flush=True)

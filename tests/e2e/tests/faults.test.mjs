@@ -1,0 +1,140 @@
+// What goes wrong in a browser while a page answers. The turn resumes or fails cleanly within its
+// deadline, and nothing is typed twice: the page's own requests are counted at the gateway.
+
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { Bridge } from '../lib/bridge.mjs';
+import { ask } from '../lib/gateway.mjs';
+import { Proxy } from '../lib/proxy.mjs';
+import { until, within } from '../lib/wait.mjs';
+
+let bridge, proxy;
+beforeEach(async () => {
+  bridge = await Bridge.start({
+    via: async (gateway) => (proxy = await Proxy.start(gateway.port)).url,
+  });
+});
+afterEach(async () => {
+  await bridge?.stop();
+  await proxy?.stop();
+});
+
+/** How often the page has sent a prompt that begins so. */
+const sent = () => bridge.gateway.program.stderr.split('path="/demo/api/turn"').length - 1;
+
+/** A running answer: what came so far, and its end. */
+function start(prompt) {
+  const answer = { text: '', ended: undefined };
+  const controller = new AbortController();
+  answer.leave = () => controller.abort();
+  answer.end = (async () => {
+    const response = await bridge.gateway.chat(ask('demo/default', prompt, { stream: true }), { signal: controller.signal });
+    answer.status = response.status;
+    if (!response.ok) {
+      answer.code = (await response.json()).error.code;
+      return answer;
+    }
+    let raw = '';
+    for await (const bytes of response.body) {
+      raw += Buffer.from(bytes).toString('utf8');
+      const events = raw.split('\n\n').filter((event) => event.startsWith('data: {')).flatMap((event) => {
+        try { return [JSON.parse(event.slice(6))]; } catch { return []; }
+      });
+      answer.text = events.map((event) => event.choices?.[0]?.delta?.content ?? '').join('');
+      answer.code = events.find((event) => event.error)?.error.code;
+    }
+    answer.complete = raw.trimEnd().endsWith('data: [DONE]');
+    return answer;
+  })();
+  answer.end.catch(() => {});
+  return answer;
+}
+
+const words = (count) => Array.from({ length: count }, (_, n) => `word${n + 1}`).join(' ');
+
+/** The answer is under way. */
+const underWay = (answer) => until('the answer to begin', () => answer.text.includes('word5'));
+
+async function failsCleanly(answer, limit = 45_000) {
+  await within('the answer to end', answer.end, limit);
+  assert.equal(answer.complete, false, 'no [DONE] that looks like success');
+  assert.equal(answer.code, 'outcome_unknown');
+  assert.equal(sent(), 1, 'the prompt was sent once');
+}
+
+test('the tab is closed', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.page.close();
+  await failsCleanly(answer, 5_000);
+});
+
+test('the tab is reloaded', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.page.reload();
+  await failsCleanly(answer, 5_000);
+  await bridge.ready();
+});
+
+test('the page is left for another', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.page.goto('about:blank');
+  await failsCleanly(answer, 5_000);
+});
+
+test('the page crashes', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.page.goto('chrome://crash').catch(() => {});
+  await failsCleanly(answer, 10_000);
+});
+
+test('the browser is killed, and comes back paired', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.browser.kill();
+  await failsCleanly(answer);
+  await bridge.browser.launch();
+  await bridge.tab();
+  await bridge.ready();
+  const again = start('/words 3');
+  await within('the next answer', again.end);
+  assert.equal(again.text, words(3));
+});
+
+test('the socket is gone for 10 s: the answer goes on without a gap', async () => {
+  const answer = start('/words 300 50');
+  await underWay(answer);
+  proxy.cut();
+  await pause(10_000);
+  proxy.mend();
+  await within('the answer to end', answer.end, 60_000);
+  assert.equal(answer.text, words(300));
+  assert.ok(answer.complete);
+  assert.equal(sent(), 1);
+});
+
+test('the worker is ended: the answer goes on without a gap', async () => {
+  const answer = start('/words 200 50');
+  await underWay(answer);
+  await bridge.browser.killWorker();
+  await within('the answer to end', answer.end, 60_000);
+  assert.equal(answer.text, words(200));
+  assert.ok(answer.complete);
+  assert.equal(sent(), 1);
+});
+
+test('the gateway is killed: the page is stopped and the prompt not typed again', async () => {
+  const answer = start('/words 2000 50');
+  await underWay(answer);
+  bridge.gateway.program.signal('SIGKILL');
+  await assert.rejects(answer.end);
+  await bridge.gateway.program.ended();
+  await bridge.gateway.launch();
+  await bridge.ready(1, 'demo', 60_000);
+  assert.equal(sent(), 0, 'nothing was typed for the new gateway');
+});
