@@ -113,6 +113,9 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
     verdict.require(extension::check(&node, report));
     report.say("vitest");
     verdict.tests(&mut node.npm(&folder, &["test", "--silent"]), "vitest")?;
+    report.say("the extension in Chromium");
+    let mut tests = node.npm(&folder, &["run", "--silent", "test:browser"]);
+    verdict.tests(tests.env("CHROMIUM", system::chromium(report)?), "test:browser")?;
     Ok(verdict)
 }
 
