@@ -4,7 +4,7 @@
 //! interleave. Decoders may be sloppy about order; the normaliser makes a stream follow the grammar,
 //! and encoders rely on it. A buffered reply is the fold of its events.
 
-use super::{Failure, Usage};
+use super::{Failure, Opaque, Usage};
 
 /// One step of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +75,8 @@ pub enum Delta {
     Text(String),
     /// JSON text of a tool call's arguments.
     Arguments(String),
+    /// State of the part that is carried, not understood: a signature, encrypted reasoning.
+    State(Opaque),
 }
 
 /// Why a choice is complete.

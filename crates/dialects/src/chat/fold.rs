@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Delta, Event, Failure, FailureClass, PartKind, StopReason, Usage};
+use super::{Delta, Event, Failure, FailureClass, Opaque, PartKind, StopReason, Usage};
 
 /// A whole answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +35,8 @@ pub struct ReplyPart {
     pub kind: PartKind,
     /// Its text, or the JSON text of a tool call's arguments.
     pub text: String,
+    /// State that is carried, not understood, in order.
+    pub state: Vec<Opaque>,
 }
 
 /// Gathers events that follow the grammar.
@@ -54,12 +56,15 @@ impl Fold {
         match event {
             Event::Start { id, model } => (self.reply.id, self.reply.model) = (id, model),
             Event::PartStart { choice, part, kind } => {
-                self.open.insert(part, (choice, ReplyPart { kind, text: String::new() }));
+                let begun = ReplyPart { kind, text: String::new(), state: Vec::new() };
+                self.open.insert(part, (choice, begun));
             }
             Event::Delta { part, delta } => {
-                let (Delta::Text(more) | Delta::Arguments(more)) = delta;
                 if let Some((_, part)) = self.open.get_mut(&part) {
-                    part.text.push_str(&more);
+                    match delta {
+                        Delta::Text(more) | Delta::Arguments(more) => part.text.push_str(&more),
+                        Delta::State(state) => part.state.push(state),
+                    }
                 }
             }
             Event::PartEnd { .. } => {}
@@ -135,6 +140,9 @@ pub fn unfold(reply: &Reply) -> Vec<Event> {
                 };
                 events.push(Event::Delta { part: number, delta });
             }
+            for state in &part.state {
+                events.push(Event::Delta { part: number, delta: Delta::State(state.clone()) });
+            }
             events.push(Event::PartEnd { part: number });
             number += 1;
         }
@@ -147,6 +155,11 @@ pub fn unfold(reply: &Reply) -> Vec<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Dialect;
+
+    fn part(kind: PartKind, text: &str) -> ReplyPart {
+        ReplyPart { kind, text: text.to_owned(), state: Vec::new() }
+    }
 
     #[test]
     fn an_answer_without_an_end_is_no_answer() {
@@ -162,12 +175,16 @@ mod tests {
             choices: vec![Choice {
                 index: 0,
                 parts: vec![
-                    ReplyPart { kind: PartKind::Reasoning, text: "hm".to_owned() },
-                    ReplyPart { kind: PartKind::Text, text: "yes".to_owned() },
                     ReplyPart {
-                        kind: PartKind::ToolCall { id: "1".to_owned(), name: "f".to_owned() },
-                        text: "{}".to_owned(),
+                        state: vec![Opaque {
+                            origin: Dialect::AnthropicMessages,
+                            account: None,
+                            data: "signature".into(),
+                        }],
+                        ..part(PartKind::Reasoning, "hm")
                     },
+                    part(PartKind::Text, "yes"),
+                    part(PartKind::ToolCall { id: "1".to_owned(), name: "f".to_owned() }, "{}"),
                 ],
                 stop: StopReason::ToolCalls,
             }],

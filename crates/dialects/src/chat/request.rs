@@ -147,7 +147,7 @@ pub enum Part {
 }
 
 /// Opaque state (reasoning signatures, encrypted reasoning) and where it came from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opaque {
     /// The dialect that made it.
     pub origin: Dialect,

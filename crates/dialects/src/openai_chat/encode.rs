@@ -109,7 +109,8 @@ impl StreamEncoder {
 
     fn delta(&mut self, part: u32, delta: &Delta, out: &mut Vec<u8>) {
         let Some(Open { choice, place }) = self.parts.get(&part).copied() else { return };
-        let (Delta::Text(more) | Delta::Arguments(more)) = delta;
+        // This dialect has no place for state that is only carried.
+        let (Delta::Text(more) | Delta::Arguments(more)) = delta else { return };
         let delta = match place {
             Place::Content => json!({ "content": more }),
             Place::Reasoning => json!({ "reasoning_content": more }),

@@ -91,26 +91,26 @@ impl Order {
     }
 
     fn delta(&mut self, part: u32, delta: Delta, out: &mut Vec<Event>) {
-        let (Delta::Text(more) | Delta::Arguments(more)) = &delta;
-        if more.is_empty() {
+        let empty = matches!(&delta, Delta::Text(more) | Delta::Arguments(more) if more.is_empty());
+        if empty {
             return;
         }
         if !self.seen.contains(&part) {
             match delta {
                 Delta::Text(_) => self.start_part(0, part, PartKind::Text, out),
-                Delta::Arguments(_) => {
-                    self.impossible("arguments of a tool call that never began", out);
+                Delta::Arguments(_) | Delta::State(_) => {
+                    self.impossible("more of a part that never began", out);
                     return;
                 }
             }
         }
-        match self.open.get(&part) {
-            Some(open) if open.is_call == matches!(delta, Delta::Arguments(_)) => {
+        // Without an open part it came after the part's end, and is dropped.
+        let Some(open) = self.open.get(&part) else { return };
+        match (&delta, open.is_call) {
+            (Delta::Text(_), false) | (Delta::Arguments(_), true) | (Delta::State(_), _) => {
                 out.push(Event::Delta { part, delta });
             }
-            Some(_) => self.impossible("text and arguments in one part", out),
-            // It came after the part's end.
-            None => {}
+            _ => self.impossible("text and arguments in one part", out),
         }
     }
 
