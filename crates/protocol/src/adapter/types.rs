@@ -1,9 +1,9 @@
-//! The adapter: how a kind of page is used, as data. Closed vocabulary, no expressions.
+//! What an adapter says, key by key.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use tabway_dialects::site_chat::DecoderSpec;
 use ts_rs::TS;
 
@@ -261,13 +261,39 @@ pub struct Probe {
 }
 
 /// An element by its role or by a locator of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[serde(untagged)]
 pub enum Target {
     /// One of the adapter's locators.
     Role(Role),
     /// Its own.
     Locator(Locator),
+}
+
+// By hand, since an untagged enum only says that no variant fits, and not which key is wrong.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> de::Visitor<'de> for Either {
+            type Value = Target;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("the name of a locator, or a locator")
+            }
+
+            fn visit_str<E: de::Error>(self, role: &str) -> Result<Target, E> {
+                Role::deserialize(de::value::StrDeserializer::new(role)).map(Target::Role)
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
+                let source = de::value::MapAccessDeserializer::new(map);
+                Locator::deserialize(source).map(Target::Locator)
+            }
+        }
+
+        source.deserialize_any(Either)
+    }
 }
 
 /// One of the page's own streams.

@@ -1,0 +1,164 @@
+//! Rules for what is found, pressed and observed on a page.
+
+use super::{Checked, MAX_PROOF_MS, ensure, filled};
+use crate::adapter::{
+    AcceptedProof, Adapter, Locator, NewChat, Probe, Role, SendStep, Target, glob,
+};
+
+/// Roles that every adapter needs: nothing is typed, and no answer told from another, without.
+const NEEDED: [Role; 2] = [Role::Composer, Role::Answer];
+
+pub(super) fn check(adapter: &Adapter) -> Checked {
+    let page = &adapter.page;
+    ensure(page.start.starts_with('/') && !page.start.starts_with("//"), "page.start", || {
+        "a path of the site, which begins with one `/`; the site's setting has the host".into()
+    })?;
+    for (at, deny) in page.deny.iter().enumerate() {
+        path_glob(&format!("page.deny[{at}]"), deny)?;
+    }
+    locators("page.proof", &page.proof)?;
+    for (role, list) in &adapter.locators {
+        let path = format!("locators.{}", word(*role));
+        ensure(!list.is_empty(), &path, || "an empty list finds nothing".into())?;
+        locators(&path, list)?;
+    }
+    for role in NEEDED {
+        needs(adapter, role, "every page has one")?;
+    }
+    send(adapter)?;
+    if adapter.new_chat == NewChat::Click {
+        needs(adapter, Role::NewChat, "`new_chat = \"click\"` presses it")?;
+    }
+    signals(adapter)?;
+    taps(adapter)
+}
+
+fn send(adapter: &Adapter) -> Checked {
+    let send = &adapter.send;
+    ensure(!send.by.is_empty(), "send.by", || "nothing would send the prompt".into())?;
+    ensure(!send.accepted.is_empty(), "send.accepted", || {
+        "without a proof nobody knows whether the page took the prompt".into()
+    })?;
+    ensure((1..=MAX_PROOF_MS).contains(&send.proof_ms), "send.proof_ms", || {
+        format!("milliseconds from 1 to {MAX_PROOF_MS}")
+    })?;
+    if send.by.contains(&SendStep::Click) {
+        needs(adapter, Role::Send, "`send.by` clicks it")?;
+    }
+    if send.accepted.contains(&AcceptedProof::StopVisible) {
+        needs(adapter, Role::Stop, "`send.accepted` looks for it")?;
+    }
+    ensure(
+        !send.accepted.contains(&AcceptedProof::TapOpened) || !adapter.tap.is_empty(),
+        "send.accepted",
+        || "`tap_opened` needs a `[[tap]]`".into(),
+    )
+}
+
+fn signals(adapter: &Adapter) -> Checked {
+    let signals = &adapter.signals;
+    for (name, probes) in [
+        ("signed_out", &signals.signed_out),
+        ("challenge", &signals.challenge),
+        ("consent", &signals.consent),
+        ("rate_limited", &signals.rate_limited),
+        ("moderated", &signals.moderated),
+        ("error", &signals.error),
+        ("done", &signals.done),
+    ] {
+        for (at, one) in probes.iter().enumerate() {
+            probe(adapter, &format!("signals.{name}[{at}]"), one)?;
+        }
+    }
+    Ok(())
+}
+
+fn probe(adapter: &Adapter, path: &str, probe: &Probe) -> Checked {
+    let ways = [
+        probe.shown.is_some(),
+        probe.gone.is_some(),
+        probe.url.is_some(),
+        probe.tap_status.is_some(),
+    ];
+    exactly_one(path, &ways, "`shown`, `gone`, `url`, `tap_status`")?;
+    for target in probe.shown.iter().chain(&probe.gone) {
+        match target {
+            Target::Role(role) => needs(adapter, *role, &format!("`{path}` looks for it"))?,
+            Target::Locator(one) => locator(path, one)?,
+        }
+    }
+    if let Some(url) = &probe.url {
+        path_glob(path, url)?;
+    }
+    if let Some(status) = probe.tap_status {
+        ensure((100..=599).contains(&status), path, || "an HTTP status is 100 to 599".into())?;
+        ensure(!adapter.tap.is_empty(), path, || "`tap_status` needs a `[[tap]]`".into())?;
+    }
+    Ok(())
+}
+
+fn taps(adapter: &Adapter) -> Checked {
+    ensure(adapter.tap.len() <= usize::from(u8::MAX), "tap", || "too many".into())?;
+    for (at, tap) in adapter.tap.iter().enumerate() {
+        let path = format!("tap[{at}]");
+        path_glob(&format!("{path}.path"), &tap.path)?;
+        if let Some(method) = &tap.method {
+            let is_method = !method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase());
+            ensure(is_method, &format!("{path}.method"), || "a method in capitals".into())?;
+        }
+    }
+    Ok(())
+}
+
+fn locators(path: &str, list: &[Locator]) -> Checked {
+    list.iter().enumerate().try_for_each(|(at, one)| locator(&format!("{path}[{at}]"), one))
+}
+
+fn locator(path: &str, locator: &Locator) -> Checked {
+    let Locator { css, test_id, role, name, text, placeholder, label, .. } = locator;
+    let ways = [
+        css.is_some(),
+        test_id.is_some(),
+        role.is_some(),
+        !text.is_empty(),
+        !placeholder.is_empty(),
+        !label.is_empty(),
+    ];
+    exactly_one(path, &ways, "`css`, `test_id`, `role`, `text`, `placeholder`, `label`")?;
+    ensure(name.is_empty() || role.is_some(), path, || "`name` goes with `role`".into())?;
+    let singles = css.iter().chain(test_id).chain(role);
+    let lists = name.iter().chain(text).chain(placeholder).chain(label);
+    singles.chain(lists).try_for_each(|text| filled(path, text))
+}
+
+fn exactly_one(path: &str, ways: &[bool], names: &str) -> Checked {
+    let count = ways.iter().filter(|given| **given).count();
+    ensure(count == 1, path, || format!("exactly one of {names}, and here are {count}"))
+}
+
+fn needs(adapter: &Adapter, role: Role, why: &str) -> Checked {
+    let word = word(role);
+    ensure(adapter.locators.contains_key(&role), &format!("locators.{word}"), || {
+        format!("is missing: {why}")
+    })
+}
+
+fn path_glob(path: &str, glob: &str) -> Checked {
+    match glob::fault(glob) {
+        Some(words) => ensure(false, path, || format!("{words} (`{glob}`)")),
+        None => Ok(()),
+    }
+}
+
+/// The role as a file writes it.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Composer => "composer",
+        Role::Send => "send",
+        Role::Stop => "stop",
+        Role::NewChat => "new_chat",
+        Role::NewChatConfirm => "new_chat_confirm",
+        Role::Answer => "answer",
+        Role::AnswerBody => "answer_body",
+    }
+}

@@ -1,0 +1,121 @@
+use super::{Adapter, Role};
+
+const GOOD: &str = r##"
+schema = 1
+name = "sample"
+title = "Sample"
+revision = 1
+terms = "Ours."
+new_chat = "click"
+models = ["default"]
+
+[page]
+start = "/chat"
+deny = ["/admin/**"]
+proof = [{ css = "main" }]
+
+[locators]
+composer = [{ css = "textarea" }]
+send = [{ role = "button", name = ["Send", "Senden"] }]
+stop = [{ label = ["Stop"], visible = true }]
+new_chat = [{ text = ["New chat"] }]
+answer = [{ test_id = "bot", last = true }]
+
+[composer]
+kind = "textarea"
+
+[send]
+by = ["click", "enter"]
+accepted = ["stop_visible", "tap_opened"]
+
+[[tap]]
+transport = "fetch"
+path = "/api/*/stream"
+method = "POST"
+
+[answer]
+kind = "sse_json"
+text = ["/delta"]
+done_data = "[DONE]"
+
+[limits]
+min_gap_ms = 0
+
+[signals]
+signed_out = [{ url = "/login**" }, { shown = { css = "form.login" } }]
+done = [{ gone = "stop" }]
+error = [{ tap_status = 500 }]
+"##;
+
+fn refused(text: &str) -> String {
+    Adapter::parse(text).expect_err("a bad adapter").to_string()
+}
+
+fn with(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "the sample has {old}");
+    refused(&GOOD.replacen(old, new, 1))
+}
+
+#[test]
+fn a_good_file_is_read() {
+    let adapter = Adapter::parse(GOOD).expect("a good adapter");
+    assert_eq!(adapter.locators[&Role::Send][0].name, ["Send", "Senden"]);
+    assert_eq!(adapter.send.proof_ms, 3_000);
+    let json = serde_json::to_string(&adapter).expect("JSON");
+    assert_eq!(serde_json::from_str::<Adapter>(&json).expect("the same"), adapter);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line() {
+    let said = [
+        with("[page]", "[page"),
+        with("terms =", "termz ="),
+        with("stop = [", "stopp = ["),
+        with("css = \"textarea\"", "cs = \"textarea\""),
+        with("shown = { css", "shown = { ccs"),
+        with("gone = \"stop\"", "gone = \"stob\""),
+        with("kind = \"sse_json\"", "kind = \"sse_jsn\""),
+        with("done_data =", "don_data ="),
+        with("by = [\"click\"", "by = [\"clik\""),
+        with("title = \"Sample\"", ""),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn rules_beyond_the_types_are_held() {
+    let said = [
+        with("schema = 1", "schema = 2"),
+        with("\"sample\"", "\"Sample One\""),
+        with("revision = 1", "revision = 0"),
+        with("\"Ours.\"", "\" \""),
+        with("start = \"/chat\"", "start = \"https://x/chat\""),
+        with("/admin/**", "admin"),
+        with("/admin/**", "/admin/{a,b}"),
+        with("{ css = \"main\" }", "{ css = \"main\", test_id = \"x\" }"),
+        with("{ css = \"main\" }", "{ visible = true }"),
+        with("{ css = \"textarea\" }", "{ css = \"textarea\", name = [\"x\"] }"),
+        with("composer = [{ css = \"textarea\" }]", "composer = []"),
+        with("composer = [{ css = \"textarea\" }]", ""),
+        with("send = [{ role", "answer_body = [{ role"),
+        with("new_chat = [{ text", "new_chat_confirm = [{ text"),
+        with("by = [\"click\", \"enter\"]", "by = []"),
+        with("{ gone = \"stop\" }", "{ gone = \"new_chat_confirm\" }"),
+        with("{ gone = \"stop\" }", "{ gone = \"stop\", url = \"/x\" }"),
+        with("tap_status = 500", "tap_status = 5"),
+        with("method = \"POST\"", "method = \"post\""),
+        with("text = [\"/delta\"]", ""),
+        with("text = [\"/delta\"]", "text = [\"delta\"]"),
+        with("kind = \"sse_json\"\ntext = [\"/delta\"]\ndone_data = \"[DONE]\"", SOCKET),
+        with("min_gap_ms = 0", "total_ms = 0"),
+        with("min_gap_ms = 0", "silence_ms = 1000000"),
+        with("models = [\"default\"]", "models = [\"a\", \"a\"]"),
+        with(
+            "new_chat = \"click\"",
+            "verified = { version = \"1\", date = \"1.5.2026\" }\nnew_chat = \"click\"",
+        ),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+const SOCKET: &str = "kind = \"socketio\"\ntoken_events = [\"token\"]\ntext = [\"/token\"]";
