@@ -17,7 +17,7 @@ use crate::{
     body::Body,
     demo_site,
     edge::{Context, not_found},
-    health, nodes,
+    extension_files, health, nodes, page,
     surface::error,
 };
 
@@ -35,6 +35,8 @@ impl Router {
             .merge(demo_site::routes())
             .merge(browsers)
             .merge(admin::routes())
+            .merge(page::routes())
+            .merge(extension_files::routes())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .with_state(app.clone());

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use tabway_store::StoreError;
 
-use crate::nodes::DecideError;
+use crate::{nodes::DecideError, sites::SitesError};
 
 /// A refused call: a stable code and words for a person.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,15 @@ impl From<StoreError> for ApiError {
         }
         tracing::error!(%error, "an admin call failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", error.to_string())
+    }
+}
+
+impl From<SitesError> for ApiError {
+    fn from(error: SitesError) -> Self {
+        match error {
+            SitesError::Config(error) => Self::conflict(error.to_string()),
+            SitesError::Store(error) => error.into(),
+        }
     }
 }
 

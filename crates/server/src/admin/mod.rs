@@ -1,11 +1,15 @@
 //! `/api/*`: what the command line and the console ask of a running gateway. Every route takes a
 //! [`Permit`], so none can be reached without the admin token.
 
+mod adapters;
 mod error;
+mod keys;
 mod models;
 mod nodes;
 mod pairings;
 mod permit;
+mod requests;
+mod sites;
 mod status;
 mod strict;
 
@@ -13,6 +17,7 @@ use std::sync::Arc;
 
 use axum::routing::{delete, get, post};
 
+pub(crate) use nodes::{Node, Seat, all as all_nodes};
 pub(crate) use status::{Need, needs_of};
 
 use crate::app::App;
@@ -29,4 +34,11 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/pairings/{id}/accept", post(pairings::accept))
         .route("/api/pairings/{id}/reject", post(pairings::reject))
         .route("/api/fleets", post(pairings::open_fleet))
+        .route("/api/sites", get(sites::list).post(sites::add))
+        .route("/api/sites/{name}", delete(sites::remove))
+        .route("/api/adapters", get(adapters::list))
+        .route("/api/keys", get(keys::list).post(keys::create))
+        .route("/api/keys/{name}", delete(keys::revoke))
+        .route("/api/requests", get(requests::list))
+        .route("/api/requests/{id}", get(requests::one))
 }

@@ -231,6 +231,16 @@ pub struct SiteConfig {
     pub origin: String,
 }
 
+impl SiteConfig {
+    /// A site whose name and origin are well formed.
+    ///
+    /// # Errors
+    /// Words that say which is not.
+    pub fn checked(name: String, adapter: String, origin: String) -> Result<Self, ConfigError> {
+        build::site(name, adapter, &origin)
+    }
+}
+
 /// A public name.
 #[derive(Debug, Clone)]
 pub struct Model {

@@ -9,17 +9,16 @@ use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
 pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 
-use tabway_protocol::message::Site;
 use tabway_store::{Store, StoreError};
 
 use crate::{
-    adapters,
     app::App,
     config::{Config, ConfigError, Environment, Flags},
     discover,
     exit::{CliError, Exit},
     listen,
     runtime::{self, Listening},
+    sites::{self, SitesError},
     upstream::{DialRules, Egress, EgressOptions},
 };
 
@@ -75,6 +74,15 @@ pub enum StartError {
     Tls(#[from] rustls::Error),
 }
 
+impl From<SitesError> for StartError {
+    fn from(error: SitesError) -> Self {
+        match error {
+            SitesError::Config(error) => Self::Config(error),
+            SitesError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl From<StartError> for CliError {
     fn from(error: StartError) -> Self {
         let exit = match error {
@@ -106,11 +114,12 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
-    let sites = declared_sites(&config)?;
+    sites::declared(&config)?;
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
     let store = Arc::new(Store::open(&config.data_dir).await?);
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
+    let sites = sites::load(&config, &store).await?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
         let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;
@@ -129,15 +138,6 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let running = Running { app, source, workers };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
-}
-
-/// The sites of the file, each with its adapter.
-fn declared_sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
-    let sites = config.sites.iter().map(|site| {
-        adapters::site(&site.name, &site.adapter, &site.origin)
-            .map_err(|error| ConfigError::new(format!("site `{}`: {error}", site.name)))
-    });
-    sites.collect()
 }
 
 /// Hosts that the owner configured: their own exemption from the checks of a dial.

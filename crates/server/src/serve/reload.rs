@@ -6,6 +6,7 @@ use super::upstream_hosts;
 use crate::{
     app::App,
     config::{Config, ConfigError, Environment, Flags},
+    sites,
     upstream::DialRules,
 };
 
@@ -28,8 +29,10 @@ impl Source {
         for setting in only_at_start(&app.config(), &config) {
             tracing::warn!("{setting} changed; that takes a restart");
         }
+        let sites = sites::reloaded(app, &config)?;
         self.rules.replace(upstream_hosts(&config));
         app.replace_config(config);
+        app.nodes.set_sites(sites);
         Ok(())
     }
 }

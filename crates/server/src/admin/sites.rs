@@ -1,0 +1,82 @@
+//! Sites: those of the file are only shown, those of the database come and go by command.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tabway_store::Site as StoredSite;
+
+use super::{error::ApiError, permit::Permit, strict::Strict};
+use crate::{adapters, app::App, config::SiteConfig, sites};
+
+pub(super) async fn list(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+) -> Result<Json<Value>, ApiError> {
+    let config = app.config_snapshot();
+    let of_file =
+        config.sites.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "file"));
+    let added = app.store.sites().list().await?;
+    let added = added.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "command"));
+    Ok(Json(json!({ "sites": of_file.chain(added).collect::<Vec<_>>() })))
+}
+
+fn entry(name: &str, adapter: &str, origin: &str, owner: &str) -> Value {
+    json!({ "name": name, "adapter": adapter, "origin": origin, "from": owner })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSite {
+    name: String,
+    adapter: String,
+    origin: String,
+}
+
+pub(super) async fn add(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Strict(new): Strict<NewSite>,
+) -> Result<Json<Value>, ApiError> {
+    let site = SiteConfig::checked(new.name, new.adapter, new.origin)
+        .map_err(|error| ApiError::invalid(error.to_string()))?;
+    adapters::site(&site.name, &site.adapter, &site.origin)
+        .map_err(|error| ApiError::invalid(error.to_string()))?;
+    taken_by_file(&app, &site.name)?;
+    let SiteConfig { name, adapter, origin } = site;
+    let stored = StoredSite { name, adapter, origin };
+    app.store.sites().add(&stored).await?;
+    sites::publish(&app).await?;
+    Ok(Json(entry(&stored.name, &stored.adapter, &stored.origin, "command")))
+}
+
+pub(super) async fn remove(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    if !app.store.sites().remove(&name).await? {
+        taken_by_file(&app, &name)?;
+        let words = "no such site; `tabway site list` shows those there are";
+        return Err(ApiError::not_found(words));
+    }
+    sites::publish(&app).await?;
+    Ok(Json(json!({ "removed": name })))
+}
+
+/// What the file declares is changed in the file. A provider's name would make `name/model` mean
+/// two things.
+fn taken_by_file(app: &App, name: &str) -> Result<(), ApiError> {
+    let config = app.config();
+    if config.sites.iter().any(|site| site.name == name) {
+        return Err(ApiError::conflict(format!("site `{name}` is from the file; change it there")));
+    }
+    if config.provider(name).is_some() {
+        return Err(ApiError::conflict(format!("a provider is named `{name}`")));
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `/extension/`: how a person gets the extension, and its packages.
+
+use std::{
+    io::{Cursor, Write},
+    sync::LazyLock,
+};
+
+use axum::{
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use http::{StatusCode, header};
+use rust_embed::RustEmbed;
+use zip::{CompressionMethod, ZipWriter, result::ZipError, write::SimpleFileOptions};
+
+use crate::page::layout;
+
+#[derive(RustEmbed)]
+#[folder = "../../extension/dist/chromium"]
+struct Chromium;
+
+#[derive(RustEmbed)]
+#[folder = "../../extension/dist/firefox"]
+struct Firefox;
+
+/// The routes; they hold no state.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
+    axum::Router::new()
+        .route("/extension", get(|| async { Redirect::permanent("/extension/") }))
+        .route("/extension/", get(steps))
+        .route("/extension/chromium.zip", get(|| async { package(&CHROMIUM, "application/zip") }))
+        .route(
+            "/extension/firefox.xpi",
+            get(|| async { package(&FIREFOX, "application/x-xpinstall") }),
+        )
+}
+
+/// Built at the first request; the same bytes each time, so that a checksum means something.
+static CHROMIUM: LazyLock<Option<Bytes>> = LazyLock::new(|| packed::<Chromium>().ok());
+static FIREFOX: LazyLock<Option<Bytes>> = LazyLock::new(|| packed::<Firefox>().ok());
+
+/// All files of a package, in order of their names, with the format's first moment as their time.
+fn packed<Package: RustEmbed>() -> Result<Bytes, ZipError> {
+    let mut names: Vec<_> = Package::iter().collect();
+    names.sort();
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(zip::DateTime::default())
+        .unix_permissions(0o644);
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for name in names {
+        let Some(file) = Package::get(&name) else { continue };
+        archive.start_file(name.as_ref(), options)?;
+        archive.write_all(&file.data)?;
+    }
+    Ok(archive.finish()?.into_inner().into())
+}
+
+fn package(archive: &Option<Bytes>, kind: &'static str) -> Response {
+    match archive {
+        Some(bytes) => ([(header::CONTENT_TYPE, kind)], bytes.clone()).into_response(),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn steps() -> Response {
+    let page = layout::page("Get the extension", include_str!("../assets/page/extension.html"));
+    (layout::headers(), Html(page)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_whole_and_byte_stable() {
+        assert_eq!(packed::<Chromium>().unwrap(), packed::<Chromium>().unwrap());
+        for bytes in [packed::<Chromium>().unwrap(), packed::<Firefox>().unwrap()] {
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+            let names: Vec<_> = archive.file_names().map(str::to_owned).collect();
+            assert!(names.contains(&"manifest.json".to_owned()), "{names:?}");
+            let manifest = archive.by_name("manifest.json").unwrap();
+            let manifest: serde_json::Value = serde_json::from_reader(manifest).unwrap();
+            assert_eq!(manifest["manifest_version"], 3);
+            assert!(manifest.get("host_permissions").is_none(), "nothing is granted at install");
+        }
+    }
+}

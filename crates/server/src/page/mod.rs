@@ -1,0 +1,56 @@
+//! The plain status page at `/`: what runs, what can be asked for, what needs a human.
+
+pub(crate) mod layout;
+mod state;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Extension, State},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderMap, header};
+
+use self::state::Snapshot;
+use crate::{app::App, edge::Context};
+
+/// The page and its files.
+pub(crate) fn routes() -> axum::Router<Arc<App>> {
+    axum::Router::new()
+        .route("/", get(show))
+        .route("/page/style.css", get(|| async { file("text/css", STYLE) }))
+        .route("/page/refresh.js", get(|| async { file("text/javascript", SCRIPT) }))
+}
+
+const STYLE: &str = include_str!("../../assets/page/style.css");
+const SCRIPT: &str = include_str!("../../assets/page/refresh.js");
+
+/// What others see: that it runs.
+const CLOSED: &str = "<h1>Tabway runs</h1>\n<p class=\"lead\">Its state is shown to its own \
+                      machine only. There, open this page by <code>localhost</code>, or run \
+                      <code>tabway status</code>.</p>\n";
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text).into_response()
+}
+
+async fn show(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+) -> Response {
+    let content = match is_local(&context, &headers) {
+        true => Snapshot::take(&app).await.html(),
+        false => CLOSED.to_owned(),
+    };
+    (layout::headers(), Html(layout::page("State", &content))).into_response()
+}
+
+/// Whether it is a person at this machine who asks. What a proxy hands on comes from elsewhere
+/// although the connection does not.
+fn is_local(context: &Context, headers: &HeaderMap) -> bool {
+    const HANDED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+    context.peer.ip().to_canonical().is_loopback()
+        && !HANDED_ON.iter().any(|name| headers.contains_key(*name))
+}

@@ -1,0 +1,273 @@
+//! The state of the gateway as HTML. Nothing secret is in it: no keys, no codes, no texts.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use tabway_protocol::message::{LaneState, SeatState};
+use tabway_store::ledger::RequestRow;
+
+use super::layout::escaped;
+use crate::{
+    admin::{Need, Node, Seat, all_nodes, needs_of},
+    app::App,
+    call::catalogue::{self, Listed},
+};
+
+/// Requests that are shown.
+const LAST: u32 = 20;
+
+/// Models that are shown; the rest is counted.
+const MODELS: usize = 60;
+
+/// Everything that the page shows.
+pub(super) struct Snapshot {
+    draining: bool,
+    uptime_seconds: u64,
+    api: String,
+    keys_required: bool,
+    sites: usize,
+    nodes: Vec<Node>,
+    models: Vec<Listed>,
+    requests: Vec<RequestRow>,
+}
+
+impl Snapshot {
+    pub(super) async fn take(app: &App) -> Self {
+        let address = app.addresses().first().map(ToString::to_string).unwrap_or_default();
+        let scheme = if app.config().tls.is_some() { "https" } else { "http" };
+        Self {
+            draining: app.shutdown.is_draining(),
+            uptime_seconds: app.started.elapsed().as_secs(),
+            api: format!("{scheme}://{address}/v1"),
+            keys_required: app.keys.any(),
+            sites: app.nodes.sites().len(),
+            // A page about the state must come even when the database does not answer.
+            nodes: all_nodes(app).await.unwrap_or_default(),
+            models: catalogue::all(app),
+            requests: app.store.ledger().recent(LAST).await.unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn html(&self) -> String {
+        let mut html = String::new();
+        self.head(&mut html);
+        needs(&mut html, &needs_of(&self.nodes));
+        self.browsers(&mut html);
+        self.models(&mut html);
+        self.requests(&mut html);
+        html.push_str("<script src=\"/page/refresh.js\" type=\"module\"></script>\n");
+        html
+    }
+
+    fn head(&self, html: &mut String) {
+        let connected = self.nodes.iter().filter(|node| node.connected).count();
+        let (dot, word) = if self.draining { ("warn", "stopping") } else { ("good", "running") };
+        let keys = match self.keys_required {
+            true => "with one of your keys",
+            false => "with any key: none is defined, and only this machine can connect",
+        };
+        put(
+            html,
+            format_args!(
+                "<h1><span class=\"dot {dot}\"></span>{word}</h1>\n\
+             <p class=\"lead\">API <code>{api}</code> {keys}. Up for {up}.</p>\n\
+             <section class=\"figures\"><div><b>{connected}</b><span>browsers connected of {paired}</span></div>\
+             <div><b>{sites}</b><span>sites</span></div>\
+             <div><b>{models}</b><span>models</span></div></section>\n",
+                api = escaped(&self.api),
+                up = span(self.uptime_seconds),
+                paired = self.nodes.len(),
+                sites = self.sites,
+                models = self.models.len(),
+            ),
+        );
+    }
+
+    fn browsers(&self, html: &mut String) {
+        html.push_str("<section><h2>Browsers</h2>\n");
+        if self.nodes.is_empty() {
+            html.push_str(
+                "<p>No browser is paired yet. <a href=\"/extension/\">Get the extension</a>, then \
+                 run <code>tabway node pair</code>.</p></section>\n",
+            );
+            return;
+        }
+        html.push_str(
+            "<table><tr><th>Browser</th><th>Site</th><th>State</th><th>Tabs</th><th>Turns</th></tr>\n",
+        );
+        for node in &self.nodes {
+            browser(html, node);
+        }
+        html.push_str("</table>");
+        if self.sites == 0 {
+            html.push_str(
+                "<p>No site is defined. Add one with <code>tabway site add NAME --adapter ADAPTER \
+                 --origin URL</code>; <code>tabway adapter list</code> shows the adapters.</p>",
+            );
+        }
+        html.push_str("</section>\n");
+    }
+
+    fn models(&self, html: &mut String) {
+        html.push_str("<section><h2>Models</h2>\n");
+        if self.models.is_empty() {
+            html.push_str(
+                "<p>No model can be asked for yet. Pair a browser and add a site, set a provider's \
+                 key in the environment, or declare a provider in the configuration file.</p>",
+            );
+        } else {
+            html.push_str("<table><tr><th>Model</th><th>From</th></tr>\n");
+            for model in self.models.iter().take(MODELS) {
+                let (name, owner) = (escaped(&model.name), escaped(&model.owner));
+                put(html, format_args!("<tr><td><code>{name}</code></td><td>{owner}</td></tr>\n"));
+            }
+            html.push_str("</table>");
+            if let Some(more) = self.models.len().checked_sub(MODELS).filter(|more| *more > 0) {
+                put(html, format_args!("<p class=\"soft\">and {more} more</p>"));
+            }
+        }
+        html.push_str("</section>\n");
+    }
+
+    fn requests(&self, html: &mut String) {
+        html.push_str("<section><h2>Last requests</h2>\n");
+        if self.requests.is_empty() {
+            html.push_str(
+                "<p>None yet. Try <code>tabway chat -m MODEL \"Hello\"</code>.</p></section>\n",
+            );
+            return;
+        }
+        html.push_str(
+            "<table><tr><th>Model</th><th>Outcome</th><th>Answered by</th><th>First byte</th>\
+             <th>Total</th><th>Tokens</th><th>Key</th></tr>\n",
+        );
+        for row in &self.requests {
+            request(html, row);
+        }
+        html.push_str("</table></section>\n");
+    }
+}
+
+fn needs(html: &mut String, needs: &[Need]) {
+    if needs.is_empty() {
+        return;
+    }
+    html.push_str("<section class=\"need\"><h2>Needs you</h2>\n<table>\n");
+    for need in needs {
+        put(
+            html,
+            format_args!(
+                "<tr><td>{site}</td><td>{browser}</td><td><span class=\"dot warn\"></span>{problem}</td>\
+             <td class=\"wide\">{advice}</td></tr>\n",
+                site = escaped(&need.site),
+                browser = escaped(&need.browser),
+                problem = need.problem,
+                advice = need.advice,
+            ),
+        );
+    }
+    html.push_str("</table></section>\n");
+}
+
+fn browser(html: &mut String, node: &Node) {
+    let (dot, word) = match (node.connected, node.paused, node.flapping) {
+        (false, ..) => ("", "away"),
+        (_, true, _) => ("warn", "paused by its owner"),
+        (.., true) => ("warn", "comes and goes"),
+        _ => ("good", "connected"),
+    };
+    put(
+        html,
+        format_args!(
+            "<tr><td><b>{label}</b> <span class=\"soft\">{name}</span></td><td></td>\
+         <td><span class=\"dot {dot}\"></span>{word}</td><td></td><td></td></tr>\n",
+            label = escaped(&node.label),
+            name = escaped(&node.browser),
+        ),
+    );
+    if node.connected {
+        for seat in &node.seats {
+            self::seat(html, seat);
+        }
+    }
+}
+
+fn seat(html: &mut String, seat: &Seat) {
+    let dot = match (seat.state, seat.rests_ms) {
+        (_, Some(_)) | (SeatState::Loading, _) => "warn",
+        (SeatState::Ready, _) => "good",
+        (SeatState::NoTab, _) => "",
+        _ => "bad",
+    };
+    let rest = seat.rests_ms.map_or_else(String::new, |ms| format!(", rests {}", span(ms / 1_000)));
+    let lanes: Vec<String> = seat
+        .lanes
+        .iter()
+        .map(|lane| {
+            let dot = match lane.state {
+                LaneState::Idle => "good",
+                LaneState::Busy | LaneState::Yielded => "warn",
+                LaneState::Unready => "",
+            };
+            format!("<span class=\"dot {dot}\"></span>{}", word(&lane.state))
+        })
+        .collect();
+    put(
+        html,
+        format_args!(
+            "<tr><td></td><td>{site}</td><td><span class=\"dot {dot}\"></span>{state}{rest} \
+         <span class=\"soft\">{detail}</span></td><td>{lanes}</td><td>{turns}</td></tr>\n",
+            site = escaped(&seat.site),
+            state = word(&seat.state),
+            detail = escaped(&seat.detail),
+            lanes = lanes.join(" "),
+            turns = seat.turns,
+        ),
+    );
+}
+
+fn request(html: &mut String, row: &RequestRow) {
+    let dot = match row.outcome.as_str() {
+        "ok" => "good",
+        "client_gone" => "",
+        _ => "bad",
+    };
+    let first = row.first_byte_ms.map_or_else(String::new, |ms| format!("{ms} ms"));
+    put(
+        html,
+        format_args!(
+            "<tr><td><code>{model}</code></td><td><span class=\"dot {dot}\"></span>{outcome}</td>\
+         <td>{target}</td><td>{first}</td><td>{total} ms</td><td>{input} / {output}{about}</td>\
+         <td>{key}</td></tr>\n",
+            model = escaped(&row.model),
+            outcome = escaped(&row.outcome),
+            target = escaped(&row.target),
+            total = row.total_ms,
+            input = row.input_tokens,
+            output = row.output_tokens,
+            about = if row.usage_estimated { " (about)" } else { "" },
+            key = escaped(&row.key_name),
+        ),
+    );
+}
+
+/// A state's word as the protocol writes it, with blanks.
+fn word<T: Serialize>(state: &T) -> String {
+    let word = serde_json::to_value(state).ok();
+    let word = word.and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
+    word.unwrap_or_default()
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn put(html: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into a String does not fail.
+    let _ = html.write_fmt(text);
+}
