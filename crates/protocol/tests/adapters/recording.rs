@@ -127,7 +127,11 @@ fn line(event: &Event) -> serde_json::Value {
             json!({"event": "part_start", "part": part, "kind": kind})
         }
         Event::Delta { part, delta } => {
-            let (Delta::Text(text) | Delta::Arguments(text)) = delta;
+            let text = match delta {
+                Delta::Text(text) | Delta::Arguments(text) => text,
+                // No page has state of its own to carry.
+                Delta::State(_) => "",
+            };
             json!({"event": "delta", "part": part, "text": text})
         }
         Event::PartEnd { part } => json!({"event": "part_end", "part": part}),
