@@ -55,6 +55,7 @@
 			const answer = apply(native, this ?? window, args);
 			try {
 				const live = hub.begin("fetch", ...addressOf(args));
+				live.sent(args[1]?.body);
 				then(answer, (response) => follow$1(hub, live, response), () => live.closed(true));
 			} catch {}
 			return answer;
@@ -173,7 +174,7 @@
 			const live = new Live(this, transport, pathOf(address), method.toUpperCase(), this.turn?.turn ?? 0);
 			this.live.add(live);
 			const tap = this.tapOf(live);
-			if (this.turn && tap >= 0 && live.begun === this.turn.turn) this.say({
+			if (this.turn && tap >= 0 && this.isOwn(live, tap)) this.say({
 				k: "request",
 				turn: this.turn.turn,
 				tap
@@ -198,7 +199,7 @@
 				turn: turn.turn,
 				stream
 			};
-			const own = live.begun === turn.turn;
+			const own = this.isOwn(live, tap);
 			this.say({
 				k: "open",
 				...live.bound,
@@ -231,6 +232,10 @@
 			const turn = this.turn;
 			if (!turn) return -1;
 			return turn.taps.findIndex((tap) => (tap.standing || live.begun === turn.turn) && fits(tap, live));
+		}
+		/** Whether the turn opened it: what outlives turns is opened again whenever the page likes. */
+		isOwn(live, tap) {
+			return live.begun === this.turn?.turn && this.turn.taps[tap]?.standing !== true;
 		}
 		/** The next free number; long polling opens more streams than there are numbers. */
 		number() {
@@ -380,7 +385,9 @@
 		prototype.send = function(...args) {
 			const request = asked.get(this);
 			if (request) try {
-				follow(this, hub.begin("xhr", ...request));
+				const live = hub.begin("xhr", ...request);
+				live.sent(args[0]);
+				follow(this, live);
 			} catch {}
 			return apply(send, this, args);
 		};

@@ -86,9 +86,9 @@ export type FromTap =
   | { k: 'ready'; turn: number; armed: boolean }
   /** The page asked for a stream of the turn. */
   | { k: 'request'; turn: number; tap: number }
-  /** A standing socket sent the prompt. */
+  /** A stream of a tap sent the prompt. */
   | { k: 'sent'; turn: number; tap: number }
-  /** `own`: opened in this turn, not before. */
+  /** `own`: opened by the turn, not one that outlives turns. */
   | { k: 'open'; turn: number; stream: number; tap: number; status: number; own: boolean }
   | { k: 'bytes'; turn: number; stream: number; bytes: Uint8Array }
   | { k: 'text'; turn: number; stream: number; text: string }

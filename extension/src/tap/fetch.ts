@@ -22,6 +22,7 @@ export function tapFetch(hub: Hub): void {
     const answer = apply(native, this ?? window, args) as Promise<Response>;
     try {
       const live = hub.begin('fetch', ...addressOf(args));
+      live.sent(args[1]?.body);
       // Registered before the page's own reaction, so the body is still whole.
       then(
         answer,

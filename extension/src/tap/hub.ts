@@ -52,7 +52,7 @@ export class Hub {
     );
     this.live.add(live);
     const tap = this.tapOf(live);
-    if (this.turn && tap >= 0 && live.begun === this.turn.turn) {
+    if (this.turn && tap >= 0 && this.isOwn(live, tap)) {
       this.say({ k: 'request', turn: this.turn.turn, tap });
     }
     return live;
@@ -75,7 +75,7 @@ export class Hub {
     const stream = tap < 0 ? 0 : this.number();
     if (stream === 0) return null;
     live.bound = { turn: turn.turn, stream };
-    const own = live.begun === turn.turn;
+    const own = this.isOwn(live, tap);
     this.say({ k: 'open', ...live.bound, tap, status: live.status ?? 0, own });
     return live.bound;
   }
@@ -106,6 +106,11 @@ export class Hub {
     return turn.taps.findIndex(
       (tap) => (tap.standing || live.begun === turn.turn) && fits(tap, live),
     );
+  }
+
+  /** Whether the turn opened it: what outlives turns is opened again whenever the page likes. */
+  private isOwn(live: Live, tap: number): boolean {
+    return live.begun === this.turn?.turn && this.turn.taps[tap]?.standing !== true;
   }
 
   /** The next free number; long polling opens more streams than there are numbers. */

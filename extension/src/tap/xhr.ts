@@ -17,7 +17,9 @@ export function tapXhr(hub: Hub): void {
     const request = asked.get(this);
     if (request) {
       try {
-        follow(this, hub.begin('xhr', ...request));
+        const live = hub.begin('xhr', ...request);
+        live.sent(args[0]);
+        follow(this, live);
       } catch {
         // Whatever goes wrong here is not the page's concern.
       }
