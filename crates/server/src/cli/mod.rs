@@ -1,7 +1,18 @@
 //! The command line: one file a command.
 
+pub mod adapter;
+pub mod chat;
+mod client;
+pub mod completions;
 pub mod demo;
+pub mod doctor;
+pub mod healthcheck;
+pub mod key;
+pub mod node;
+mod output;
 pub mod serve;
+pub mod site;
+pub mod status;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -42,6 +53,31 @@ pub enum Command {
     Serve(serve::Args),
     /// Show the whole way once: a gateway, a headless Chromium, a page and its answer
     Demo(demo::Args),
+    /// Ask a model and print the answer as it comes
+    Chat(chat::Args),
+    /// Show the running gateway at a glance
+    Status,
+    /// Look at what commonly goes wrong
+    Doctor,
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Paired browsers
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Sites: a kind of page at an address
+    #[command(subcommand)]
+    Site(site::Command),
+    /// Adapters: how kinds of page are used
+    #[command(subcommand)]
+    Adapter(adapter::Command),
+    /// Say whether the gateway can serve, for containers and supervisors
+    Healthcheck,
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Parses the command line, runs the command and says how it ended.
@@ -74,6 +110,18 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &cli.global).await,
         Command::Demo(args) => demo::run(args, &cli.global).await,
+        Command::Chat(args) => chat::run(args, &cli.global).await,
+        Command::Status => status::run(&cli.global).await,
+        Command::Doctor => doctor::run(&cli.global).await,
+        Command::Key(command) => key::run(command, &cli.global).await,
+        Command::Node(command) => node::run(command, &cli.global).await,
+        Command::Site(command) => site::run(command, &cli.global).await,
+        Command::Adapter(command) => adapter::run(&command, &cli.global),
+        Command::Healthcheck => healthcheck::run(&cli.global).await,
+        Command::Completions { shell } => {
+            completions::run(shell);
+            Ok(())
+        }
     }
 }
 

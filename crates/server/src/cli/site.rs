@@ -1,0 +1,72 @@
+//! `tabway site`: adapters at origins.
+
+use serde_json::{Value, json};
+
+use super::{
+    Global,
+    client::{Client, step},
+    output::{list, print, table, text},
+};
+use crate::exit::CliError;
+
+/// Sites: a kind of page at an address
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Add a site
+    Add {
+        /// What to call it; its models are served as NAME/MODEL
+        name: String,
+        /// The kind of page; `tabway adapter list` shows those there are
+        #[arg(long, value_name = "ADAPTER")]
+        adapter: String,
+        /// Scheme, host and port, such as http://127.0.0.1:7860
+        #[arg(long, value_name = "URL")]
+        origin: String,
+    },
+    /// List sites
+    List,
+    /// Remove a site that was added by command
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// In one line.
+pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
+    let client = Client::find(global)?;
+    match command {
+        Command::Add { name, adapter, origin } => {
+            let body = json!({ "name": name, "adapter": adapter, "origin": origin });
+            let added = client.post("/api/sites", &body).await?;
+            print(global, &added, |_| {
+                vec![
+                    format!("added {name}"),
+                    "grant its address in the extension's popup, on the open page".to_owned(),
+                ]
+            });
+        }
+        Command::List => {
+            let sites = client.get("/api/sites").await?;
+            print(global, &sites, |sites| rows(list(sites, "sites")));
+        }
+        Command::Remove { name } => {
+            let done = client.delete(&format!("/api/sites/{}", step(&name))).await?;
+            print(global, &done, |_| vec![format!("removed {name}")]);
+        }
+    }
+    Ok(())
+}
+
+fn rows(sites: &[Value]) -> Vec<String> {
+    if sites.is_empty() {
+        return vec!["no site; add one with `tabway site add`".to_owned()];
+    }
+    let row = |site: &Value| {
+        ["name", "adapter", "origin", "from"].into_iter().map(|name| text(site, name)).collect()
+    };
+    table(&["NAME", "ADAPTER", "ORIGIN", "FROM"], sites.iter().map(row).collect())
+}
