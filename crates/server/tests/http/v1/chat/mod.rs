@@ -6,6 +6,7 @@ mod fallback;
 mod leaving;
 mod passing;
 mod refusals;
+mod site;
 
 use mock_upstream::{MockConfig, MockUpstream};
 use serde_json::{Value, json};

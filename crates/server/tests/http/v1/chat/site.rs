@@ -1,0 +1,60 @@
+use serde_json::json;
+
+use super::{CANARY, ask, ask_stream, mock};
+use crate::support::Gateway;
+
+const SITE: &str =
+    "[[sites]]\nname = \"page\"\nadapter = \"demo\"\norigin = \"http://127.0.0.1:9\"\n";
+
+#[tokio::test]
+async fn a_site_is_listed_and_without_a_browser_says_no_node() {
+    let gateway = Gateway::start(SITE).await;
+    let listed = gateway.get("/v1/models").await.json();
+    let names: Vec<_> = listed["data"].as_array().unwrap().iter().map(|m| &m["id"]).collect();
+    assert!(names.contains(&&json!("page/default")), "{names:?}");
+    for mut body in [ask("hello"), ask_stream("hello")] {
+        body["model"] = json!("page/default");
+        let reply = gateway.chat(&body).await;
+        assert_eq!((reply.status.as_u16(), &*reply.code()), (503, "no_node"), "{}", reply.text());
+        assert!(!reply.header("retry-after").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_provider_takes_over_from_a_page_that_cannot() {
+    let mock = mock().await;
+    let config = format!(
+        "{SITE}[[providers]]\nname = \"p\"\nbase_url = \"{}\"\n\
+         [[providers.accounts]]\nname = \"a\"\nsecret = \"{CANARY}\"\n\
+         [[models]]\nname = \"mock-model\"\n\
+         targets = [{{ site = \"page\", model = \"default\" }}, {{ provider = \"p\", model = \"m\" }}]",
+        mock.base_url()
+    );
+    let gateway = Gateway::start(&config).await;
+    let reply = gateway.chat(&ask("hello")).await;
+    assert_eq!((reply.status.as_u16(), reply.header("x-tabway-target")), (200, "p/m"));
+    assert_eq!(reply.header("x-tabway-attempts"), "2");
+}
+
+#[tokio::test]
+async fn a_constraint_that_no_page_can_honour_is_a_400_that_names_it() {
+    let gateway = Gateway::start(SITE).await;
+    let tool = json!({ "type": "function", "function": { "name": "f", "parameters": {} } });
+    for (field, value) in
+        [("tools", json!([tool])), ("response_format", json!({ "type": "json_object" }))]
+    {
+        let mut body = ask("hello");
+        body["model"] = json!("page/default");
+        body[field] = value;
+        let reply = gateway.chat(&body).await;
+        assert_eq!((reply.status.as_u16(), &*reply.code()), (400, "unsupported_by_target"));
+        assert_eq!(reply.json()["error"]["param"], field);
+    }
+}
+
+#[tokio::test]
+async fn an_adapter_that_is_not_there_is_a_configuration_error() {
+    let config = SITE.replace("\"demo\"", "\"dmo\"");
+    let error = Gateway::try_start(&config, &[]).await.err().expect("refused").to_string();
+    assert!(error.contains("site `page`") && error.contains("did you mean `demo`?"), "{error}");
+}
