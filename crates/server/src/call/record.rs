@@ -1,13 +1,14 @@
 //! What is written down about a request. Dropped before the end it says that the client left, so
 //! every admitted request has exactly one end.
 
-use std::{sync::Arc, time::Instant};
+use std::{io, sync::Arc, time::Instant};
 
 use tabway_dialects::{
-    chat::{Failure, Usage},
-    ids::RequestId,
+    chat::{Failure, FailureClass, Usage},
+    ids::{NodeId, RequestId},
     patch::Peek,
 };
+use tabway_store::ledger::{self, Ended, Opened};
 
 use super::{Order, route::Candidate};
 use crate::app::App;
@@ -18,20 +19,56 @@ pub(crate) struct Record {
     id: RequestId,
     started: Instant,
     attempts: u32,
-    open: bool,
+    attempt_began: Instant,
+    first_byte_ms: Option<u64>,
+    /// Gone when the end is written.
+    slot: Option<ledger::Slot>,
+}
+
+/// What an attempt at a page adds to its row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PageFacts {
+    /// The browser.
+    pub(super) node: Option<NodeId>,
+    /// Whether the page had taken the prompt.
+    pub(super) accepted: bool,
+    /// Fields that could not be carried.
+    pub(super) losses: String,
 }
 
 impl Record {
-    /// Takes note of a request.
+    /// Takes a slot of the ledger and marks the request as in flight.
+    ///
+    /// # Errors
+    /// `saturated` where the ledger cannot follow one more, `internal_error` where it cannot be
+    /// written at all.
     pub(super) fn open(app: Arc<App>, order: &Order, peek: &Peek) -> Result<Self, Failure> {
+        let mut slot = app.store.ledger().reserve().ok_or_else(|| {
+            Failure::new(FailureClass::Saturated, "too many requests are open")
+                .with_retry_after_ms(1_000)
+        })?;
+        let opened = Opened {
+            request: order.id,
+            client_id: order.client_id.clone(),
+            key_name: order.caller.key().map_or_else(String::new, |key| key.name.clone()),
+            surface: SURFACE.to_owned(),
+            model: peek.model.clone(),
+            stream: peek.stream,
+            opened_ms: ledger::now_ms(),
+        };
+        slot.opened(opened).map_err(|error| unwritable(&error))?;
         app.metrics.in_flight.inc();
-        tracing::debug!(
-            request = %order.id,
-            client_id = order.client_id.as_deref().unwrap_or_default(),
-            model = peek.model,
-            "admitted"
-        );
-        Ok(Self { id: order.id, started: order.started, attempts: 0, open: true, app })
+        let (id, started) = (order.id, order.started);
+        let slot = Some(slot);
+        Ok(Self {
+            id,
+            started,
+            attempts: 0,
+            attempt_began: started,
+            first_byte_ms: None,
+            slot,
+            app,
+        })
     }
 
     /// The request's id.
@@ -47,12 +84,17 @@ impl Record {
     /// An attempt begins.
     pub(super) fn attempt_begins(&mut self) {
         self.attempts += 1;
+        self.attempt_began = Instant::now();
     }
 
     /// An attempt failed.
-    pub(super) fn attempt_failed(&mut self, candidate: &Candidate, failure: &Failure) {
+    pub(super) fn attempt_failed(
+        &mut self,
+        candidate: &Candidate,
+        failure: &Failure,
+        page: PageFacts,
+    ) {
         let code = failure.class.code();
-        self.app.metrics.attempt_ended(candidate.place(), code);
         tracing::info!(
             request = %self.id,
             target = candidate.label(),
@@ -60,21 +102,38 @@ impl Record {
             internal = failure.internal.as_deref().unwrap_or_default(),
             "attempt failed"
         );
+        self.note_attempt(candidate, code, page);
     }
 
     /// The first byte of an answer is here.
-    pub(super) fn answered(&mut self) {
-        self.app.metrics.first_byte.observe(self.started.elapsed().as_secs_f64());
+    pub(super) fn answered(&mut self, candidate: &Candidate) {
+        let since = self.started.elapsed();
+        self.first_byte_ms = Some(millis(since));
+        self.app.metrics.first_byte.observe(since.as_secs_f64());
+        if let Some(slot) = &mut self.slot {
+            slot.so_far(Ended {
+                target: candidate.label(),
+                first_byte_ms: self.first_byte_ms,
+                ..Ended::default()
+            });
+        }
     }
 
-    /// The request ends well. Before the client sees the end.
-    pub(super) fn succeed(&mut self, candidate: &Candidate, usage: Option<Usage>) {
-        self.app.metrics.attempt_ended(candidate.place(), "ok");
-        if let Some(usage) = usage {
-            self.app.metrics.tokens_in.inc_by(usage.total_input());
-            self.app.metrics.tokens_out.inc_by(usage.output);
-        }
-        self.end("ok");
+    /// The request ends well. Call it before the client sees the end.
+    ///
+    /// # Errors
+    /// When the end cannot be written: the client must not see success.
+    pub(super) fn succeed(
+        &mut self,
+        candidate: &Candidate,
+        usage: Option<Usage>,
+        page: PageFacts,
+    ) -> Result<(), Failure> {
+        self.note_attempt(candidate, "ok", page);
+        let usage = usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
+        self.app.metrics.tokens_in.inc_by(usage.total_input());
+        self.app.metrics.tokens_out.inc_by(usage.output);
+        self.end("ok", candidate.label(), usage).map_err(|error| unwritable(&error))
     }
 
     /// The request fails; gives the failure back for the client.
@@ -85,13 +144,41 @@ impl Record {
 
     /// The request fails after its answer began.
     pub(super) fn fail_in_stream(&mut self, failure: &Failure) {
-        self.end(failure.class.code());
+        if let Err(error) = self.end(failure.class.code(), String::new(), Usage::default()) {
+            tracing::error!(request = %self.id, %error, "the end could not be written");
+        }
     }
 
-    fn end(&mut self, outcome: &'static str) {
-        if !std::mem::take(&mut self.open) {
-            return;
-        }
+    fn note_attempt(&mut self, candidate: &Candidate, outcome: &'static str, page: PageFacts) {
+        self.app.metrics.attempt_ended(candidate.place(), outcome);
+        let Some(slot) = &mut self.slot else { return };
+        let is_provider = candidate.is_provider();
+        slot.attempt(ledger::Attempt {
+            target: candidate.label(),
+            kind: if is_provider { "provider" } else { "site" }.to_owned(),
+            node: page.node,
+            lane: None,
+            outcome: outcome.to_owned(),
+            accepted: page.accepted || (is_provider && outcome != "upstream_unreachable"),
+            losses: page.losses,
+            total_ms: millis(self.attempt_began.elapsed()),
+        });
+    }
+
+    fn end(&mut self, outcome: &'static str, target: String, usage: Usage) -> io::Result<()> {
+        let Some(slot) = self.slot.take() else { return Ok(()) };
+        self.count(outcome);
+        slot.finish(Ended {
+            outcome: outcome.to_owned(),
+            target,
+            usage,
+            cost_micro_usd: 0,
+            first_byte_ms: self.first_byte_ms,
+            total_ms: millis(self.started.elapsed()),
+        })
+    }
+
+    fn count(&self, outcome: &'static str) {
         let metrics = &self.app.metrics;
         metrics.in_flight.dec();
         metrics.duration.observe(self.started.elapsed().as_secs_f64());
@@ -99,8 +186,23 @@ impl Record {
     }
 }
 
+/// The one surface there is; its name stands in every row.
+const SURFACE: &str = "openai_chat";
+
 impl Drop for Record {
     fn drop(&mut self) {
-        self.end("client_gone");
+        // The slot's own end writes `client_gone`.
+        if self.slot.take().is_some() {
+            self.count("client_gone");
+        }
     }
+}
+
+fn unwritable(error: &io::Error) -> Failure {
+    Failure::new(FailureClass::Internal, "the request cannot be recorded")
+        .with_internal(format!("ledger: {error}"))
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,7 +7,7 @@ pub(super) mod site;
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
-use super::{admit::Call, places::InFlight, route::Candidate};
+use super::{admit::Call, places::InFlight, record::PageFacts, route::Candidate};
 
 /// The most attempts for one request.
 const MAX_ATTEMPTS: usize = 8;
@@ -34,13 +34,13 @@ pub(super) enum Answer {
 /// An attempt that failed.
 pub(super) struct Failed {
     failure: Failure,
-    /// Whether a page had taken the prompt.
-    accepted: bool,
+    /// Where it was a page: which, and whether it had taken the prompt.
+    page: PageFacts,
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self { failure, accepted: false }
+        Self { failure, page: PageFacts::default() }
     }
 }
 
@@ -60,13 +60,13 @@ pub(super) async fn first(mut call: Call, candidates: Vec<Candidate>) -> Result<
         let tried = tokio::time::timeout_at(deadline, attempt(&call, &candidate)).await;
         let failed = match tried {
             Ok(Ok(answer)) => {
-                call.record.answered();
+                call.record.answered(&candidate);
                 return Ok(Started { call, candidate, answer, in_flight });
             }
             Ok(Err(failed)) => failed,
             Err(_) => policy::total_timeout(&call.model).into(),
         };
-        call.record.attempt_failed(&candidate, &failed.failure);
+        call.record.attempt_failed(&candidate, &failed.failure, failed.page.clone());
         policy::rest(&candidate, &failed.failure);
         told = Some(policy::worth_telling(told, failed));
     }

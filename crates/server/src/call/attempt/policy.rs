@@ -11,7 +11,8 @@ use crate::{
 /// Whether the next candidate may take over after this failure.
 pub(super) fn may_take_over(failed: &Failed, next: &Candidate, call: &Call) -> bool {
     // A page has taken the prompt: it is never typed again.
-    if failed.accepted && !(call.model.after_accept == AfterAccept::Provider && next.is_provider())
+    if failed.page.accepted
+        && !(call.model.after_accept == AfterAccept::Provider && next.is_provider())
     {
         return false;
     }
@@ -43,9 +44,11 @@ pub(super) fn rest(candidate: &Candidate, failure: &Failure) {
 /// That a page has taken the prompt is never forgotten.
 pub(super) fn worth_telling(told: Option<Failed>, failed: Failed) -> Failed {
     let Some(told) = told else { return failed };
-    let accepted = told.accepted || failed.accepted;
+    let accepted = told.page.accepted || failed.page.accepted;
     let later = failed.failure.class != FailureClass::Unsupported;
-    Failed { failure: if later { failed.failure } else { told.failure }, accepted }
+    let mut telling = if later { failed } else { told };
+    telling.page.accepted = accepted;
+    telling
 }
 
 /// All attempts together took too long.

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tabway_dialects::{
     chat::{Delta, Event, Failure, FailureClass, Severity},
+    ids::NodeId,
     openai_chat::decode_request,
     site_chat::{Prompt, SiteDecoder, estimate_usage, pack},
     stream::Order,
@@ -14,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Failed;
 use crate::{
-    call::admit::Call,
+    call::{admit::Call, record::PageFacts},
     nodes::{JobEvent, JobHandle, JobOrder},
 };
 
@@ -25,6 +26,7 @@ const LANE_PATIENCE: Duration = Duration::from_secs(60);
 pub(in crate::call) struct PageAnswer {
     /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
     job: Option<JobHandle>,
+    node: NodeId,
     decoder: SiteDecoder,
     order: Order,
     prompt: String,
@@ -55,8 +57,10 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         ..JobOrder::new(site, model, &prompt.text)
     };
     let job = call.worker.app.nodes.start(order).await?;
+    let node = job.node();
     let mut answer = PageAnswer {
         job: Some(job),
+        node,
         decoder: SiteDecoder::new(&known.adapter.answer),
         order: Order::default(),
         prompt: prompt.text,
@@ -71,7 +75,7 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let first_token = Instant::now() + patience;
     while !answer.has_begun() {
         let stepped = answer.step(first_token, FailureClass::FirstTokenTimeout).await;
-        stepped.map_err(|failure| Failed { failure, accepted: answer.accepted })?;
+        stepped.map_err(|failure| Failed { failure, page: answer.facts() })?;
     }
     Ok(answer)
 }
@@ -88,6 +92,12 @@ impl PageAnswer {
     /// Whether every event has been taken.
     pub(in crate::call) fn has_ended(&self) -> bool {
         self.ended && self.ready.is_empty()
+    }
+
+    /// What the ledger says of the page.
+    pub(in crate::call) fn facts(&self) -> PageFacts {
+        let (accepted, losses) = (self.accepted, self.losses.join(","));
+        PageFacts { node: Some(self.node), accepted, losses }
     }
 
     /// Whether something of the answer is there: text, or its end.

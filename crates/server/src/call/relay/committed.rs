@@ -55,12 +55,14 @@ impl http_body::Body for CommittedBody {
         loop {
             match &mut this.state {
                 State::Waiting { attempts, ticks } => match attempts.as_mut().poll(cx) {
-                    Poll::Ready(Ok(started)) => this.state = State::Relaying(begin(started).body),
-                    Poll::Ready(Err(failure)) => {
-                        this.state = State::Ended;
-                        let event = error_event(&failure, this.id);
-                        return Poll::Ready(Some(Ok(Frame::data(event.into()))));
-                    }
+                    Poll::Ready(started) => match started.and_then(begin) {
+                        Ok(reply) => this.state = State::Relaying(reply.body),
+                        Err(failure) => {
+                            this.state = State::Ended;
+                            let event = error_event(&failure, this.id);
+                            return Poll::Ready(Some(Ok(Frame::data(event.into()))));
+                        }
+                    },
                     Poll::Pending => {
                         return ticks.poll_tick(cx).map(|_| {
                             Some(Ok(Frame::data(Bytes::from_static(COMMENT.as_bytes()))))

@@ -13,6 +13,7 @@ use tabway_dialects::chat::Failure;
 use super::{
     Answered, Reply,
     attempt::{Answer, Started},
+    record::PageFacts,
 };
 use crate::body::Body;
 
@@ -25,36 +26,37 @@ pub(super) async fn stream(
 ) -> Result<Reply, Failure> {
     let mut attempts = Box::pin(attempts);
     match tokio::time::timeout(commit_after, attempts.as_mut()).await {
-        Ok(started) => Ok(begin(started?)),
+        Ok(started) => begin(started?),
         Err(_) => Ok(committed::reply(attempts, id)),
     }
 }
 
 /// An answer that comes at once.
+///
+/// # Errors
+/// A page's failure, or a record that could not be written.
 pub(super) async fn whole(started: Started) -> Result<Reply, Failure> {
     let by = answered(&started);
     let Started { call, candidate, answer, in_flight } = started;
     match answer {
         Answer::Page(page) => {
-            let body = page::whole(call, &candidate, *page).await?;
-            Ok(Reply {
-                headers: HeaderMap::new(),
-                by: Some(by),
-                streams: false,
-                body: Body::whole(body),
-            })
+            let body = Body::whole(page::whole(call, &candidate, *page).await?);
+            Ok(Reply { headers: HeaderMap::new(), by: Some(by), streams: false, body })
         }
-        answer => Ok(begin(Started { call, candidate, answer, in_flight })),
+        answer => begin(Started { call, candidate, answer, in_flight }),
     }
 }
 
 /// The reply of an answer that has begun.
-fn begin(started: Started) -> Reply {
+///
+/// # Errors
+/// A record that could not be written.
+fn begin(started: Started) -> Result<Reply, Failure> {
     let by = Some(answered(&started));
     let Started { mut call, candidate, answer, in_flight } = started;
-    match answer {
+    Ok(match answer {
         Answer::Whole(whole) => {
-            call.record.succeed(&candidate, whole.usage);
+            call.record.succeed(&candidate, whole.usage, PageFacts::default())?;
             Reply { headers: whole.headers, by, streams: false, body: Body::whole(whole.body) }
         }
         Answer::Passing(passing) => {
@@ -66,7 +68,7 @@ fn begin(started: Started) -> Reply {
             let body = page::streamed(call, candidate, *page, in_flight);
             Reply { headers: HeaderMap::new(), by, streams: true, body }
         }
-    }
+    })
 }
 
 fn answered(started: &Started) -> Answered {

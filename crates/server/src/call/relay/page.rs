@@ -14,7 +14,11 @@ use tabway_dialects::{
 use crate::{
     body::Body,
     call::{
-        admit::Call, attempt::site::PageAnswer, places::InFlight, record::Record, route::Candidate,
+        admit::Call,
+        attempt::site::PageAnswer,
+        places::InFlight,
+        record::{PageFacts, Record},
+        route::Candidate,
     },
 };
 
@@ -31,11 +35,11 @@ pub(super) async fn whole(
     let most = call.worker.app.config().limits.max_answer_bytes;
     match folded(&mut page, &head, most).await {
         Ok((body, usage)) => {
-            call.record.succeed(candidate, usage);
+            call.record.succeed(candidate, usage, page.facts())?;
             Ok(body)
         }
         Err(failure) => {
-            call.record.attempt_failed(candidate, &failure);
+            call.record.attempt_failed(candidate, &failure, page.facts());
             Err(call.record.fail(failure))
         }
     }
@@ -116,16 +120,24 @@ impl PageRelay {
         };
         self.left = left;
         if ended {
+            let facts = self.facts();
+            if let Err(failure) = self.record.succeed(&self.candidate, usage, facts) {
+                return Some(self.fail(failure));
+            }
             self.page = None;
-            self.record.succeed(&self.candidate, usage);
             self.encoder.done(&mut piece);
         }
         Some(piece.into())
     }
 
+    fn facts(&self) -> PageFacts {
+        self.page.as_ref().map(PageAnswer::facts).unwrap_or_default()
+    }
+
     fn fail(&mut self, failure: Failure) -> Bytes {
+        let facts = self.facts();
         self.page = None;
-        self.record.attempt_failed(&self.candidate, &failure);
+        self.record.attempt_failed(&self.candidate, &failure, facts);
         self.record.fail_in_stream(&failure);
         error_event(&failure, self.record.id()).into()
     }

@@ -23,7 +23,7 @@ use crate::{
         admit::Call,
         attempt::provider::{Passing, USUAL_PATIENCE, broke_off, clean},
         places::InFlight,
-        record::Record,
+        record::{PageFacts, Record},
         route::Candidate,
     },
     config::Secret,
@@ -121,7 +121,10 @@ impl PassingBody {
         if !ending.whole {
             return self.fail(broke_off("the stream ended without a finish"));
         }
-        self.record.succeed(&self.candidate, ending.usage);
+        let noted = self.record.succeed(&self.candidate, ending.usage, PageFacts::default());
+        if let Err(failure) = noted {
+            return self.fail(failure);
+        }
         self.settled = true;
         self.ready = ending.held;
         if self.tap.is_done() {
@@ -139,7 +142,7 @@ impl PassingBody {
         }
         self.settled = true;
         let failure = clean(failure, self.secret.as_ref());
-        self.record.attempt_failed(&self.candidate, &failure);
+        self.record.attempt_failed(&self.candidate, &failure, PageFacts::default());
         self.record.fail_in_stream(&failure);
         let mut last = BytesMut::from(std::mem::take(&mut self.ready));
         if !self.between_events {

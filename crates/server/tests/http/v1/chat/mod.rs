@@ -4,6 +4,7 @@ mod deadlines;
 mod failures;
 mod fallback;
 mod leaving;
+mod ledger;
 mod passing;
 mod refusals;
 mod site;
