@@ -166,7 +166,13 @@ async fn measure(scenario: &Scenario, subject: &str, binary: &Path) -> Result<Va
     let folder = Folder::new("compare")?;
     let (mut command, addr) = match subject {
         "nginx" => stand::nginx(folder.path(), upstream.addr)?,
-        "tabway" => stand::tabway(binary, folder.path(), upstream.addr, Some(stand::PROXY_CORE))?,
+        "tabway" => stand::tabway(
+            binary,
+            folder.path(),
+            upstream.addr,
+            Some(stand::PROXY_CORE),
+            stand::MODELS,
+        )?,
         _ => return stand::measured(&load_args(scenario, upstream.addr.to_string(), &[])).await,
     };
     let mut proxy = Program::start(&mut command, addr)?;

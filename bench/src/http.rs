@@ -4,6 +4,7 @@
 
 use std::{io, net::SocketAddr};
 
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -12,10 +13,35 @@ use tokio::{
 /// The bytes of a chat request.
 #[must_use]
 pub fn request(host: SocketAddr, key: &str, body: &str) -> Vec<u8> {
+    with_headers(CHAT, host, key, body, "")
+}
+
+/// The bytes of a chat request that carries its client's own name for it.
+#[must_use]
+pub fn request_named(host: SocketAddr, key: &str, body: &str, id: &str) -> Vec<u8> {
+    with_headers(CHAT, host, key, body, &format!("x-request-id: {id}\r\n"))
+}
+
+/// The bytes of a request to the admin API.
+#[must_use]
+pub fn admin_request(
+    method: &str,
+    path: &str,
+    host: SocketAddr,
+    token: &str,
+    body: &str,
+) -> Vec<u8> {
+    let line = format!("{method} {path}");
+    with_headers(&line, host, token, body, "")
+}
+
+const CHAT: &str = "POST /v1/chat/completions";
+
+fn with_headers(line: &str, host: SocketAddr, key: &str, body: &str, more: &str) -> Vec<u8> {
     format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nuser-agent: tabway-bench\r\n\
+        "{line} HTTP/1.1\r\nhost: {host}\r\nuser-agent: tabway-bench\r\n\
          accept: */*\r\ncontent-type: application/json\r\nauthorization: Bearer {key}\r\n\
-         content-length: {}\r\n\r\n{body}",
+         {more}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -31,6 +57,13 @@ pub fn chat_body(model: &str, stream: bool, bytes: usize) -> String {
          {{\"role\":\"system\",\"content\":\"You are a helpful assistant.\"}},\
          {{\"role\":\"user\",\"content\":\"{prompt}\"}}]}}"
     )
+}
+
+/// A streaming request's body with this prompt.
+#[must_use]
+pub fn prompt_body(model: &str, prompt: &str) -> String {
+    let messages = json!([{ "role": "user", "content": prompt }]);
+    json!({ "model": model, "stream": true, "messages": messages }).to_string()
 }
 
 /// A kept-alive connection.

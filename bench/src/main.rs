@@ -1,16 +1,25 @@
 //! `tabway-bench`: the measurements behind docs/BENCHMARKS.md and docs/BRIDGE.md.
 
+mod admin;
+mod bridge;
 mod compare;
+mod crash;
 mod histogram;
 mod http;
+mod lane;
+mod ledger;
 mod load;
+mod node;
+mod nodes;
 mod process;
+mod random;
 mod sse;
 mod stand;
 mod start;
+mod turns;
 mod upstream;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
 use clap::{Parser, Subcommand};
 
@@ -40,6 +49,14 @@ enum Command {
     Slow(sse::SseArgs),
     /// Time the start of a proxy up to its first answer.
     Start(start::StartArgs),
+    /// Measure one simulated lane of the bridge.
+    Bridge(bridge::BridgeArgs),
+    /// Measure what the bridge adds to a real page's first token.
+    Turns(turns::TurnsArgs),
+    /// Kill the gateway under load, again and again, and check its ledger.
+    Crash(crash::CrashArgs),
+    /// Measure the gateway's memory with simulated nodes.
+    Nodes(nodes::NodesArgs),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +80,15 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Flood(args) => sse::flood(args).await.map(|found| println!("{found}")),
             Command::Slow(args) => sse::slow(args).await.map(|found| println!("{found}")),
             Command::Start(args) => start::run(&args).map(|found| println!("{found}")),
+            Command::Bridge(args) => bridge::run(args).await.map(|found| println!("{found}")),
+            Command::Turns(args) => turns::run(args).await.map(|found| println!("{found}")),
+            Command::Crash(args) => crash::run(args).await.map(|found| println!("{found}")),
+            Command::Nodes(args) => nodes::run(args).await.map(|found| println!("{found}")),
         }
     })
+}
+
+/// Nanoseconds since 1970, by which processes of one machine compare their times.
+fn unix_ns() -> u128 {
+    SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()
 }

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     histogram::Histogram,
     http::{Connection, chat_body, request},
-    process,
+    process, unix_ns,
 };
 
 /// What to stream and whom to watch.
@@ -209,12 +209,12 @@ async fn slow_stream(addr: SocketAddr, request: &[u8], seen: &Seen) -> anyhow::R
     anyhow::bail!("a slow stream ended")
 }
 
-/// Time since the stamp at the head of these bytes; none where the stamp is cut.
-fn lag_ns(stamp: &[u8]) -> Option<u64> {
+/// Nanoseconds since the stamp at the head of these bytes; none where the stamp is cut.
+#[must_use]
+pub fn lag_ns(stamp: &[u8]) -> Option<u64> {
     let digits = stamp.split_first_chunk::<STAMP_DIGITS>()?.0;
     let sent: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    let now = SystemTime::UNIX_EPOCH.elapsed().ok()?.as_nanos();
-    u64::try_from(now.saturating_sub(sent)).ok()
+    u64::try_from(unix_ns().saturating_sub(sent)).ok()
 }
 
 /// Digits of nanoseconds since 1970, until the year 2286.

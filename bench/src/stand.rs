@@ -17,6 +17,12 @@ pub const PROXY_CORE: usize = 0;
 /// The core of the upstream and of the load.
 pub const LOAD_CORE: usize = 1;
 
+/// The site of the simulated lanes.
+pub const SITE: &str = "simulated";
+
+/// The models of the lean upstream.
+pub const MODELS: [&str; 3] = ["bench-small", "bench-flood", "bench-slow"];
+
 /// The API key of every gateway in a run.
 pub const KEY: &str = "tw-bench-0123456789abcdefghijklmnopqrstuv";
 
@@ -199,16 +205,15 @@ http {{
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn tabway(
+pub fn tabway<'a>(
     binary: &Path,
     folder: &Path,
     upstream: SocketAddr,
     core: Option<usize>,
+    models: impl IntoIterator<Item = &'a str>,
 ) -> Result<(Command, SocketAddr)> {
-    let addr = free_addr()?;
-    let config = folder.join(format!("tabway-{}.toml", addr.port()));
-    let models: String = ["bench-small", "bench-flood", "bench-slow", "mock-model"]
-        .iter()
+    let models: String = models
+        .into_iter()
         .map(|model| {
             format!(
                 "\n[[models]]\nname = \"{model}\"\n\
@@ -222,13 +227,45 @@ pub fn tabway(
             format!("[[providers.accounts]]\nname = \"{name}\"\nsecret = \"upstream-{name}\"\n")
         })
         .collect();
-    fs::write(
-        &config,
-        format!(
-            "listen = \"{addr}\"\n\n[[keys]]\nname = \"bench\"\nsecret = \"{KEY}\"\n\n\
-             [[providers]]\nname = \"bench\"\nbase_url = \"http://{upstream}/v1\"\n{accounts}{models}"
-        ),
-    )?;
+    let places = format!(
+        "[[providers]]\nname = \"bench\"\nbase_url = \"http://{upstream}/v1\"\n{accounts}{models}"
+    );
+    gateway(binary, folder, core, free_addr()?, &places)
+}
+
+/// The command of a gateway with one site and no provider.
+///
+/// # Errors
+/// When its configuration cannot be written.
+pub fn bridge(binary: &Path, folder: &Path, core: Option<usize>) -> Result<(Command, SocketAddr)> {
+    // The origin is never opened: the lanes are simulated.
+    gateway(binary, folder, core, free_addr()?, &site(SITE, "http://127.0.0.1:9"))
+}
+
+/// The command of a gateway that serves its own demo page as a site.
+///
+/// # Errors
+/// When its configuration cannot be written.
+pub fn demo(binary: &Path, folder: &Path) -> Result<(Command, SocketAddr)> {
+    let addr = free_addr()?;
+    gateway(binary, folder, None, addr, &site("demo", &format!("http://{addr}")))
+}
+
+fn site(name: &str, origin: &str) -> String {
+    format!("[[sites]]\nname = \"{name}\"\nadapter = \"demo\"\norigin = \"{origin}\"\n")
+}
+
+/// Writes a configuration with a key and these places, and a command that serves it.
+fn gateway(
+    binary: &Path,
+    folder: &Path,
+    core: Option<usize>,
+    addr: SocketAddr,
+    places: &str,
+) -> Result<(Command, SocketAddr)> {
+    let config = folder.join(format!("tabway-{}.toml", addr.port()));
+    let key = format!("[[keys]]\nname = \"bench\"\nsecret = \"{KEY}\"\n");
+    fs::write(&config, format!("listen = \"{addr}\"\n\n{key}\n{places}"))?;
     let mut command = match core {
         Some(core) => pinned(core, binary),
         None => Command::new(binary),

@@ -44,7 +44,7 @@ pub fn run(args: &StartArgs) -> Result<Value> {
         let core = Some(stand::PROXY_CORE);
         let (mut command, addr) = match args.subject.as_str() {
             "nginx" => stand::nginx(folder.path(), args.upstream)?,
-            _ => stand::tabway(&args.binary, folder.path(), args.upstream, core)?,
+            _ => stand::tabway(&args.binary, folder.path(), args.upstream, core, stand::MODELS)?,
         };
         times.push(first_answer_ms(&mut command, addr)?);
     }

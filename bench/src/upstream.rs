@@ -3,17 +3,15 @@
 //! The model's name says what comes: `bench-small` a reply of 597 bytes, `bench-flood` 200 events
 //! without a pause, `bench-slow` an event each 100 ms for ever, each with the time of its sending.
 
-use std::{
-    io,
-    net::SocketAddr,
-    time::{Duration, SystemTime},
-};
+use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     time::{Instant, sleep_until},
 };
+
+use crate::unix_ns;
 
 /// Bytes of the small reply's body.
 pub const SMALL_REPLY: usize = 597;
@@ -137,8 +135,7 @@ async fn slow(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(STREAM_HEAD.as_bytes()).await?;
     let mut due = Instant::now();
     loop {
-        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
-        let piece = event(&format!("{{\"content\":\"@{now} words \"}}"), "null");
+        let piece = event(&format!("{{\"content\":\"@{} words \"}}", unix_ns()), "null");
         stream.write_all(piece.as_bytes()).await?;
         due += SLOW_PAUSE;
         sleep_until(due).await;
