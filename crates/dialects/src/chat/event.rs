@@ -46,7 +46,7 @@ pub enum Event {
     },
     /// Token counts. At most once, after every `Stop`.
     Usage(Usage),
-    /// The answer failed in the middle; nothing follows.
+    /// The answer failed, before its start or in the middle; nothing follows.
     Failed(Failure),
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, Usage};
 
 /// The most parts of one answer: more is a fault, not an answer.
-const MAX_PARTS: u32 = 10_000;
+const MAX_PARTS: usize = 10_000;
 
 /// Puts events in order: what is missing is added (a start, a part's start or end), what comes
 /// twice or too late is dropped, usage waits for the end, and what cannot be is a failure.
@@ -13,18 +13,22 @@ const MAX_PARTS: u32 = 10_000;
 pub struct Order {
     started: bool,
     failed: bool,
-    open: BTreeMap<u32, Open>,
-    seen: BTreeSet<u32>,
+    /// Parts by the decoder's number.
+    parts: BTreeMap<u32, Part>,
+    /// How many parts were given out.
+    given: u32,
     choices: BTreeSet<u32>,
     stopped: BTreeSet<u32>,
     usage: Option<Usage>,
 }
 
-/// A part that is not complete.
 #[derive(Debug)]
-struct Open {
+struct Part {
+    /// The number that it has in the grammar: decoders may count as they like.
+    number: u32,
     choice: u32,
     is_call: bool,
+    open: bool,
 }
 
 impl Order {
@@ -33,14 +37,19 @@ impl Order {
         if self.failed {
             return;
         }
-        if !self.started {
-            self.started = true;
-            if !matches!(event, Event::Start { .. }) {
-                out.push(Event::Start { id: None, model: None });
-            } else {
+        match event {
+            Event::Start { .. } if !self.started => {
+                self.started = true;
                 out.push(event);
                 return;
             }
+            // Neither begins an answer: usage waits, and a failure may be all there is.
+            Event::Usage(_) | Event::Failed(_) => {}
+            _ if !self.started => {
+                self.started = true;
+                out.push(Event::Start { id: None, model: None });
+            }
+            _ => {}
         }
         match event {
             // A second start: the first one stands.
@@ -48,8 +57,9 @@ impl Order {
             Event::PartStart { choice, part, kind } => self.start_part(choice, part, kind, out),
             Event::Delta { part, delta } => self.delta(part, delta, out),
             Event::PartEnd { part } => {
-                if self.open.remove(&part).is_some() {
-                    out.push(Event::PartEnd { part });
+                if let Some(part) = self.parts.get_mut(&part).filter(|part| part.open) {
+                    part.open = false;
+                    out.push(Event::PartEnd { part: part.number });
                 }
             }
             Event::Stop { choice, reason } => {
@@ -77,16 +87,22 @@ impl Order {
     }
 
     fn start_part(&mut self, choice: u32, part: u32, kind: PartKind, out: &mut Vec<Event>) {
-        if part >= MAX_PARTS {
+        if self.parts.contains_key(&part) {
+            return;
+        }
+        if self.parts.len() >= MAX_PARTS {
             self.impossible("the answer has too many parts", out);
             return;
         }
-        // A late part counts as seen, so that its deltas are dropped with it.
-        if self.seen.insert(part) && !self.stopped.contains(&choice) {
+        // A late part is remembered too, so that its deltas are dropped with it.
+        let open = !self.stopped.contains(&choice);
+        let number = self.given;
+        let is_call = matches!(kind, PartKind::ToolCall { .. });
+        self.parts.insert(part, Part { number, choice, is_call, open });
+        if open {
+            self.given += 1;
             self.choices.insert(choice);
-            let is_call = matches!(kind, PartKind::ToolCall { .. });
-            self.open.insert(part, Open { choice, is_call });
-            out.push(Event::PartStart { choice, part, kind });
+            out.push(Event::PartStart { choice, part: number, kind });
         }
     }
 
@@ -95,7 +111,7 @@ impl Order {
         if empty {
             return;
         }
-        if !self.seen.contains(&part) {
+        if !self.parts.contains_key(&part) {
             match delta {
                 Delta::Text(_) => self.start_part(0, part, PartKind::Text, out),
                 Delta::Arguments(_) | Delta::State(_) => {
@@ -105,21 +121,19 @@ impl Order {
             }
         }
         // Without an open part it came after the part's end, and is dropped.
-        let Some(open) = self.open.get(&part) else { return };
-        match (&delta, open.is_call) {
+        let Some(part) = self.parts.get(&part).filter(|part| part.open) else { return };
+        match (&delta, part.is_call) {
             (Delta::Text(_), false) | (Delta::Arguments(_), true) | (Delta::State(_), _) => {
-                out.push(Event::Delta { part, delta });
+                out.push(Event::Delta { part: part.number, delta });
             }
             _ => self.impossible("text and arguments in one part", out),
         }
     }
 
     fn close_parts(&mut self, choice: u32, out: &mut Vec<Event>) {
-        let closing: Vec<u32> =
-            self.open.iter().filter(|(_, of)| of.choice == choice).map(|(part, _)| *part).collect();
-        for part in closing {
-            self.open.remove(&part);
-            out.push(Event::PartEnd { part });
+        for part in self.parts.values_mut().filter(|part| part.choice == choice && part.open) {
+            part.open = false;
+            out.push(Event::PartEnd { part: part.number });
         }
     }
 
@@ -208,5 +222,12 @@ mod tests {
         let delta = Delta::Arguments("{".to_owned());
         let out = order(vec![text(0, "a"), Event::Delta { part: 0, delta }]);
         assert!(matches!(out.last(), Some(Event::Failed(_))));
+    }
+
+    #[test]
+    fn parts_are_numbered_in_order_of_appearance() {
+        let out = order(vec![text(7, "a"), text(3, "b"), text(7, "c"), stop()]);
+        let [_, _, a, _, b, c, ..] = &out[..] else { panic!("{out:?}") };
+        assert_eq!([a, b, c], [&text(0, "a"), &text(1, "b"), &text(0, "c")]);
     }
 }

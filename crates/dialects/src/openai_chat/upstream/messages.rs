@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::encode::{Quirks, loss, write_extra};
 use crate::chat::{ChatRequest, Dialect, Loss, LossKind, Message, Part, Role, Severity};
 
+/// A part and its place in the client's message.
+type Placed<'p> = (usize, &'p Part);
+
 /// Messages on their way out.
 pub(super) struct Messages<'a> {
     quirks: Quirks,
@@ -19,7 +22,11 @@ impl<'a> Messages<'a> {
     pub(super) fn write(request: &ChatRequest, quirks: Quirks, losses: &'a mut Vec<Loss>) -> Value {
         let mut messages = Self { quirks, list: Vec::new(), losses };
         if !request.system.is_empty() {
-            let content = messages.content(&request.system, "messages.0.content", TEXT_ONLY);
+            let content = messages.content(
+                request.system.iter().enumerate(),
+                "messages.0.content",
+                TEXT_ONLY,
+            );
             messages.list.push(json!({ "role": "system", "content": content }));
         }
         let first = messages.list.len();
@@ -30,10 +37,11 @@ impl<'a> Messages<'a> {
     }
 
     fn message(&mut self, message: &Message, path: &str) {
-        let (results, said): (Vec<&Part>, Vec<&Part>) =
-            message.parts.iter().partition(|part| matches!(part, Part::ToolResult { .. }));
-        for part in results {
-            self.result(part, message, path);
+        let (results, said): (Vec<Placed<'_>>, Vec<Placed<'_>>) =
+            (message.parts.iter().enumerate())
+                .partition(|(_, part)| matches!(part, Part::ToolResult { .. }));
+        for result in results {
+            self.result(result, message, path);
         }
         if said.is_empty() && message.role != Role::Assistant {
             return;
@@ -46,18 +54,19 @@ impl<'a> Messages<'a> {
         self.list.push(Value::Object(whole));
     }
 
-    fn plain(&mut self, role: Role, said: &[&Part], path: &str) -> Map<String, Value> {
+    fn plain(&mut self, role: Role, said: &[Placed<'_>], path: &str) -> Map<String, Value> {
         let role = if role == Role::System { "system" } else { "user" };
         let takes = if role == "user" { part_json } else { TEXT_ONLY };
         let content = self.content(said.iter().copied(), &format!("{path}.content"), takes);
         fields([("role", role.into()), ("content", or_empty(content))])
     }
 
-    fn assistant(&mut self, said: &[&Part], path: &str) -> Map<String, Value> {
+    fn assistant(&mut self, said: &[Placed<'_>], path: &str) -> Map<String, Value> {
         let mut whole = fields([("role", "assistant".into())]);
         let (mut content, mut calls) = (Vec::new(), Vec::new());
         let (mut refusal, mut reasoning) = (String::new(), String::new());
-        for (at, part) in said.iter().enumerate() {
+        let path = &format!("{path}.content");
+        for &(at, part) in said {
             match part {
                 Part::ToolCall { id, name, arguments } => calls.push(json!({
                     "id": id, "type": "function",
@@ -71,11 +80,11 @@ impl<'a> Messages<'a> {
                     if !calls.is_empty() {
                         self.lose(path, at, LossKind::Weakened, Severity::Hint);
                     }
-                    content.push(*part);
+                    content.push((at, part));
                 }
             }
         }
-        let content = self.content(content, &format!("{path}.content"), TEXT_ONLY);
+        let content = self.content(content, path, TEXT_ONLY);
         whole.insert("content".to_owned(), content);
         if !refusal.is_empty() {
             whole.insert("refusal".to_owned(), refusal.into());
@@ -90,12 +99,16 @@ impl<'a> Messages<'a> {
     }
 
     /// A result is text here; that the tool failed can only be said in its words.
-    fn result(&mut self, part: &Part, of: &Message, path: &str) {
+    fn result(&mut self, (at, part): Placed<'_>, of: &Message, path: &str) {
         let Part::ToolResult { call_id, parts, is_error } = part else { return };
         if *is_error {
-            self.losses.push(loss(path, LossKind::Weakened, Severity::Hint));
+            self.lose(&format!("{path}.content"), at, LossKind::Weakened, Severity::Hint);
         }
-        let content = self.content(parts, &format!("{path}.content"), TEXT_ONLY);
+        let within = match of.role {
+            Role::Tool => format!("{path}.content"),
+            _ => format!("{path}.content.{at}.content"),
+        };
+        let content = self.content(parts.iter().enumerate(), &within, TEXT_ONLY);
         let mut whole = fields([
             ("role", "tool".into()),
             ("tool_call_id", call_id.as_str().into()),
@@ -117,17 +130,16 @@ impl<'a> Messages<'a> {
     /// A lone text goes as a text, nothing as null, anything else as a list.
     fn content<'p>(
         &mut self,
-        parts: impl IntoIterator<Item = &'p Part>,
+        parts: impl IntoIterator<Item = Placed<'p>>,
         path: &str,
         takes: fn(&Part) -> Option<Value>,
     ) -> Value {
-        let parts: Vec<&Part> = parts.into_iter().collect();
-        if let [Part::Text(text)] = parts.as_slice() {
+        let parts: Vec<Placed<'p>> = parts.into_iter().collect();
+        if let [(_, Part::Text(text))] = parts.as_slice() {
             return text.as_str().into();
         }
         let list: Vec<Value> = parts
             .into_iter()
-            .enumerate()
             .filter_map(|(at, part)| {
                 let json = takes(part);
                 if json.is_none() {

@@ -8,6 +8,3 @@ mod stream;
 
 pub use encode::{EncodedRequest, Quirks, encode_request};
 pub use stream::{StreamDecoder, decode_reply};
-
-#[cfg(test)]
-mod tests;
