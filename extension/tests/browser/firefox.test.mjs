@@ -11,8 +11,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
+import { deriveTestCopy } from '../../scripts/derive-test-copy.mjs';
 import { firefox } from '../../scripts/manifest.mjs';
+import { site } from './support/adapter.mjs';
 import { ScriptedGateway } from './support/gateway.mjs';
+import { Pages } from './support/pages.mjs';
 
 const DIST = fileURLToPath(new URL('../../dist/firefox', import.meta.url));
 /** The event page ends after 30 s without an event: this is longer. */
@@ -124,43 +127,71 @@ async function openPopup(bidi) {
   }
 }
 
-test(
-  'Firefox connects, pairs and stays connected in silence',
-  { timeout: SILENCE_MS + 90_000 },
-  async () => {
-    const gateway = await ScriptedGateway.start();
-    // Not a word of ours either: only its alarm may keep the event page alive.
-    gateway.heartbeatMs = 3_600_000;
-    const { bidi, close } = await start();
-    try {
-      await bidi.call('webExtension.install', { extensionData: { type: 'path', path: DIST } });
-      const context = await openPopup(bidi);
-      await bidi.evaluate(
-        context,
-        `
-      document.getElementById('gateway-url').value = ${JSON.stringify(gateway.url)};
-      document.getElementById('pair-code').value = ${JSON.stringify(gateway.code)};
-      document.getElementById('pair-button').click();
-    `,
-      );
-      await gateway.message('seats', undefined, 30_000);
-      assert.ok(gateway.proofHolds);
-      assert.equal(gateway.origin, `moz-extension://${UUID}`);
-      assert.equal(
-        await bidi.evaluate(context, "document.getElementById('fingerprint').textContent"),
-        gateway.fingerprint,
-      );
-      assert.match(gateway.heard[0].browser, /^Firefox \d+/);
-      // An open page of the extension would keep it awake.
+/** Installs a package and types address and code into its popup; the popup's tab. */
+async function pairIn(bidi, path, gateway) {
+  await bidi.call('webExtension.install', { extensionData: { type: 'path', path } });
+  const popup = await openPopup(bidi);
+  const typed = { 'gateway-url': gateway.url, 'pair-code': gateway.code };
+  for (const [id, value] of Object.entries(typed)) {
+    await bidi.evaluate(popup, `document.getElementById('${id}').value = ${JSON.stringify(value)}`);
+  }
+  await bidi.evaluate(popup, "document.getElementById('pair-button').click()");
+  await gateway.message('seats', undefined, 30_000);
+  return popup;
+}
+
+test('stays connected in silence', { timeout: SILENCE_MS + 90_000 }, async () => {
+  const gateway = await ScriptedGateway.start();
+  // Not a word of ours either: only its alarm may keep the event page alive.
+  gateway.heartbeatMs = 3_600_000;
+  const { bidi, close } = await start();
+  try {
+    const popup = await pairIn(bidi, DIST, gateway);
+    assert.ok(gateway.proofHolds);
+    assert.equal(gateway.origin, `moz-extension://${UUID}`);
+    const shown = await bidi.evaluate(popup, "document.getElementById('fingerprint').textContent");
+    assert.equal(shown, gateway.fingerprint);
+    assert.match(gateway.heard[0].browser, /^Firefox \d+/);
+    // An open page of the extension would keep it awake.
+    await bidi.call('browsingContext.close', { context: popup });
+    await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+    assert.deepEqual(gateway.closes, []);
+    gateway.say({ type: 'heartbeat' });
+    await gateway.message('heartbeat');
+    assert.equal(gateway.sockets, 1);
+  } finally {
+    await close();
+    await gateway.stop();
+  }
+});
+
+test('serves a page over every transport', { timeout: 120_000 }, async () => {
+  const [gateway, pages] = await Promise.all([ScriptedGateway.start(), Pages.start()]);
+  gateway.sites = [site(pages.origin)];
+  const folder = mkdtempSync(join(tmpdir(), 'tabway-firefox-copy-'));
+  // A match pattern of Firefox has no port.
+  deriveTestCopy(DIST, folder, ['http://127.0.0.1']);
+  const { bidi, close } = await start();
+  try {
+    await pairIn(bidi, folder, gateway);
+    for (const wire of ['fetch', 'two_stage', 'xhr', 'eventsource', 'websocket']) {
+      const at = pages.answers.length;
+      const { context } = await bidi.call('browsingContext.create', { type: 'tab' });
+      const url = `${pages.origin}/?wire=${wire}`;
+      await bidi.call('browsingContext.navigate', { context, url, wait: 'complete' });
+      const job = gateway.give(await gateway.idleLane(), `hello ${wire}`);
+      const answer = await pages.answer(at);
+      answer.write('first ');
+      await gateway.until(() => gateway.text(job).includes('first '), `the first piece by ${wire}`);
+      answer.write('last');
+      answer.end();
+      assert.equal((await gateway.end(job)).type, 'done');
+      assert.match(gateway.text(job), /last/);
       await bidi.call('browsingContext.close', { context });
-      await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
-      assert.deepEqual(gateway.closes, []);
-      gateway.say({ type: 'heartbeat' });
-      await gateway.message('heartbeat');
-      assert.equal(gateway.sockets, 1);
-    } finally {
-      await close();
-      await gateway.stop();
     }
-  },
-);
+  } finally {
+    await close();
+    await Promise.all([gateway.stop(), pages.stop()]);
+    rmSync(folder, { recursive: true });
+  }
+});
