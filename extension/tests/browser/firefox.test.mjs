@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,8 @@ import { Pages } from './support/pages.mjs';
 const DIST = fileURLToPath(new URL('../../dist/firefox', import.meta.url));
 /** The event page ends after 30 s without an event: this is longer. */
 const SILENCE_MS = Number(process.env.TABWAY_SILENCE_MS ?? 45_000);
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+const skip = existsSync(FIREFOX) ? false : `no Firefox at ${FIREFOX}`;
 const UUID = 'c4e7a1de-0000-4000-8000-000000000001';
 
 /** A session of WebDriver BiDi. */
@@ -90,7 +92,7 @@ async function start() {
   writeFileSync(join(profile, 'user.js'), lines.join(''));
   const port = await freePort();
   const browser = spawn(
-    process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    FIREFOX,
     [
       '--headless',
       '--no-remote',
@@ -140,7 +142,7 @@ async function pairIn(bidi, path, gateway) {
   return popup;
 }
 
-test('stays connected in silence', { timeout: SILENCE_MS + 90_000 }, async () => {
+test('stays connected in silence', { skip, timeout: SILENCE_MS + 90_000 }, async () => {
   const gateway = await ScriptedGateway.start();
   // Not a word of ours either: only its alarm may keep the event page alive.
   gateway.heartbeatMs = 3_600_000;
@@ -165,7 +167,7 @@ test('stays connected in silence', { timeout: SILENCE_MS + 90_000 }, async () =>
   }
 });
 
-test('serves a page over every transport', { timeout: 120_000 }, async () => {
+test('serves a page over every transport', { skip, timeout: 120_000 }, async () => {
   const [gateway, pages] = await Promise.all([ScriptedGateway.start(), Pages.start()]);
   gateway.sites = [site(pages.origin)];
   const folder = mkdtempSync(join(tmpdir(), 'tabway-firefox-copy-'));
