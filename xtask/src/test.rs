@@ -96,6 +96,12 @@ fn rust(report: &Report) -> Outcome<Verdict> {
             process::run(&mut workspace::cargo(&["fmt", "--all", "--check"]), "not formatted")
         }));
     }
+    if process::output(&mut workspace::cargo(&["clippy", "--version"])).is_ok() {
+        let lints = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        verdict.require(report.step("cargo clippy", || {
+            process::run(&mut workspace::cargo(&lints), "lints that must not be")
+        }));
+    }
     report.say("cargo test");
     let mut tests = workspace::cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
     verdict.tests(&mut tests, "cargo test")?;

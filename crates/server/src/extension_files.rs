@@ -78,7 +78,8 @@ mod tests {
         assert_eq!(packed::<Chromium>().unwrap(), packed::<Chromium>().unwrap());
         for bytes in [packed::<Chromium>().unwrap(), packed::<Firefox>().unwrap()] {
             let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-            let names: Vec<_> = archive.file_names().map(str::to_owned).collect();
+            let names: Vec<String> =
+                archive.file_names().map(|name| name.unwrap().into_owned()).collect();
             assert!(names.contains(&"manifest.json".to_owned()), "{names:?}");
             let manifest = archive.by_name("manifest.json").unwrap();
             let manifest: serde_json::Value = serde_json::from_reader(manifest).unwrap();
