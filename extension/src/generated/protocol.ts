@@ -681,37 +681,73 @@ origin: string,
 adapter: Adapter, };
 
 /**
+ * An event by its name and its first argument.
+ */
+export type SocketIoEvent = { 
+/**
+ * The event's name.
+ */
+event: string, 
+/**
+ * Conditions on the first argument: all of them.
+ */
+only: Array<EventFilter>, };
+
+/**
  * `socketio`: Engine.IO packets with Socket.IO events `["name", argument...]`.
  */
 export type SocketIoSpec = { 
 /**
- * Events that carry text.
+ * What comes before any of these is not of the turn: pages say hello over the same socket.
+ * Everything counts where empty.
  */
-token_events: Array<string>, 
+begin: Array<SocketIoEvent>, 
 /**
- * Pointers to text in an event's first argument.
+ * Where the text is.
  */
-text: Array<string>, 
+text: Array<SocketIoText>, 
 /**
- * Which of them count: conditions on the first argument.
+ * Pointer to what tells the messages of one turn apart; one message where absent. Texts of
+ * several are kept apart by an empty line.
  */
-only: Array<EventFilter>, 
+message_id?: string, 
 /**
- * Delta or cumulative.
+ * Any of these ends the answer.
  */
-mode: TextMode, 
+done: Array<SocketIoEvent>, 
 /**
- * Events that end the answer.
+ * Any of these is a failure.
  */
-done_events: Array<string>, 
-/**
- * Events that are a failure.
- */
-error_events: Array<string>, 
+error: Array<SocketIoEvent>, 
 /**
  * Pointers to the failure's words in the first argument.
  */
 error_message: Array<string>, };
+
+/**
+ * An event that carries text in its first argument.
+ */
+export type SocketIoText = { 
+/**
+ * The event's name.
+ */
+event: string, 
+/**
+ * Conditions on the first argument: all of them.
+ */
+only: Array<EventFilter>, 
+/**
+ * Pointer to the text.
+ */
+pointer: string, 
+/**
+ * Delta or cumulative, within its message.
+ */
+mode: TextMode, 
+/**
+ * Whether it counts only for a message that an event without `follows` has brought up.
+ */
+follows: boolean, };
 
 /**
  * `sse_json`.

@@ -18,8 +18,8 @@ mod sse_patch;
 pub use decoder::SiteDecoder;
 pub use pack::{Prompt, estimate_usage, pack};
 pub use spec::{
-    DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoSpec,
-    SseJsonSpec, SsePatchSpec, TextMode,
+    DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoEvent,
+    SocketIoSpec, SocketIoText, SseJsonSpec, SsePatchSpec, TextMode,
 };
 
 /// One record of a turn on a page, in the order in which the page saw it.

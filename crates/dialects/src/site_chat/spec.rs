@@ -152,20 +152,51 @@ pub struct PatchKeys {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct SocketIoSpec {
-    /// Events that carry text.
-    pub token_events: Vec<String>,
-    /// Pointers to text in an event's first argument.
-    pub text: Vec<String>,
-    /// Which of them count: conditions on the first argument.
-    pub only: Vec<EventFilter>,
-    /// Delta or cumulative.
-    pub mode: TextMode,
-    /// Events that end the answer.
-    pub done_events: Vec<String>,
-    /// Events that are a failure.
-    pub error_events: Vec<String>,
+    /// What comes before any of these is not of the turn: pages say hello over the same socket.
+    /// Everything counts where empty.
+    pub begin: Vec<SocketIoEvent>,
+    /// Where the text is.
+    pub text: Vec<SocketIoText>,
+    /// Pointer to what tells the messages of one turn apart; one message where absent. Texts of
+    /// several are kept apart by an empty line.
+    #[ts(optional)]
+    pub message_id: Option<String>,
+    /// Any of these ends the answer.
+    pub done: Vec<SocketIoEvent>,
+    /// Any of these is a failure.
+    pub error: Vec<SocketIoEvent>,
     /// Pointers to the failure's words in the first argument.
     pub error_message: Vec<String>,
+}
+
+/// An event by its name and its first argument.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SocketIoEvent {
+    /// The event's name.
+    pub event: String,
+    /// Conditions on the first argument: all of them.
+    #[serde(default)]
+    pub only: Vec<EventFilter>,
+}
+
+/// An event that carries text in its first argument.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SocketIoText {
+    /// The event's name.
+    pub event: String,
+    /// Conditions on the first argument: all of them.
+    #[serde(default)]
+    pub only: Vec<EventFilter>,
+    /// Pointer to the text.
+    pub pointer: String,
+    /// Delta or cumulative, within its message.
+    #[serde(default)]
+    pub mode: TextMode,
+    /// Whether it counts only for a message that an event without `follows` has brought up.
+    #[serde(default)]
+    pub follows: bool,
 }
 
 /// `dom`: HTML blocks to Markdown.

@@ -136,9 +136,12 @@ fn patches_by_key_inherit_operation_and_path() {
 #[test]
 fn socketio_events_come_by_socket_and_by_polling() {
     let spec = spec(json!({
-        "kind": "socketio", "token_events": ["stream_token"], "text": ["/token"],
-        "only": [{"pointer": "/isInput", "equals": false}],
-        "done_events": ["task_end"], "error_events": ["fault"], "error_message": ["/text"],
+        "kind": "socketio",
+        "text": [{
+            "event": "stream_token", "pointer": "/token",
+            "only": [{"pointer": "/isInput", "equals": false}],
+        }],
+        "done": [{"event": "task_end"}], "error": [{"event": "fault"}], "error_message": ["/text"],
     }));
     let token =
         |text: &str| format!("42[\"stream_token\",{}]", json!({"token": text, "isInput": false}));
@@ -162,6 +165,56 @@ fn socketio_events_come_by_socket_and_by_polling() {
     assert_eq!(text(decode(&spec, by_polling).unwrap()), "Hello");
     let failure = decode(&spec, vec![message("42[\"fault\",{\"text\":\"no\"}]")]).unwrap_err();
     assert_eq!(failure.message, "no");
+}
+
+#[test]
+fn socketio_tells_the_turns_messages_from_others() {
+    let said = json!([{"pointer": "/type", "equals": "answer"}]);
+    let spec = spec(json!({
+        "kind": "socketio",
+        "message_id": "/id",
+        "begin": [{"event": "run", "only": [{"pointer": "/of", "equals": "prompt"}]}],
+        "text": [
+            {"event": "start", "pointer": "/text", "only": said},
+            {"event": "token", "pointer": "/text", "follows": true},
+            {"event": "whole", "pointer": "/text", "only": said, "mode": "cumulative"},
+        ],
+        "done": [{"event": "end"}],
+    }));
+    let event = |name: &str, argument| message(&format!("42{}", json!([name, argument])));
+    let start =
+        |id, kind: &str, text: &str| event("start", json!({"id": id, "type": kind, "text": text}));
+    let token = |id, text: &str| event("token", json!({"id": id, "text": text}));
+    let mut records = vec![
+        start(0, "answer", "Welcome!"),
+        event("end", json!({})),
+        event("run", json!({"of": "hello"})),
+        event("end", json!({})),
+        event("run", json!({"of": "prompt"})),
+        start(1, "tool", "look"),
+        token(1, "ing up"),
+        start(2, "answer", "One"),
+        token(2, " two"),
+        event("whole", json!({"id": 2, "type": "answer", "text": "One two"})),
+        event("whole", json!({"id": 3, "type": "answer", "text": "Three"})),
+    ];
+    let end = event("end", json!({}));
+    let plain = decode(&spec, [records.clone(), vec![end.clone()]].concat()).unwrap();
+    assert_eq!(text(plain), "One two\n\nThree");
+
+    // A message that grows behind another, and one that is rewritten, are said as far as they can be.
+    records.push(token(3, " four"));
+    let mut decoder = SiteDecoder::new(&spec);
+    let mut events = Vec::new();
+    for record in records {
+        decoder.push(record, &mut events).unwrap();
+    }
+    assert!(!decoder.was_rewritten());
+    let late = event("whole", json!({"id": 2, "type": "answer", "text": "One, two"}));
+    for record in [late, end] {
+        decoder.push(record, &mut events).unwrap();
+    }
+    assert!(decoder.was_rewritten() && decoder.is_complete());
 }
 
 #[test]

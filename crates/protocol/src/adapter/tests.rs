@@ -118,4 +118,4 @@ fn rules_beyond_the_types_are_held() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
-const SOCKET: &str = "kind = \"socketio\"\ntoken_events = [\"token\"]\ntext = [\"/token\"]";
+const SOCKET: &str = "kind = \"socketio\"\ntext = [{ event = \"token\", pointer = \"/token\" }]";

@@ -54,11 +54,28 @@ fn sse_patch(spec: &SsePatchSpec) -> Checked {
 }
 
 fn socketio(spec: &SocketIoSpec) -> Checked {
-    some("answer.token_events", &spec.token_events)?;
-    some("answer.text", &spec.text)?;
-    pointers("answer.text", &spec.text)?;
-    pointers("answer.error_message", &spec.error_message)?;
-    filters("answer.only", &spec.only)
+    ensure(!spec.text.is_empty(), "answer.text", || "is missing: nothing would be read".into())?;
+    for (at, text) in spec.text.iter().enumerate() {
+        let path = format!("answer.text[{at}]");
+        filled(&path, &text.event)?;
+        pointer(&path, &text.pointer)?;
+        filters(&path, &text.only)?;
+    }
+    ensure(spec.text.iter().any(|text| !text.follows), "answer.text", || {
+        "every event follows another: no message would ever begin".into()
+    })?;
+    if let Some(id) = &spec.message_id {
+        pointer("answer.message_id", id)?;
+    }
+    for (path, events) in
+        [("answer.begin", &spec.begin), ("answer.done", &spec.done), ("answer.error", &spec.error)]
+    {
+        for event in events {
+            filled(path, &event.event)?;
+            filters(path, &event.only)?;
+        }
+    }
+    pointers("answer.error_message", &spec.error_message)
 }
 
 fn dom(spec: &DomSpec) -> Checked {
