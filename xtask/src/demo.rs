@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::{
     process,
     report::{Failure, Outcome, Report},
-    site::{Site, Upstream},
+    site::{self, Site, Upstream},
     system, workspace,
 };
 
@@ -20,10 +20,12 @@ struct Args {
 /// Runs the demo.
 pub fn run(args: &[String], report: &mut Report) -> Outcome<()> {
     let args = parse(args)?;
+    let site = args.site.as_deref().filter(|site| *site != "demo");
+    // A name that is not known is said before anything is installed or built.
+    site.map(site::fixtures).transpose()?;
     system::c_compiler(report)?;
     let chromium = system::chromium(report)?;
     report.say(format_args!("Chromium: {}", chromium.display()));
-    let site = args.site.as_deref().filter(|site| *site != "demo");
     let packages: &[&str] = if site.is_some() { &["tabway", "mock-upstream"] } else { &["tabway"] };
     let programs = workspace::build(packages, report)?;
 

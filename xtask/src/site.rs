@@ -75,7 +75,8 @@ impl Site {
     }
 }
 
-fn fixtures(name: &str) -> Outcome<PathBuf> {
+/// The folder that says how a site is run.
+pub fn fixtures(name: &str) -> Outcome<PathBuf> {
     let adapters = workspace::root().join("adapters");
     let folder = adapters.join(format!("{name}.fixtures"));
     if folder.join("run.toml").is_file() {
