@@ -23,7 +23,8 @@ impl Counts {
             self.skipped += before(rest, "ignored");
         } else if let Some(rest) = line.strip_prefix("ℹ ") {
             self.passed += after(rest, "pass ");
-            self.failed += after(rest, "fail ");
+            // A test whose set-up failed is called cancelled.
+            self.failed += after(rest, "fail ") + after(rest, "cancelled ");
             self.skipped += after(rest, "skipped ");
         } else if let Some(rest) = line.strip_prefix("Tests  ") {
             self.passed += before(rest, "passed");
@@ -73,8 +74,8 @@ mod tests {
     fn each_runner_is_understood() {
         let cargo = "test result: ok. 12 passed; 1 failed; 3 ignored; 0 measured; 0 filtered out";
         assert_eq!(of(&[cargo]), Counts { passed: 12, failed: 1, skipped: 3 });
-        let node = ["ℹ tests 7", "ℹ pass 4", "ℹ fail 2", "ℹ skipped 1", "ℹ cancelled 0"];
-        assert_eq!(of(&node), Counts { passed: 4, failed: 2, skipped: 1 });
+        let node = ["ℹ tests 7", "ℹ pass 4", "ℹ fail 2", "ℹ skipped 1", "ℹ cancelled 3"];
+        assert_eq!(of(&node), Counts { passed: 4, failed: 5, skipped: 1 });
         let vitest = "      Tests  1 failed | 33 passed | 2 skipped (36)";
         assert_eq!(of(&[vitest]), Counts { passed: 33, failed: 1, skipped: 2 });
     }

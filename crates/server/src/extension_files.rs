@@ -18,7 +18,7 @@ use crate::page::layout;
 
 #[derive(RustEmbed)]
 #[folder = "../../extension/dist/chromium"]
-struct Chromium;
+pub(crate) struct Chromium;
 
 #[derive(RustEmbed)]
 #[folder = "../../extension/dist/firefox"]

@@ -55,6 +55,10 @@ test('1: a challenge is never touched: the seat rests, its owner is told, the re
   assert.deepEqual(await page.evaluate(() => globalThis.touched), []);
   assert.equal(turns().length, before, 'nothing was sent');
   await bridge.browser.picture(page, 'challenge');
+  const status = await bridge.browser.open(`${gateway.url}/`);
+  assert.match(await status.textContent('body'), /challenge/i);
+  await bridge.browser.picture(status, 'status');
+  await status.close();
   await page.goto(`${gateway.url}/demo/`);
   await bridge.ready();
 });

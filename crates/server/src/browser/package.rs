@@ -2,14 +2,10 @@
 
 use std::{fs, path::Path};
 
-use rust_embed::RustEmbed;
 use serde_json::{Map, Value};
 
 use super::BrowserError;
-
-#[derive(RustEmbed)]
-#[folder = "../../extension/dist/chromium"]
-struct Package;
+use crate::extension_files::Chromium as Package;
 
 /// The id that Chromium gives the extension, by the key in its manifest.
 #[must_use]
