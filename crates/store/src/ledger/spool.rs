@@ -18,6 +18,9 @@ const SEGMENT_BYTES: u64 = 64 << 20;
 /// What may wait for the database, all segments together. Above it, requests are refused.
 const MAX_WAITING_BYTES: u64 = 1 << 30;
 
+/// The most that is read at once: always more than one frame, never a whole backlog.
+const READ_BYTES: u64 = 2 << 20;
+
 /// A place in the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Position {
@@ -100,8 +103,9 @@ impl Spool {
         file.sync_data()
     }
 
-    /// The bytes between a position and the end of its segment as it is now.
-    pub(super) fn read(&self, from: Position) -> io::Result<Vec<u8>> {
+    /// Bytes from a position on, within its segment, and whether they go up to the segment's end
+    /// as it is now.
+    pub(super) fn read(&self, from: Position) -> io::Result<(Vec<u8>, bool)> {
         use std::io::{Read, Seek, SeekFrom};
         let end = self.end();
         let mut file = File::open(path_of(&self.folder, from.segment))?;
@@ -109,10 +113,11 @@ impl Spool {
             true => end.offset,
             false => file.metadata()?.len(),
         };
+        let left = length.saturating_sub(from.offset);
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(from.offset))?;
-        file.take(length.saturating_sub(from.offset)).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        file.take(left.min(READ_BYTES)).read_to_end(&mut bytes)?;
+        Ok((bytes, left <= READ_BYTES))
     }
 
     /// Deletes the segments before a position that the database has.
@@ -196,4 +201,35 @@ fn whole_bytes(bytes: &[u8]) -> u64 {
         at += taken;
     }
     u64::try_from(at).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_backlog_is_read_piece_by_piece() {
+        let folder = TempDir::new().unwrap();
+        let spool = Spool::open(folder.path()).unwrap();
+        let payload = vec![7; 64 << 10];
+        for _ in 0..80 {
+            spool.append(|buffer| buffer.extend_from_slice(&payload)).unwrap();
+        }
+        let (mut from, mut frames) = (Position { segment: 1, offset: 0 }, 0);
+        loop {
+            let (bytes, to_end) = spool.read(from).unwrap();
+            assert!(bytes.len() as u64 <= READ_BYTES);
+            let mut at = 0;
+            while let Some((_, taken)) = frame::first(&bytes[at..]) {
+                (at, frames) = (at + taken, frames + 1);
+            }
+            from.offset += at as u64;
+            if to_end && at == bytes.len() {
+                break;
+            }
+        }
+        assert_eq!((frames, from), (80, spool.end()));
+    }
 }

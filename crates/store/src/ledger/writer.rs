@@ -189,7 +189,7 @@ impl Feed {
         if self.position >= end {
             return Ok(batch);
         }
-        let bytes = self.shared.spool.read(self.position)?;
+        let (bytes, to_end) = self.shared.spool.read(self.position)?;
         let mut opened: HashMap<RequestId, Opened> = HashMap::new();
         let mut at = 0;
         while batch.finished.len() < BATCH
@@ -212,7 +212,8 @@ impl Feed {
         }
         batch.newly_open = opened.into_values().collect();
         let offset = self.position.offset + u64::try_from(at).unwrap_or(0);
-        batch.end = Some(match at == bytes.len() && self.position.segment < end.segment {
+        let rolls = to_end && at == bytes.len() && self.position.segment < end.segment;
+        batch.end = Some(match rolls {
             true => Position { segment: self.position.segment + 1, offset: 0 },
             false => Position { offset, ..self.position },
         });
