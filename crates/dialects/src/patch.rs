@@ -168,11 +168,11 @@ impl<'de> Visitor<'de> for RawVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
         let mut raw = Raw::default();
         while let Some(field) = map.next_key_seed(FieldSeed)? {
-            let place = match field {
-                Field::Model => &mut raw.model,
-                Field::Stream => &mut raw.stream,
-                Field::StreamOptions => &mut raw.stream_options,
-                Field::Choices => &mut raw.choices,
+            let (place, name) = match field {
+                Field::Model => (&mut raw.model, "model"),
+                Field::Stream => (&mut raw.stream, "stream"),
+                Field::StreamOptions => (&mut raw.stream_options, "stream_options"),
+                Field::Choices => (&mut raw.choices, "n"),
                 Field::Look(name) => {
                     return Err(de::Error::custom(format_args!(
                         "`{name}` is spelled in lower case"
@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for RawVisitor {
                 }
             };
             if place.replace(map.next_value()?).is_some() {
-                return Err(de::Error::custom("a field is there twice"));
+                return Err(de::Error::custom(format_args!("`{name}` is there twice")));
             }
         }
         Ok(raw)
@@ -310,6 +310,12 @@ mod tests {
             assert_eq!(peek(body.as_bytes()).unwrap_err().class, class, "{body}");
         }
         assert_eq!(peek(b"{\"model\":\"\xff\"}").unwrap_err().class, InvalidJson);
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_named() {
+        let failure = peek(br#"{"model":"m","n":1,"n":2}"#).unwrap_err();
+        assert!(failure.message.starts_with("`n` is there twice"), "{failure}");
     }
 
     #[test]

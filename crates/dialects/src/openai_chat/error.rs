@@ -76,6 +76,16 @@ pub fn decode_error(status: u16, body: &[u8], retry_after_ms: Option<u64>) -> Fa
     failure.with_internal(format!("status {status}: {}", words.unwrap_or_else(|| excerpt(body))))
 }
 
+/// What the data of a stream's event named `error` means. Some upstreams leave the envelope out.
+pub(super) fn decode_error_event(data: &[u8]) -> Failure {
+    match serde_json::from_slice::<Value>(data) {
+        Ok(bare) if bare.is_object() && bare["error"].is_null() => {
+            decode_error(200, json!({ "error": bare }).to_string().as_bytes(), None)
+        }
+        _ => decode_error(200, data, None),
+    }
+}
+
 fn classify(status: u16, code: &str, kind: &str) -> FailureClass {
     use FailureClass as C;
     let says = |word: &str| code == word || kind == word;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    error::decode_error,
+    error::{decode_error, decode_error_event},
     usage::{self, WireUsage},
 };
 use crate::chat::{Failure, FailureClass, Usage};
@@ -66,6 +66,8 @@ pub struct Tap {
     held: Option<BytesMut>,
     usage: Option<Usage>,
     finish_reason: Option<String>,
+    /// The event's name says that it is an error.
+    named_error: bool,
     done: bool,
 }
 
@@ -88,6 +90,7 @@ impl Tap {
             held: None,
             usage: None,
             finish_reason: None,
+            named_error: false,
             done: false,
         }
     }
@@ -168,9 +171,17 @@ impl Tap {
     }
 
     fn look(&mut self, line: &[u8]) -> Line {
-        let Some(data) = data_of(line) else { return Line::Nothing };
+        let Some(data) = data_of(line) else {
+            if let Some(name) = line.strip_prefix(b"event:") {
+                self.named_error = name.trim_ascii() == b"error";
+            }
+            return Line::Nothing;
+        };
         if data == b"[DONE]" {
             return Line::Done;
+        }
+        if std::mem::take(&mut self.named_error) {
+            return Line::Error(decode_error_event(data));
         }
         let (finish, usage, error) =
             (has_value(data, FINISH), has_value(data, USAGE), has_value(data, ERROR));

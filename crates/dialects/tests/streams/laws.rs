@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
 use tabway_dialects::{
@@ -9,7 +10,7 @@ use tabway_dialects::{
         Choice, Delta, Event, Failure, FailureClass, PartKind, Reply, ReplyPart, StopReason, Usage,
         fold, unfold,
     },
-    openai_chat::{ReplyHead, StreamEncoder, Tap, decode_reply, encode_reply},
+    openai_chat::{ReplyHead, Step, StreamEncoder, Tap, decode_reply, encode_reply},
     stream::Order,
 };
 
@@ -36,6 +37,31 @@ proptest! {
             at.sort_unstable();
             let pieces = at.windows(2).map(|pair| &bytes[pair[0]..pair[1]]);
             prop_assert_eq!(decode(pieces), decode([fixture.stream.as_bytes()]));
+        }
+    }
+
+    #[test]
+    fn the_tap_learns_what_the_decoder_does(
+        size in 1..200usize,
+        line_end in prop_oneof![Just("\n"), Just("\r\n")],
+    ) {
+        for Fixture { path, stream, events } in FIXTURES.iter() {
+            if path.ends_with("failure_malformed.sse") {
+                // What cannot be read passes through all the same.
+                continue;
+            }
+            let choices = if path.ends_with("two_choices.sse") { 2 } else { 1 };
+            let (learned, failure) = tapped(&stream.replace('\n', line_end), size, choices);
+            let wanted = match events.last() {
+                Some(Event::Failed(failure)) => Some(failure.class),
+                _ => None,
+            };
+            let usage = events.iter().find_map(|event| match event {
+                Event::Usage(usage) => Some(*usage),
+                _ => None,
+            });
+            prop_assert_eq!(failure, wanted, "{}", path.display());
+            prop_assert_eq!(learned, usage, "{}", path.display());
         }
     }
 
@@ -88,6 +114,19 @@ proptest! {
         prop_assert!(ending.whole);
         prop_assert_eq!(ending.usage, reply.usage);
     }
+}
+
+/// The usage that a tap learned from pieces of so many bytes, and the failure, if it was one.
+fn tapped(stream: &str, size: usize, choices: u32) -> (Option<Usage>, Option<FailureClass>) {
+    let mut tap = Tap::new(true, choices);
+    for piece in stream.as_bytes().chunks(size) {
+        if let Step::Failed { failure, .. } = tap.push(Bytes::copy_from_slice(piece)) {
+            return (None, Some(failure.class));
+        }
+    }
+    let ending = tap.finish();
+    let broken = (!ending.whole).then_some(FailureClass::UpstreamBadResponse);
+    (ending.usage, broken)
 }
 
 fn failed(failure: Failure) -> TestCaseError {

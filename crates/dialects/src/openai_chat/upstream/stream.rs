@@ -1,8 +1,8 @@
 //! An upstream's reply, streamed or whole, as events that follow the grammar.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::answer::Answer;
+use super::{super::error::decode_error_event, answer::Answer};
 use crate::{
     chat::{Event, Failure, FailureClass},
     stream::{SseEvent, SseReader},
@@ -72,13 +72,12 @@ impl StreamDecoder {
             self.done = true;
             return;
         }
+        if event.name == "error" {
+            self.answer.fail(decode_error_event(data.as_bytes()), out);
+            return;
+        }
         match serde_json::from_str::<Value>(data) {
-            Ok(json) if json.is_object() => {
-                // Some upstreams name the event and leave the envelope out.
-                let bare = event.name == "error" && json["error"].is_null();
-                let json = if bare { json!({ "error": json }) } else { json };
-                self.answer.take(&json, out);
-            }
+            Ok(json) if json.is_object() => self.answer.take(&json, out),
             Ok(_) => self.unreadable("a chunk that is not an object", out),
             Err(error) => self.unreadable(&error.to_string(), out),
         }
