@@ -66,7 +66,7 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
         Err(failure) => return Err(call.record.fail(failure)),
     };
     let id = call.record.id();
-    let attempts = attempt::first(call, candidates);
+    let attempts = Box::pin(attempt::first(call, candidates));
     if streams {
         relay::stream(attempts, commit_after, id).await
     } else {

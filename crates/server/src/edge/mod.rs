@@ -44,7 +44,8 @@ enum Hot {
     Healthz,
 }
 
-/// Answers one request.
+/// Answers one request. What is large is boxed: this future has its place in every connection,
+/// and most connections wait most of the time.
 pub(crate) async fn serve(
     worker: Arc<Worker>,
     peer: SocketAddr,
@@ -82,7 +83,7 @@ async fn answer(
         return Ok(preflight);
     }
     let Some(hot) = hot_route(request.uri().path()) else {
-        return Ok(worker.router.answer(context, request).await);
+        return Ok(Box::pin(worker.router.answer(context, request)).await);
     };
     let (method, takes_post) = (request.method(), matches!(hot, Hot::ChatCompletions));
     if takes_post && method != Method::POST {
@@ -92,7 +93,6 @@ async fn answer(
         return Ok(error::method_not_allowed(method, Some("GET, HEAD"), context.id));
     }
     match hot {
-        // Boxed: the future of a chat is large, and most connections are idle most of the time.
         Hot::ChatCompletions => {
             Box::pin(surface::openai_chat::chat_completions(worker, context, request)).await
         }

@@ -45,15 +45,23 @@ pub(super) async fn serve_connection(
     worker.app.metrics.connections.inc();
     match tls {
         None => serve_http(&worker, stream, peer).await,
-        Some(acceptor) => match tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                serve_http(&worker, stream, peer).await;
-            }
-            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
-            Err(_) => tracing::debug!(%peer, "no TLS in time"),
-        },
+        // Boxed: a plain connection should not carry the room of an encrypted one.
+        Some(acceptor) => Box::pin(serve_tls(&worker, stream, peer, acceptor)).await,
     }
     worker.app.metrics.connections.dec();
+}
+
+async fn serve_tls(
+    worker: &Arc<Worker>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: TlsAcceptor,
+) {
+    match tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => serve_http(worker, stream, peer).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
+        Err(_) => tracing::debug!(%peer, "no TLS in time"),
+    }
 }
 
 async fn serve_http<S>(worker: &Arc<Worker>, stream: S, peer: SocketAddr)
@@ -75,6 +83,7 @@ where
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = worker.app.shutdown.draining() => {
             connection.as_mut().graceful_shutdown();

@@ -56,15 +56,12 @@ pub(super) async fn first(mut call: Call, candidates: Vec<Candidate>) -> Result<
         }
         call.record.attempt_begins();
         let in_flight = candidate.state().enter();
-        let deadline = tokio::time::Instant::from_std(call.deadline);
-        let tried = tokio::time::timeout_at(deadline, attempt(&call, &candidate)).await;
-        let failed = match tried {
-            Ok(Ok(answer)) => {
+        let failed = match attempt(&call, &candidate).await {
+            Ok(answer) => {
                 call.record.answered(&candidate);
                 return Ok(Started { call, candidate, answer, in_flight });
             }
-            Ok(Err(failed)) => failed,
-            Err(_) => policy::total_timeout(&call.model).into(),
+            Err(failed) => failed,
         };
         call.record.attempt_failed(&candidate, &failed.failure, failed.page.clone());
         policy::rest(&candidate, &failed.failure);
@@ -76,6 +73,7 @@ pub(super) async fn first(mut call: Call, candidates: Vec<Candidate>) -> Result<
     Err(call.record.fail(failure))
 }
 
+/// One attempt. It keeps the whole request's deadline too: one timer an attempt, not two.
 async fn attempt(call: &Call, candidate: &Candidate) -> Result<Answer, Failed> {
     match candidate {
         Candidate::Provider { provider, account, model, .. } => {

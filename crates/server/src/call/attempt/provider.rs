@@ -15,9 +15,9 @@ use tabway_dialects::{
     openai_chat::{Step, Tap, decode_error, inspect},
     patch,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, redact::redact};
+use super::{Answer, policy::total_timeout, redact::redact};
 use crate::{
     call::admit::Call,
     config::{Provider, Secret},
@@ -79,16 +79,21 @@ async fn ask(
 ) -> Result<Answer, Failure> {
     let request = request(call, provider, secret, model)?;
     let patience = call.model.deadlines.first_byte.unwrap_or(USUAL_PATIENCE);
-    let head = timeout(patience, call.worker.egress.send(request))
-        .await
-        .map_err(|_| first_token_timeout(patience))??;
+    let first_byte = Instant::now() + patience;
+    let total = Instant::from_std(call.deadline);
+    let late =
+        |_| if total <= first_byte { total_timeout(&call.model) } else { too_late(patience) };
+    let head = timeout_at(first_byte.min(total), call.worker.egress.send(request));
+    let head = head.await.map_err(late)??;
     if head.status() != StatusCode::OK {
         return Err(refusal(head).await);
     }
     if call.peek.stream {
-        stream(call, head, secret, patience).await.map(Answer::Passing)
+        let stream = timeout_at(first_byte.min(total), stream(call, head, secret));
+        stream.await.map_err(late)?.map(Answer::Passing)
     } else {
-        whole(call, head).await.map(Answer::Whole)
+        let whole = timeout_at(total, whole(call, head));
+        whole.await.map_err(|_| total_timeout(&call.model))?.map(Answer::Whole)
     }
 }
 
@@ -122,7 +127,6 @@ async fn stream(
     call: &Call,
     head: Response<Incoming>,
     secret: Option<&Secret>,
-    patience: Duration,
 ) -> Result<Passing, Failure> {
     let (head, mut rest) = head.into_parts();
     let kind = head.headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
@@ -131,9 +135,9 @@ async fn stream(
     }
     let mut tap = Tap::new(!call.peek.include_usage, call.peek.choices);
     let first = loop {
-        let piece = timeout(patience, rest.frame())
+        let piece = rest
+            .frame()
             .await
-            .map_err(|_| first_token_timeout(patience))?
             .ok_or_else(|| broke_off("the stream ended before it began"))?
             .map_err(|error| broke_off(&error.to_string()))?;
         let Ok(piece) = piece.into_data() else { continue };
@@ -179,7 +183,7 @@ async fn not_a_stream(headers: &HeaderMap, body: Incoming) -> Failure {
     }
 }
 
-fn first_token_timeout(patience: Duration) -> Failure {
+fn too_late(patience: Duration) -> Failure {
     let words = format!("no first token within {} s", patience.as_secs_f32());
     Failure::new(FailureClass::FirstTokenTimeout, words)
 }

@@ -1,7 +1,6 @@
 //! A stream whose status is sent before its first token.
 
 use std::{
-    future::Future,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -10,10 +9,10 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
-use tabway_dialects::{chat::Failure, ids::RequestId, openai_chat::error_event};
+use tabway_dialects::{ids::RequestId, openai_chat::error_event};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::{Started, begin};
+use super::{Attempts, begin};
 use crate::{body::Body, call::Reply};
 
 /// How often a comment keeps the connection alive.
@@ -21,8 +20,6 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// A comment is not a byte of the answer: another target may still take over.
 const COMMENT: &str = ": waiting\n\n";
-
-type Attempts = Pin<Box<dyn Future<Output = Result<Started, Failure>> + Send>>;
 
 /// The reply of a stream that still waits.
 pub(super) fn reply(attempts: Attempts, id: RequestId) -> Reply {

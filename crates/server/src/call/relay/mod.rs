@@ -5,10 +5,10 @@ mod committed;
 mod page;
 mod passing;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use http::HeaderMap;
-use tabway_dialects::chat::Failure;
+use tabway_dialects::{chat::Failure, ids::RequestId};
 
 use super::{
     Answered, Reply,
@@ -17,14 +17,16 @@ use super::{
 };
 use crate::body::Body;
 
+/// The attempts in progress.
+pub(super) type Attempts = Pin<Box<dyn Future<Output = Result<Started, Failure>> + Send>>;
+
 /// An answer that streams. Once `commit_after` has passed without a first token the client gets
 /// its status and comments, so that nothing in between gives the connection up.
 pub(super) async fn stream(
-    attempts: impl Future<Output = Result<Started, Failure>> + Send + 'static,
+    mut attempts: Attempts,
     commit_after: Duration,
-    id: tabway_dialects::ids::RequestId,
+    id: RequestId,
 ) -> Result<Reply, Failure> {
-    let mut attempts = Box::pin(attempts);
     match tokio::time::timeout(commit_after, attempts.as_mut()).await {
         Ok(started) => begin(started?),
         Err(_) => Ok(committed::reply(attempts, id)),
