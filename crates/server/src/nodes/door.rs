@@ -87,6 +87,10 @@ async fn admit(app: &App, socket: &mut WebSocket, origin: &ExtensionOrigin) -> O
             UNPAIRED
         }
         Err(Ended::Refused(refusal)) => refusal,
+        Err(Ended::Fault(code, words)) => {
+            handshake::close_with(socket, code, words).await;
+            return None;
+        }
         Err(Ended::Gone) => return None,
     };
     tracing::info!(code = refusal.code, "a browser was not let in");

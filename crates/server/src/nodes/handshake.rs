@@ -71,6 +71,8 @@ const TROUBLE: Refusal =
 pub(super) enum Ended {
     /// We close, and say why.
     Refused(Refusal),
+    /// It was not the WebSocket protocol: the close code and words for it.
+    Fault(u16, &'static str),
     /// The other side went away.
     Gone,
 }
@@ -82,8 +84,20 @@ impl From<Refusal> for Ended {
 }
 
 impl From<axum::Error> for Ended {
-    fn from(_: axum::Error) -> Self {
-        Self::Gone
+    fn from(error: axum::Error) -> Self {
+        fault(&error).map_or(Self::Gone, |(code, words)| Self::Fault(code, words))
+    }
+}
+
+/// What a broken socket is told, where it can still be told anything.
+pub(super) fn fault(error: &axum::Error) -> Option<(u16, &'static str)> {
+    use tokio_tungstenite::tungstenite::Error;
+    let source = std::error::Error::source(error);
+    match source.and_then(|source| source.downcast_ref::<Error>())? {
+        Error::Capacity(_) => Some((1009, "a message is too large")),
+        Error::Utf8(_) => Some((1007, "a text is not UTF-8")),
+        Error::Protocol(_) => Some((1002, "not the WebSocket protocol")),
+        _ => None,
     }
 }
 
@@ -141,7 +155,9 @@ pub(super) async fn admit(
             let outcome = compare(nodes, socket, &pairing, &hello, origin).await;
             match &outcome {
                 Ok(node) => nodes.pairings().end(&pairing, PairingState::Paired { node: *node }),
-                Err(Ended::Gone) => nodes.pairings().end(&pairing, PairingState::Gone),
+                Err(Ended::Gone | Ended::Fault(..)) => {
+                    nodes.pairings().end(&pairing, PairingState::Gone)
+                }
                 Err(Ended::Refused(REJECTED)) => {
                     nodes.pairings().end(&pairing, PairingState::Rejected);
                 }
@@ -242,7 +258,8 @@ async fn receive(socket: &mut WebSocket) -> Result<String, Ended> {
             Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Binary(_))) => return Err(NO_HELLO.into()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+            Some(Ok(Message::Close(_))) | None => return Err(Ended::Gone),
+            Some(Err(error)) => return Err(error.into()),
         }
     }
 }

@@ -20,7 +20,7 @@ use tokio::{sync::mpsc, time::Instant};
 use super::{
     Nodes, failure,
     handle::Job,
-    handshake::close_with,
+    handshake::{close_with, fault},
     link::{Farewell, Outgoing, text},
     node::NodeFacts,
     turn::Came,
@@ -59,8 +59,8 @@ enum End {
 }
 
 impl From<axum::Error> for End {
-    fn from(_: axum::Error) -> Self {
-        Self::Gone
+    fn from(error: axum::Error) -> Self {
+        fault(&error).map_or(Self::Gone, |(code, words)| farewell(code, words))
     }
 }
 
@@ -173,7 +173,7 @@ impl Session {
             Some(Ok(Message::Text(words))) => self.hear_words(&words).await,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.spend_chatter(),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) => Err(reason_of(&error)),
+            Some(Err(error)) => Err(error.into()),
         }
     }
 
@@ -432,17 +432,5 @@ async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// What a broken socket is told, where it can still be told anything.
-fn reason_of(error: &axum::Error) -> End {
-    use tokio_tungstenite::tungstenite::Error;
-    let source = std::error::Error::source(error);
-    match source.and_then(|source| source.downcast_ref::<Error>()) {
-        Some(Error::Capacity(_)) => farewell(1009, "a message is too large"),
-        Some(Error::Utf8(_)) => farewell(1007, "a text is not UTF-8"),
-        Some(Error::Protocol(_)) => farewell(1002, "not the WebSocket protocol"),
-        _ => End::Gone,
     }
 }

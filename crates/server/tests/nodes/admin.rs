@@ -1,0 +1,182 @@
+//! The admin API, the status page and the extension's packages.
+
+use http::{Method, StatusCode};
+
+use crate::support::{Gateway, Identity, Node};
+
+const ROUTES: &[(Method, &str)] = &[
+    (Method::GET, "/api/status"),
+    (Method::GET, "/api/models"),
+    (Method::GET, "/api/nodes"),
+    (Method::DELETE, "/api/nodes/node_x"),
+    (Method::POST, "/api/pairings"),
+    (Method::GET, "/api/pairings/x"),
+    (Method::POST, "/api/pairings/x/accept"),
+    (Method::POST, "/api/pairings/x/reject"),
+    (Method::POST, "/api/fleets"),
+    (Method::GET, "/api/sites"),
+    (Method::POST, "/api/sites"),
+    (Method::DELETE, "/api/sites/x"),
+    (Method::GET, "/api/adapters"),
+    (Method::GET, "/api/keys"),
+    (Method::POST, "/api/keys"),
+    (Method::DELETE, "/api/keys/x"),
+    (Method::GET, "/api/requests"),
+    (Method::GET, "/api/requests/x"),
+];
+
+#[tokio::test]
+async fn nothing_is_done_without_the_admin_token() {
+    let gateway = Gateway::start().await;
+    let token = gateway.app().admin_token.expose().to_owned();
+    let (key, _) = gateway
+        .app()
+        .store
+        .keys()
+        .create(tabway_store::NewKey {
+            name: "dev".to_owned(),
+            value: Some("tw-an-api-key-of-a-client".to_owned()),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    assert!(key.is_live());
+    for (method, path) in ROUTES {
+        for wrong in [None, Some(""), Some("tw-an-api-key-of-a-client"), Some(&token[1..])] {
+            let (status, _) = gateway.http(method.clone(), path, wrong, "{}").await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path} {wrong:?}");
+        }
+        let (status, _) = gateway.api(method.clone(), path, "{}").await;
+        assert_ne!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_pairing_over_the_api() {
+    let gateway = Gateway::start().await;
+    let (_, opened) = gateway.api(Method::POST, "/api/pairings", "").await;
+    let path = format!("/api/pairings/{}", opened["id"].as_str().unwrap());
+    let (_, now) = gateway.api(Method::GET, &path, "").await;
+    assert_eq!(now["state"], "waiting");
+    let identity = Identity::new();
+    let owner = async {
+        let news = format!("{path}?seen=waiting&wait_ms=20000");
+        let (_, now) = gateway.api(Method::GET, &news, "").await;
+        assert_eq!((&now["state"], &now["label"]), (&"compare".into(), &"test".into()));
+        let wrong = r#"{"fingerprint":"AAAA-AAAA"}"#;
+        let accept = format!("{path}/accept");
+        assert_eq!(gateway.api(Method::POST, &accept, wrong).await.0, StatusCode::CONFLICT);
+        let right = serde_json::json!({ "fingerprint": now["fingerprint"] }).to_string();
+        assert_eq!(gateway.api(Method::POST, &accept, &right).await.0, StatusCode::OK);
+        gateway.api(Method::GET, &format!("{path}?seen=compare&wait_ms=20000"), "").await.1
+    };
+    let code = opened["code"].as_str().unwrap();
+    let (node, end) = tokio::join!(Node::join(&gateway, &identity, Some(code)), owner);
+    let node = node.expect("in");
+    assert_eq!((&end["state"], &end["node"]), (&"paired".into(), &node.id.as_str().into()));
+    let (_, nodes) = gateway.api(Method::GET, "/api/nodes", "").await;
+    assert_eq!(nodes["nodes"][0]["connected"], true);
+    let removed = format!("/api/nodes/{}", node.id);
+    assert_eq!(gateway.api(Method::DELETE, &removed, "").await.0, StatusCode::OK);
+    assert_eq!(gateway.api(Method::DELETE, &removed, "").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn unknown_fields_and_names_are_refused() {
+    let gateway = Gateway::start().await;
+    for (method, path, body) in [
+        (Method::POST, "/api/keys", r#"{"name":"a","is_admin":true}"#),
+        (Method::POST, "/api/keys", r#"{"name":""}"#),
+        (Method::POST, "/api/keys", r#"{"name":"a","value":"short"}"#),
+        (Method::POST, "/api/keys", r#"{"name":"a"} x"#),
+        (Method::POST, "/api/keys", "["),
+        (Method::POST, "/api/pairings", r#"{"approve":true}"#),
+        (Method::POST, "/api/fleets", r#"{"count":0,"expires_seconds":60}"#),
+        (Method::POST, "/api/fleets", r#"{"count":1}"#),
+        (Method::POST, "/api/sites", r#"{"name":"a","adapter":"dmeo","origin":"http://a"}"#),
+        (Method::POST, "/api/sites", r#"{"name":"a/b","adapter":"demo","origin":"http://a"}"#),
+        (Method::POST, "/api/sites", r#"{"name":"a","adapter":"demo","origin":"http://a/path"}"#),
+        (Method::GET, "/api/requests?limit=1&all=1", ""),
+    ] {
+        let (status, answer) = gateway.api(method, path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path} {body}: {answer}");
+        assert_eq!(answer["error"]["code"], "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn a_key_lives_from_create_to_revoke() {
+    let gateway = Gateway::start().await;
+    let (status, made) = gateway.api(Method::POST, "/api/keys", r#"{"name":"dev"}"#).await;
+    assert_eq!(status, StatusCode::OK);
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("tw-"));
+    let twice = gateway.api(Method::POST, "/api/keys", r#"{"name":"dev"}"#).await;
+    assert_eq!(twice.0, StatusCode::CONFLICT);
+    assert_eq!(gateway.http(Method::GET, "/v1/models", Some(secret), "").await.0, StatusCode::OK);
+    let other = gateway.http(Method::GET, "/v1/models", Some("tw-other"), "").await;
+    assert_eq!(other.0, StatusCode::UNAUTHORIZED);
+    let (_, listed) = gateway.api(Method::GET, "/api/keys", "").await;
+    assert_eq!(listed["keys"][0]["name"], "dev");
+    assert!(!listed.to_string().contains(secret), "a secret is shown once");
+    assert_eq!(gateway.api(Method::DELETE, "/api/keys/dev", "").await.0, StatusCode::OK);
+    assert_eq!(gateway.api(Method::DELETE, "/api/keys/dev", "").await.0, StatusCode::NOT_FOUND);
+    // Without a live key the gateway is closed, not open.
+    for key in [secret, "anything"] {
+        let (status, _) = gateway.http(Method::GET, "/v1/models", Some(key), "").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn a_site_is_pushed_to_browsers_and_kept() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let body = r#"{"name":"chat","adapter":"demo","origin":"HTTP://Chat.lan:80/"}"#;
+    let (status, added) = gateway.api(Method::POST, "/api/sites", body).await;
+    assert_eq!((status, &added["origin"]), (StatusCode::OK, &"http://chat.lan:80".into()));
+    let tabway_protocol::message::GatewayMessage::Sites { sites } = node.next_word().await else {
+        panic!("sites")
+    };
+    assert!(sites.iter().any(|site| site.name == "chat"));
+    assert_eq!(gateway.api(Method::POST, "/api/sites", body).await.0, StatusCode::CONFLICT);
+    let (_, models) = gateway.api(Method::GET, "/api/models", "").await;
+    assert!(models.to_string().contains("chat/default"), "{models}");
+    drop(node);
+    let gateway = gateway.restart().await;
+    let (_, listed) = gateway.api(Method::GET, "/api/sites", "").await;
+    assert_eq!(listed["sites"][0]["name"], "chat");
+    assert_eq!(gateway.api(Method::DELETE, "/api/sites/chat", "").await.0, StatusCode::OK);
+    assert_eq!(gateway.api(Method::DELETE, "/api/sites/chat", "").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_page_shows_the_state_and_no_secret() {
+    let gateway = Gateway::start().await;
+    let (_, page) = gateway.http(Method::GET, "/", None, "").await;
+    let page = String::from_utf8_lossy(&page).into_owned();
+    assert!(page.contains("No browser is paired yet"), "{page}");
+    let mut node = gateway.browser(1).await;
+    node.seats(tabway_protocol::message::SeatState::Challenge, 1, false).await;
+    let challenge = tabway_protocol::message::SeatState::Challenge;
+    gateway.until(|views| views[0].seats[0].state == challenge).await;
+    let (_, page) = gateway.http(Method::GET, "/", None, "").await;
+    let page = String::from_utf8_lossy(&page).into_owned();
+    assert!(page.contains("Needs you") && page.contains("a challenge"), "{page}");
+    assert!(!page.contains(gateway.app().admin_token.expose()));
+}
+
+#[tokio::test]
+async fn the_extension_is_there_to_take() {
+    let gateway = Gateway::start().await;
+    let (status, page) = gateway.http(Method::GET, "/extension/", None, "").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(String::from_utf8_lossy(&page).contains("Load unpacked"));
+    for path in ["/extension/chromium.zip", "/extension/firefox.xpi"] {
+        let (status, bytes) = gateway.http(Method::GET, path, None, "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(bytes.starts_with(b"PK"), "{path}");
+        let (_, again) = gateway.http(Method::GET, path, None, "").await;
+        assert_eq!(bytes, again);
+    }
+}

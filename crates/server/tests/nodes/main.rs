@@ -1,0 +1,16 @@
+//! Browsers, simulated at the socket: real keys, the real server in this process, no page.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what it relied on")]
+
+mod support;
+
+mod admin;
+mod epochs;
+mod foreign;
+mod identity;
+mod lanes;
+mod limits;
+mod origin;
+mod pages;
+mod pairing;
+mod resume;
+mod turns;

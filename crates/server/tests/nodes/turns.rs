@@ -1,0 +1,155 @@
+//! N6, N17: what happens between a turn's first and last word.
+
+use std::time::Instant;
+
+use tabway::nodes::JobEvent;
+use tabway_dialects::chat::FailureClass;
+use tabway_protocol::message::{GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage};
+
+use crate::support::{Gateway, Node, all, record, texts};
+
+#[tokio::test]
+async fn records_come_as_the_page_makes_them() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let mut turn = gateway.turn("hello").await.expect("a lane");
+    let job = node.job().await;
+    assert_eq!((job.prompt.as_str(), job.site.as_str()), ("hello", "page"));
+    node.accept(&job.job).await;
+    assert_eq!(turn.next().await, JobEvent::Accepted);
+    for seq in 1..=3 {
+        // Each is here before the next is made.
+        node.frame(&job.job, seq, &seq.to_string()).await;
+        assert_eq!(turn.next().await, JobEvent::Record(record(&seq.to_string())));
+    }
+    node.done(&job.job, 3, false).await;
+    assert_eq!(turn.next().await, JobEvent::Done { cancelled: false });
+    assert_eq!(turn.next().await, JobEvent::Done { cancelled: false }, "and so it stays");
+}
+
+#[tokio::test]
+async fn doubled_lost_and_late_records_are_delivered_once_in_order() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let turn = gateway.turn("hello").await.expect("a lane");
+    let job = node.job().await.job;
+    node.accept(&job).await;
+    for seq in [1, 1, 2, 5, 4] {
+        node.frame(&job, seq, &seq.to_string()).await;
+    }
+    let GatewayMessage::Resumed { seq: 2, .. } = node.next_word().await else { panic!("asked") };
+    for seq in 3..=5 {
+        node.frame(&job, seq, &seq.to_string()).await;
+    }
+    // The last one is lost, and is asked for when the node says that it is done.
+    node.done(&job, 6, false).await;
+    loop {
+        match node.next_word().await {
+            GatewayMessage::Resumed { seq: 5, .. } => break,
+            GatewayMessage::Resumed { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    node.frame(&job, 6, "6").await;
+    assert_eq!(texts(&all(turn).await), ["1", "2", "3", "4", "5", "6"]);
+    gateway.turn("again").await.expect("the lane is free");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_presses_stop() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let turn = gateway.turn("hello").await.expect("a lane");
+    let job = node.job().await.job;
+    node.accept(&job).await;
+    node.frame(&job, 1, "one").await;
+    let started = Instant::now();
+    drop(turn);
+    let GatewayMessage::Cancel { job: stopped } = node.next_word().await else { panic!("cancel") };
+    assert_eq!(stopped, job);
+    assert!(started.elapsed().as_secs() < 2);
+    // Until the page has stopped the lane is not free.
+    assert!(gateway.app().nodes.seats()[0].lanes[0].job.is_some());
+    node.done(&job, 1, true).await;
+    gateway.turn("again").await.expect("the lane is free");
+}
+
+#[tokio::test]
+async fn a_finish_that_crosses_the_cancel_leaves_one_end_and_a_free_lane() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    for round in 0..50 {
+        let turn = gateway.turn("hello").await.expect("a lane");
+        let job = next_job(&mut node).await;
+        node.accept(&job).await;
+        if round % 2 == 0 {
+            node.done(&job, 0, false).await;
+            drop(turn);
+        } else {
+            drop(turn);
+            node.done(&job, 0, round % 3 == 0).await;
+        }
+        gateway.until(|views| views[0].seats[0].lanes[0].job.is_none()).await;
+        // The word to stop may or may not have gone out; it concerns this turn alone.
+    }
+    let turn = gateway.turn("last").await.expect("a lane");
+    let job = next_job(&mut node).await;
+    node.done(&job, 0, false).await;
+    assert_eq!(all(turn).await, [JobEvent::Done { cancelled: false }]);
+}
+
+/// The next turn, past late words to stop an earlier one.
+async fn next_job(node: &mut Node) -> String {
+    loop {
+        match node.next_word().await {
+            GatewayMessage::Job(job) => return job.job,
+            GatewayMessage::Cancel { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_its_whole_answer_lets_the_page_end_by_itself() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let mut turn = gateway.turn("hello").await.expect("a lane");
+    let job = node.job().await.job;
+    node.accept(&job).await;
+    node.frame(&job, 1, "all").await;
+    assert_eq!(turn.next().await, JobEvent::Accepted);
+    assert_eq!(turn.next().await, JobEvent::Record(record("all")));
+    turn.complete();
+    // Nothing is cancelled; what still comes is acknowledged and forgotten.
+    for seq in 2..=40 {
+        node.frame(&job, seq, "more").await;
+    }
+    let GatewayMessage::Ack { seq, .. } = node.next().await else { panic!("an ack") };
+    assert!(seq >= 32);
+    node.done(&job, 40, false).await;
+    gateway.turn("again").await.expect("the lane is free");
+    assert_eq!(node.job().await.prompt, "again");
+}
+
+#[tokio::test]
+async fn a_lost_lane_depends_on_whether_the_page_had_accepted() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    for (accepted, class) in [(false, FailureClass::NodeLost), (true, FailureClass::OutcomeUnknown)]
+    {
+        let turn = gateway.turn("hello").await.expect("a lane");
+        let job = node.job().await.job;
+        let failure = NodeFailure {
+            class: NodeFailureClass::LaneLost,
+            message: "closed".to_owned(),
+            locator: None,
+            site_words: None,
+        };
+        node.say(&NodeMessage::Failed { job, last_seq: 0, accepted, failure }).await;
+        let events = all(turn).await;
+        let Some(JobEvent::Failed { failure, accepted: told }) = events.last() else {
+            panic!("{events:?}")
+        };
+        assert_eq!((failure.class, *told), (class, accepted));
+    }
+}
