@@ -79,15 +79,17 @@ impl Answer {
             Voice::Text => &mut self.text,
             Voice::Reasoning => &mut self.reasoning,
         };
-        let same = common_prefix(said, all);
-        if same < said.len() {
-            self.rewritten = true;
-            // A shorter text takes nothing back: what was said is said.
-            if same == all.len() {
-                return Ok(());
-            }
-            said.truncate(same);
+        // The way of every event but a rewrite: compared as memory, not byte for byte.
+        if let Some(more) = all.strip_prefix(said.as_str()) {
+            return self.more(voice, more, out);
         }
+        let same = common_prefix(said, all);
+        self.rewritten = true;
+        // A shorter text takes nothing back: what was said is said.
+        if same == all.len() {
+            return Ok(());
+        }
+        said.truncate(same);
         self.more(voice, &all[same..], out)
     }
 

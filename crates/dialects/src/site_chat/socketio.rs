@@ -13,7 +13,7 @@ use super::{
 };
 use crate::chat::{Event, Failure, FailureClass, StopReason};
 
-/// The most bytes of one polling reply.
+/// The most bytes of polling replies that have not ended.
 const MAX_POLL_BYTES: usize = 4 << 20;
 
 /// The most messages of one answer; what comes in more is left out.
@@ -57,13 +57,13 @@ impl SocketIo {
         match record {
             PageRecord::Message { text, .. } => self.packet(&text, answer, out),
             PageRecord::Bytes { stream, bytes } => {
-                let poll = self.polls.entry(stream).or_default();
-                if poll.len() + bytes.len() > MAX_POLL_BYTES {
+                let held: usize = self.polls.values().map(Vec::len).sum();
+                if held + bytes.len() > MAX_POLL_BYTES {
                     let words = "the page's stream cannot be read";
                     return Err(Failure::new(FailureClass::UpstreamBadResponse, words)
                         .with_internal("a polling reply over the cap"));
                 }
-                poll.extend_from_slice(&bytes);
+                self.polls.entry(stream).or_default().extend_from_slice(&bytes);
                 Ok(())
             }
             PageRecord::Closed { stream, .. } => {

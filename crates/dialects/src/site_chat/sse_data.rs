@@ -11,6 +11,9 @@ use crate::{
 /// The most bytes of one event: a page's growing document may be large.
 const MAX_EVENT_BYTES: usize = 4 << 20;
 
+/// The most streams that are read at once: each may hold a whole event back.
+const MAX_STREAMS: usize = 16;
+
 /// One reader a stream.
 #[derive(Debug, Default)]
 pub(super) struct SseData {
@@ -23,6 +26,9 @@ impl SseData {
         let mut events: Vec<SseEvent> = Vec::new();
         let read = match record {
             PageRecord::Bytes { stream, bytes } => {
+                if self.readers.len() >= MAX_STREAMS && !self.readers.contains_key(&stream) {
+                    return Err(unreadable("too many streams at once"));
+                }
                 let reader = self.readers.entry(stream);
                 reader.or_insert_with(|| SseReader::new(MAX_EVENT_BYTES)).push(&bytes, &mut events)
             }
@@ -33,10 +39,12 @@ impl SseData {
             PageRecord::Message { text, .. } => return Ok(vec![text]),
             PageRecord::Opened { .. } | PageRecord::Dom { .. } => Ok(()),
         };
-        read.map_err(|error| {
-            Failure::new(FailureClass::UpstreamBadResponse, "the page's stream cannot be read")
-                .with_internal(error.to_string())
-        })?;
+        read.map_err(|error| unreadable(&error.to_string()))?;
         Ok(events.into_iter().map(|event| event.data).collect())
     }
+}
+
+fn unreadable(internal: &str) -> Failure {
+    Failure::new(FailureClass::UpstreamBadResponse, "the page's stream cannot be read")
+        .with_internal(internal)
 }

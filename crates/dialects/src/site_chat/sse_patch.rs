@@ -12,10 +12,13 @@ use super::{
     patches::{self, Patch},
     sse_data::SseData,
 };
-use crate::chat::{Event, Failure, StopReason};
+use crate::chat::{Event, Failure, FailureClass, StopReason};
 
 /// The most documents of one turn.
 const MAX_DOCUMENTS: usize = 64;
+
+/// The most bytes that the documents of one turn were made from.
+const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
 #[derive(Debug)]
 pub(super) struct SsePatch {
@@ -28,6 +31,8 @@ pub(super) struct SsePatch {
 #[derive(Debug, Default)]
 struct Document {
     value: Value,
+    /// Bytes of the events since the last that brought the whole document.
+    bytes: usize,
     /// Operation and path of the patch before, for patches that leave them out.
     sticky: Patch,
 }
@@ -47,7 +52,7 @@ impl SsePatch {
             if self.spec.done_data.as_deref() == Some(data.trim()) {
                 answer.stop(StopReason::Done, out);
             } else if let Ok(event) = serde_json::from_str(&data) {
-                self.event(&event, answer, out)?;
+                self.event(&event, data.len(), answer, out)?;
             }
         }
         Ok(())
@@ -56,6 +61,7 @@ impl SsePatch {
     fn event(
         &mut self,
         event: &Value,
+        bytes: usize,
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
@@ -65,7 +71,7 @@ impl SsePatch {
         if json::all(&self.spec.only, event)
             && let Some(change) = event.pointer(&self.spec.patches)
         {
-            self.change(event, change, answer, out)?;
+            self.change(event, change, bytes, answer, out)?;
         }
         if json::any(&self.spec.done, event) {
             answer.stop(StopReason::Done, out);
@@ -77,6 +83,7 @@ impl SsePatch {
         &mut self,
         event: &Value,
         change: &Value,
+        bytes: usize,
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
@@ -85,8 +92,14 @@ impl SsePatch {
         if !self.documents.contains_key(&key) && self.documents.len() >= MAX_DOCUMENTS {
             return Ok(());
         }
+        let held: usize = self.documents.values().map(|document| document.bytes).sum();
+        if held + bytes > MAX_DOCUMENT_BYTES {
+            let words = "the page's document is too large";
+            return Err(Failure::new(FailureClass::AnswerTooLarge, words));
+        }
         let document = self.documents.entry(key).or_default();
-        document.apply(&self.spec.layout, change);
+        let is_whole = document.apply(&self.spec.layout, change);
+        document.bytes = if is_whole { bytes } else { document.bytes + bytes };
         for (voice, paths) in
             [(Voice::Reasoning, &self.spec.reasoning), (Voice::Text, &self.spec.text)]
         {
@@ -103,26 +116,39 @@ impl SsePatch {
 }
 
 impl Document {
-    /// A list of patches changes the document; anything else is the document.
-    fn apply(&mut self, layout: &PatchLayout, change: &Value) {
-        let fresh = self.value.is_null();
+    /// A list of patches changes the document; anything else is the document. Whether it was.
+    fn apply(&mut self, layout: &PatchLayout, change: &Value) -> bool {
         match layout {
-            PatchLayout::Positions => match patches::by_position(change).filter(|_| !fresh) {
-                Some(list) => list.iter().for_each(|patch| patches::apply(&mut self.value, patch)),
-                None => self.value = change.clone(),
-            },
+            PatchLayout::Positions => {
+                let fresh = self.value.is_null();
+                match patches::by_position(change).filter(|_| !fresh) {
+                    Some(list) => {
+                        list.iter().for_each(|patch| patches::apply(&mut self.value, patch));
+                        false
+                    }
+                    None => {
+                        self.value = change.clone();
+                        true
+                    }
+                }
+            }
             PatchLayout::Keys(keys) => {
                 let list = match change {
                     Value::Array(list) => list.as_slice(),
                     one => std::slice::from_ref(one),
                 };
+                let mut is_whole = false;
                 for patch in list {
                     match patches::by_key(patch, keys, &mut self.sticky) {
                         Some(patch) => patches::apply(&mut self.value, &patch),
-                        None if patch.is_object() => self.value = patch.clone(),
+                        None if patch.is_object() => {
+                            self.value = patch.clone();
+                            is_whole = true;
+                        }
                         None => {}
                     }
                 }
+                is_whole
             }
         }
     }

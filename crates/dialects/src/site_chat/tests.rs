@@ -248,6 +248,29 @@ fn an_answer_over_the_cap_is_a_failure() {
     assert_eq!(failure.map(|f| f.class), Some(FailureClass::AnswerTooLarge));
 }
 
+#[test]
+fn what_a_page_makes_us_hold_has_an_end() {
+    let patch = spec(json!({"kind": "sse_patch", "layout": "positions", "text": ["/answer"]}));
+    let more = bytes(&format!("data: [[\"append\",[\"log\"],\"{}\"]]\n\n", "x".repeat(1 << 20)));
+    let begin = bytes("data: {\"answer\":\"\",\"log\":\"\"}\n\n");
+    let growing = [vec![begin], vec![more; 65]].concat();
+    let failure = decode(&patch, growing).unwrap_err();
+    assert_eq!(failure.class, FailureClass::AnswerTooLarge);
+
+    let open = |spec: &DecoderSpec, size| {
+        let piece = Bytes::from(vec![b'x'; size]);
+        decode(
+            spec,
+            (0..255).map(|stream| PageRecord::Bytes { stream, bytes: piece.clone() }).collect(),
+        )
+    };
+    let failure = open(&json_spec(), 1).unwrap_err();
+    assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
+    let polling = spec(json!({"kind": "socketio", "text": [{"event": "e", "pointer": ""}]}));
+    let failure = open(&polling, 1 << 20).unwrap_err();
+    assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
+}
+
 fn request(messages: Vec<Message>) -> ChatRequest {
     ChatRequest {
         model: "m".to_owned(),
