@@ -2,6 +2,7 @@
 
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
+use tabway_store::ledger::LedgerState;
 
 use crate::{app::App, body::Body};
 
@@ -16,9 +17,15 @@ pub(crate) fn alive() -> Response<Body> {
 
 /// It can serve: `/readyz`. A drain fails it at once, so that balancers look elsewhere.
 pub(crate) fn ready(app: &App) -> Response<Body> {
-    let draining = app.shutdown.is_draining();
-    let word = if draining { "draining" } else { "ready" };
-    let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let word = if app.shutdown.is_draining() {
+        "draining"
+    } else if app.store.ledger().state() == LedgerState::SpoolFailed {
+        "ledger_failed"
+    } else {
+        "ready"
+    };
+    let ready = word == "ready";
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json_response(status, &json!({ "status": word }))
 }
 
@@ -29,6 +36,7 @@ pub(crate) fn health(app: &App) -> Response<Body> {
         "status": status,
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_seconds": app.started.elapsed().as_secs(),
+        "ledger": app.store.ledger().state(),
     });
     json_response(StatusCode::OK, &figures)
 }

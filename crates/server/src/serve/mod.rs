@@ -99,6 +99,7 @@ pub struct Running {
     pub app: Arc<App>,
     source: reload::Source,
     workers: Vec<JoinHandle<()>>,
+    discovery: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -134,8 +135,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     app.nodes.set_sites(sites);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
-    tokio::spawn(discover::keep_looking(app.clone(), Egress::new(&egress)));
-    let running = Running { app, source, workers };
+    let looking = discover::keep_looking(app.clone(), Egress::new(&egress));
+    let running = Running { app, source, workers, discovery: tokio::spawn(looking) };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -189,7 +190,8 @@ impl Running {
         self.source.reload(&self.app)
     }
 
-    /// Stops taking work, lets answers end within the drain time, and ends.
+    /// Stops taking work, lets answers end within the drain time, waits for the ledger's rows to
+    /// be in the database, and ends.
     pub async fn stop(mut self) {
         self.app.shutdown.begin();
         let workers = std::mem::take(&mut self.workers);
@@ -202,11 +204,14 @@ impl Running {
         });
         // The blocking task does not panic, and nobody cancels it.
         let _ = joined.await;
+        self.discovery.abort();
+        self.app.store.close().await;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.app.shutdown.hurry();
+        self.discovery.abort();
     }
 }

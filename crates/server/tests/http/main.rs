@@ -5,6 +5,7 @@
 mod support;
 
 mod connections;
+mod drain;
 mod edge;
 mod health;
 mod reload;

@@ -2,7 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use tabway::exit::{CliError, Exit};
 
-use crate::support::{Gateway, start_in};
+use crate::support::{Gateway, PATIENCE, start_in};
 
 #[tokio::test]
 async fn a_taken_port_is_one_clear_line() {
@@ -52,6 +52,26 @@ async fn private_files_are_for_their_owner_alone() {
     assert_eq!(endpoint, gateway.running.url());
     let token = std::fs::read_to_string(data.join("admin-token")).unwrap();
     assert_eq!(token, gateway.running.app.admin_token.expose());
+}
+
+#[tokio::test]
+async fn a_second_gateway_on_the_same_data_is_refused_and_a_later_one_is_not() {
+    let first = Gateway::start("").await;
+    let error = start_in(first.folder.path(), "", &[]).await.err().expect("refused").to_string();
+    assert!(!error.contains('\n'), "{error}");
+    assert_eq!(first.get("/healthz").await.status, 200, "the first is unharmed");
+    let Gateway { running, folder } = first;
+    running.stop().await;
+    let again = tokio::time::timeout(PATIENCE, async {
+        // Tasks that the first one leaves behind may hold the folder for a moment.
+        loop {
+            match start_in(folder.path(), "", &[]).await {
+                Ok(running) => return running,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    });
+    again.await.expect("the folder is free").stop().await;
 }
 
 #[tokio::test]

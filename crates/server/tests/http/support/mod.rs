@@ -1,5 +1,7 @@
 //! A gateway for one test, and a plain client.
 
+pub mod log;
+
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use bytes::Bytes;
@@ -126,6 +128,7 @@ pub async fn start_in(
     config: &str,
     pairs: &[(&str, &str)],
 ) -> Result<Running, StartError> {
+    log::keep();
     let file = folder.join("tabway.toml");
     std::fs::write(&file, config).expect("written");
     let flags = Flags {

@@ -1,2 +1,2 @@
-mod chat;
+pub mod chat;
 mod models;

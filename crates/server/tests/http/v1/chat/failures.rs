@@ -122,6 +122,50 @@ async fn our_credential_is_taken_out_of_the_upstreams_words() {
 }
 
 #[tokio::test]
+async fn secrets_are_in_no_log_and_no_file() {
+    let mock = mock().await;
+    let config = format!(
+        "[[keys]]\nname = \"k\"\nsecret = \"tw-canary-key-91c2\"\n\
+         [[providers]]\nname = \"p\"\nbase_url = \"{}\"\n\
+         [[providers.accounts]]\nname = \"a\"\nsecret = \"env:UPSTREAM\"\n\
+         [[models]]\nname = \"mock-model\"\ntargets = [{{ provider = \"p\", model = \"m\" }}]",
+        mock.base_url()
+    );
+    let secret = "sk-canary-4b1d";
+    let gateway = crate::support::Gateway::try_start(&config, &[("UPSTREAM", secret)]).await;
+    let gateway = gateway.expect("starts");
+    for (behaviour, key) in [
+        (Behaviour::default(), "tw-canary-key-91c2"),
+        (Behaviour { echo_key: true, ..fails(500) }, "tw-canary-key-91c2"),
+        (Behaviour::default(), "tw-canary-wrong-5577"),
+    ] {
+        mock.push(behaviour);
+        let headers = [("authorization", &*format!("Bearer {key}"))];
+        let path = "/v1/chat/completions";
+        let body = ask("canary prompt 0d6e").to_string();
+        let reply = gateway.send(http::Method::POST, path, &headers, &body).await;
+        assert!(!reply.text().contains("sk-canary"), "{}", reply.text());
+        assert!(!reply.text().contains("tw-canary"), "{}", reply.text());
+    }
+    gateway.running.app.store.ledger().flush().await;
+    let mut everything = crate::support::log::text();
+    assert!(everything.contains("attempt failed"), "the log is kept");
+    let mut open = vec![gateway.folder.path().join("data")];
+    while let Some(path) = open.pop() {
+        match std::fs::read_dir(&path) {
+            Ok(entries) => open.extend(entries.map(|entry| entry.expect("an entry").path())),
+            Err(_) => {
+                everything += &String::from_utf8_lossy(&std::fs::read(&path).expect("a file"))
+            }
+        }
+    }
+    assert!(everything.contains("openai_chat"), "the ledger's rows were read");
+    for canary in ["tw-canary-key-91c2", "tw-canary-wrong-5577", "canary prompt 0d6e", secret] {
+        assert!(!everything.contains(canary), "{canary} was written down");
+    }
+}
+
+#[tokio::test]
 async fn a_limit_rests_the_account_for_as_long_as_it_says() {
     let mock = mock().await;
     let gateway = before(&[&mock], "").await;
