@@ -95,7 +95,3 @@ export const fingerprintOf = (browser, popup) => until('the popup to show a fing
 
 export const pairedIn = (browser, popup) => until('the popup to be connected',
   () => browser.evaluate(popup, "document.querySelector('#pair-state').dataset.state === 'connected'"));
-
-/** What `tabway node pair` prints. */
-export const CODE = /code\s+([A-Z0-9]{4}(?:-[A-Z0-9]{4})+)/i;
-export const FINGERPRINT = /fingerprint\s+([A-Z2-7]{4}-[A-Z2-7]{4})/i;

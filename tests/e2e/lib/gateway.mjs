@@ -47,9 +47,6 @@ export class Gateway {
   /** Runs a command of the command line against it. */
   cli(args, options) { return run(env.tabway, [...args, ...this.flags()], options); }
 
-  /** Starts one that is talked with. */
-  talk(args) { return new Program(env.tabway, [...args, ...this.flags()]); }
-
   get adminToken() { return readFileSync(join(this.data, 'admin-token'), 'utf8').trim(); }
 
   /** Asks `/api/*`. */
