@@ -182,7 +182,8 @@ fn browser(html: &mut String, node: &Node) {
             "<tr><td><b>{label}</b> <span class=\"soft\">{name}</span></td><td></td>\
          <td><span class=\"dot {dot}\"></span>{word}</td><td></td><td></td></tr>\n",
             label = escaped(&node.label),
-            name = escaped(&node.browser),
+            // A browser that its owner has not named is called what it is.
+            name = escaped(if node.browser == node.label { "" } else { &node.browser }),
         ),
     );
     if node.connected {
@@ -215,7 +216,7 @@ fn seat(html: &mut String, seat: &Seat) {
     put(
         html,
         format_args!(
-            "<tr><td></td><td>{site}</td><td><span class=\"dot {dot}\"></span>{state}{rest} \
+            "<tr><td></td><td>{site}</td><td class=\"wide\"><span class=\"dot {dot}\"></span>{state}{rest} \
          <span class=\"soft\">{detail}</span></td><td>{lanes}</td><td>{turns}</td></tr>\n",
             site = escaped(&seat.site),
             state = word(&seat.state),
