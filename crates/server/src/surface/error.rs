@@ -93,3 +93,17 @@ pub(crate) fn method_not_allowed(
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_status_is_the_one_that_is_sent() {
+        let docs = include_str!("../../../../docs/ERRORS.md");
+        for class in FailureClass::ALL.iter().filter(|class| **class != FailureClass::ClientGone) {
+            let row = format!("| `{}` | {} |", class.code(), status(*class).as_u16());
+            assert!(docs.contains(&row), "docs/ERRORS.md should say {row}");
+        }
+    }
+}
