@@ -16,10 +16,11 @@ use tabway::{
     app::App,
     config::{Environment, Flags},
     nodes::{JobEvent, JobHandle, JobOrder, NodeView, PairingState},
-    serve::{Options, Running, serve},
+    serve::{Options, Running, StartError, serve},
 };
 use tabway_dialects::chat::Failure;
 use tabway_protocol::message::Site;
+use tabway_store::StoreError;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -159,7 +160,19 @@ impl Gateway {
 async fn run(folder: &Path) -> Running {
     let flags = Flags { data_dir: Some(folder.join("data")), port: Some(0), ..Flags::default() };
     let pairs = [("TABWAY_DISCOVER", "false"), ("TABWAY_WORKERS", "2")];
-    serve(Options::new(flags, Environment::from_pairs(pairs))).await.expect("the gateway starts")
+    let options = Options::new(flags, Environment::from_pairs(pairs));
+    let started = async {
+        loop {
+            match serve(options.clone()).await {
+                // An earlier gateway of this process lets go when its last task has ended.
+                Err(StartError::Store(StoreError::Held(_))) => {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                started => return started.expect("the gateway starts"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, started).await.expect("the folder is held")
 }
 
 /// The site `page`, with this pacing.
