@@ -119,9 +119,10 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
     verdict.require(extension::check(&node, report));
     report.say("vitest");
     verdict.tests(&mut node.npm(&folder, &["test", "--silent"]), "vitest")?;
-    report.say("the extension in Chromium");
+    report.say("the extension in Chromium and Firefox");
     let mut tests = node.npm(&folder, &["run", "--silent", "test:browser"]);
-    verdict.tests(tests.env("CHROMIUM", system::chromium(report)?), "test:browser")?;
+    tests.env("CHROMIUM", system::chromium(report)?).env("FIREFOX", system::firefox(report)?);
+    verdict.tests(&mut tests, "test:browser")?;
     Ok(verdict)
 }
 
