@@ -14,7 +14,7 @@ use tabway_dialects::{
 };
 use tabway_store::Store;
 
-use crate::config::{Config, KeyConfig, ModelFilter};
+use crate::config::{Config, ConfigError, KeyConfig, ModelFilter};
 
 /// A known key, without its secret.
 #[derive(Debug, Clone)]
@@ -118,6 +118,20 @@ fn made(key: &tabway_store::Key) -> Key {
         name: key.name.clone(),
         models: ModelFilter::new(key.models.clone()),
         expires_ms: key.expires_ms,
+    }
+}
+
+/// A key has one owner: a name in the file and in the database is an error.
+pub(crate) fn refuse_twice(config: &Config, store: &Store) -> Result<(), ConfigError> {
+    let made = store.keys().list();
+    let twice = |key: &&KeyConfig| made.iter().any(|made| made.is_live() && made.name == key.name);
+    match config.keys.iter().find(twice) {
+        None => Ok(()),
+        Some(key) => Err(ConfigError::new(format!(
+            "key `{0}` is both in the file and made by command; `tabway key revoke {0}` revokes \
+             the latter",
+            key.name
+        ))),
     }
 }
 

@@ -54,28 +54,42 @@ pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
     if let Some(model) = app.discovered.find(name) {
         return Some(model);
     }
+    if let Some(model) = named_by_adapter(app, name) {
+        return Some(model);
+    }
     let of_sites = app.nodes.site_models();
     let qualified = |found: &&SiteModel| {
         name.strip_prefix(&*found.site).and_then(|rest| rest.strip_prefix('/'))
             == Some(&found.model)
     };
     if let Some(found) = of_sites.iter().find(qualified) {
-        return Some(of_site(name, found));
+        return Some(of_site(name, &found.site, &found.model));
     }
     let mut bare = of_sites.iter().filter(|found| found.model == name);
     match (bare.next(), bare.next()) {
-        (Some(found), None) => Some(of_site(name, found)),
+        (Some(found), None) => Some(of_site(name, &found.site, &found.model)),
         _ => None,
     }
 }
 
+/// `site/model` as the site's adapter has it: found without a look at any browser, so that it costs
+/// the same with one of them and with a thousand.
+fn named_by_adapter(app: &App, name: &str) -> Option<Arc<Model>> {
+    let (site, model) = name.split_once('/')?;
+    let found = app.nodes.sites().into_iter().find(|found| found.name == site)?;
+    let named = &found.adapter.models;
+    let known =
+        if named.is_empty() { model == "default" } else { named.iter().any(|n| n == model) };
+    known.then(|| of_site(name, site, model))
+}
+
 /// A model that a site offers, with the usual settings.
-fn of_site(name: &str, found: &SiteModel) -> Arc<Model> {
-    let place = Place::Site(found.site.clone());
+fn of_site(name: &str, site: &str, model: &str) -> Arc<Model> {
+    let place = Place::Site(site.to_owned());
     Arc::new(Model {
         name: name.to_owned(),
         strategy: Strategy::default(),
-        targets: vec![Target { place, model: found.model.clone(), weight: 1 }],
+        targets: vec![Target { place, model: model.to_owned(), weight: 1 }],
         deadlines: Deadlines::default(),
         after_accept: AfterAccept::default(),
     })

@@ -16,7 +16,7 @@ use crate::{
     config::{Config, ConfigError, Environment, Flags},
     discover,
     exit::{CliError, Exit},
-    listen,
+    keys, listen,
     runtime::{self, Listening},
     sites::{self, SitesError},
     upstream::{DialRules, Egress, EgressOptions},
@@ -120,6 +120,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     folder::prepare(&config.data_dir)?;
     let store = Arc::new(Store::open(&config.data_dir).await?);
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
+    keys::refuse_twice(&config, &store)?;
     let sites = sites::load(&config, &store).await?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {

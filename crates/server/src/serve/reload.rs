@@ -6,7 +6,7 @@ use super::upstream_hosts;
 use crate::{
     app::App,
     config::{Config, ConfigError, Environment, Flags},
-    sites,
+    keys, sites,
     upstream::DialRules,
 };
 
@@ -26,6 +26,7 @@ impl Source {
     pub(super) fn reload(&self, app: &Arc<App>) -> Result<(), ConfigError> {
         let config = Config::load(&self.flags, &self.env)?;
         config.check_public_bind(!config.keys.is_empty() || app.store.keys().any())?;
+        keys::refuse_twice(&config, &app.store)?;
         for setting in only_at_start(&app.config(), &config) {
             tracing::warn!("{setting} changed; that takes a restart");
         }

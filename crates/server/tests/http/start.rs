@@ -82,3 +82,15 @@ async fn stops_when_told_and_takes_no_more() {
     gateway.running.stop().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_key_in_the_file_and_in_the_database_is_an_error() {
+    let gateway = Gateway::start("").await;
+    let store = &gateway.running.app.store;
+    let new = tabway_store::NewKey { name: "dev".to_owned(), ..Default::default() };
+    store.keys().create(new).await.expect("a key");
+    let file = gateway.folder.path().join("tabway.toml");
+    std::fs::write(file, "[[keys]]\nname = \"dev\"\nsecret = \"tw-dev-secret\"").unwrap();
+    let error = gateway.running.reload().expect_err("refused").to_string();
+    assert!(error.contains("key `dev` is both in the file and made by command"), "{error}");
+}
