@@ -1,7 +1,7 @@
 //! `kill -9` under load: what a client saw finish is in the ledger, once, and nothing twice.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -116,7 +116,7 @@ fn gateway(
     folder: &Folder,
     mock: &MockUpstream,
 ) -> Result<(std::process::Command, std::net::SocketAddr)> {
-    let models = MODELS.iter().map(|(model, _)| *model);
+    let models: BTreeSet<&str> = MODELS.iter().map(|(model, _)| *model).collect();
     stand::tabway(&args.binary, folder.path(), mock.addr, None, models)
 }
 
