@@ -1,6 +1,7 @@
 // `tabway demo`, as a new user runs it.
 
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { env } from '../lib/env.mjs';
@@ -39,7 +40,9 @@ test('without --once it says how to ask, serves, and ends at Ctrl-C', async () =
   });
   assert.equal((await ask(key)).status, 200);
   assert.equal((await ask('wrong')).status, 401);
+  const [, folder] = /its data in (\S+)/.exec(demo.stdout);
   assert.equal(await demo.stop('SIGINT'), 0);
+  assert.ok(!existsSync(folder), 'nothing is left behind');
 });
 
 test('a browser that cannot be used is said in one line', async () => {

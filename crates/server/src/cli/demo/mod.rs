@@ -10,6 +10,8 @@ mod voice;
 
 use std::{path::PathBuf, time::Duration};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use self::{folder::Folder, local::Local, voice::Voice};
 use super::Global;
 use crate::{
@@ -55,13 +57,15 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
         return Err(CliError::new(Exit::Usage, words));
     }
     let voice = Voice::start();
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     tokio::select! {
-        ended = show(&args, global, &voice) => ended,
-        _ = tokio::signal::ctrl_c() => {
-            voice.say("stopped");
-            Ok(())
-        }
+        ended = show(&args, global, &voice) => return ended,
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
     }
+    // What `show` held is gone by now: the browser, the gateway, the folder.
+    voice.say("stopped");
+    Ok(())
 }
 
 async fn show(args: &Args, global: &Global, voice: &Voice) -> Result<(), CliError> {
