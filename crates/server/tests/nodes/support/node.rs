@@ -83,6 +83,8 @@ impl Node {
             request.headers_mut().insert("origin", origin.parse().expect("a header"));
         }
         let stream = TcpStream::connect(gateway.address()).await.expect("a connection");
+        // As browsers do: small messages do not wait for each other.
+        stream.set_nodelay(true).expect("no delay");
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Self { socket, id: String::new(), epoch: 0, sites: vec![] }),
             Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
