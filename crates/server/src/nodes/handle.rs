@@ -9,7 +9,7 @@ use tabway_dialects::{
 use tabway_protocol::message::GatewayMessage;
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Shared, order::JobEvent, turn::Turn};
+use super::{order::JobEvent, shared::Shared, turn::Turn};
 
 /// A turn shared by the socket that brings its answer and the request that waits for it.
 #[derive(Debug)]

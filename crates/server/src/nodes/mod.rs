@@ -15,26 +15,24 @@ mod pairing;
 mod proof;
 mod registry;
 mod seat;
+mod shared;
 mod socket;
 mod turn;
 
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use tabway_dialects::{
-    chat::{Failure, FailureClass},
-    ids::{JobId, NodeId},
-};
-use tabway_protocol::message::{GatewayMessage, NodeFailure, Seat as Report, Site};
+use tabway_dialects::{chat::Failure, ids::NodeId};
+use tabway_protocol::message::{GatewayMessage, Site};
 use tabway_store::{Code, Node as PairedNode, Store, StoreError};
 use tokio::{
-    sync::{Semaphore, oneshot},
+    sync::Semaphore,
     time::{Instant, sleep_until},
 };
 
@@ -44,11 +42,9 @@ pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
 
 use self::{
-    handle::Job,
-    link::{Link, Outgoing},
-    node::NodeFacts,
+    link::Outgoing,
     pairing::Pairings,
-    registry::{Blocked, Delivery, Registry},
+    shared::{Begun, Shared},
 };
 
 /// Sockets whose node is not known yet, pairings that wait for their owner among them.
@@ -70,12 +66,6 @@ struct Entrance {
     handshakes: Arc<Semaphore>,
     /// Number of the last socket.
     epoch: AtomicU64,
-}
-
-/// What sockets, requests and the admin API share.
-#[derive(Debug, Default)]
-struct Shared {
-    registry: Mutex<Registry>,
 }
 
 impl Nodes {
@@ -277,163 +267,5 @@ fn or_default(models: &[String]) -> Vec<String> {
     match models {
         [] => vec!["default".to_owned()],
         models => models.to_vec(),
-    }
-}
-
-/// A place in a site's queue; leaving it gives the place up.
-struct Ticket {
-    number: u64,
-    site: String,
-    answer: oneshot::Receiver<Result<JobHandle, Failure>>,
-    shared: Arc<Shared>,
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.shared.registry().dequeue(&self.site, self.number);
-    }
-}
-
-/// What became of an order at once.
-enum Begun {
-    Job(JobHandle),
-    /// It waits; the failure says for what.
-    Queued(Ticket, Failure),
-    Refused(Failure),
-}
-
-impl Shared {
-    fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin_or_queue(self: &Arc<Self>, order: JobOrder, give_up: Instant) -> Begun {
-        let now = Instant::now();
-        let mut registry = self.registry();
-        let site = order.site.clone();
-        // Whoever came first is served first.
-        let reason = if registry.has_waiters(&site) {
-            failure::busy(&site)
-        } else {
-            match registry.begin(&order, now) {
-                Ok(job) => {
-                    drop(registry);
-                    return Begun::Job(JobHandle::new(job, self.clone()));
-                }
-                Err(Blocked::Never(failure)) => return Begun::Refused(failure),
-                // Its hour is used up: a wait would only end in the same words.
-                Err(Blocked::Wait(Some(at), failure))
-                    if at > give_up && failure.class == FailureClass::SiteRateLimited =>
-                {
-                    return Begun::Refused(failure);
-                }
-                Err(Blocked::Wait(_, failure)) => failure,
-            }
-        };
-        let (sender, answer) = oneshot::channel();
-        match registry.enqueue(order, sender) {
-            Some(number) => {
-                drop(registry);
-                Begun::Queued(Ticket { number, site, answer, shared: self.clone() }, reason)
-            }
-            None => Begun::Refused(failure::busy(&site)),
-        }
-    }
-
-    /// Serves a site's queue; says when to try again.
-    fn serve(self: &Arc<Self>, site: &str) -> Option<Instant> {
-        let (deliveries, next) = self.registry().serve(site, Instant::now());
-        self.deliver(deliveries);
-        next
-    }
-
-    /// Something changed that any queue may wait for.
-    fn serve_all(self: &Arc<Self>) {
-        let deliveries = self.registry().serve_all(Instant::now());
-        self.deliver(deliveries);
-    }
-
-    /// See [`Registry::join`].
-    fn join(&self, facts: NodeFacts, link: Link, now: Instant) -> bool {
-        self.registry().join(facts, link, now)
-    }
-
-    /// See [`Registry::lose`].
-    fn lose(self: &Arc<Self>, node: NodeId, epoch: u64) {
-        self.registry().lose(node, epoch, Instant::now());
-        self.serve_all();
-    }
-
-    /// See [`Registry::seats`].
-    fn seats(self: &Arc<Self>, node: NodeId, epoch: u64, paused: bool, reports: Vec<Report>) {
-        self.registry().seats(node, epoch, paused, reports);
-        self.serve_all();
-    }
-
-    /// See [`Registry::held`].
-    fn held(&self, node: NodeId, epoch: u64, job: JobId) -> Option<Arc<Job>> {
-        self.registry().held(node, epoch, job)
-    }
-
-    /// Outside the lock: a handle that nobody takes any more cancels its turn.
-    fn deliver(self: &Arc<Self>, deliveries: Vec<Delivery>) {
-        for (answer, outcome) in deliveries {
-            let outcome = outcome.map(|job| JobHandle::new(job, self.clone()));
-            drop(answer.send(outcome));
-        }
-    }
-
-    /// The node's last word on a turn: its lane is free.
-    fn concluded(self: &Arc<Self>, job: &Job, failed: Option<&NodeFailure>) {
-        // What we stopped says nothing about the page.
-        let stopped = !matches!(job.turn().end(), Some(turn::End::Done { cancelled: false }));
-        {
-            let mut registry = self.registry();
-            registry.release(job);
-            if let Some(seat) = registry.seat_of(job) {
-                match failed {
-                    None if !stopped => seat.succeeded(),
-                    None => {}
-                    Some(failed) => {
-                        let failure = failure::of_node(&job.site, failed, false);
-                        seat.failed(failed.class, &failure, Instant::now());
-                    }
-                }
-            }
-        }
-        job.wake();
-        self.serve_all();
-    }
-
-    /// The lane of a turn that nobody waits for is free, or as good as.
-    fn released(self: &Arc<Self>, job: &Job) {
-        self.registry().release(job);
-        self.serve_all();
-    }
-
-    /// The client or a deadline ended a turn: Stop is pressed; the lane is free when the node
-    /// says so, or at once where it is away.
-    fn abandon(self: &Arc<Self>, job: &Arc<Job>) {
-        self.dismiss(job, Outgoing::Cancel(job.clone()));
-    }
-
-    /// The client needs nothing more of a turn that goes well.
-    fn leave(self: &Arc<Self>, job: &Arc<Job>) {
-        job.turn().unheard();
-        self.dismiss(job, Outgoing::Leave(job.clone()));
-    }
-
-    fn dismiss(self: &Arc<Self>, job: &Arc<Job>, word: Outgoing) {
-        let told = {
-            let registry = self.registry();
-            if !registry.is_claimed(job) {
-                // The node's last word came first.
-                return;
-            }
-            registry.link_of(job).is_some_and(|link| link.tell(word))
-        };
-        if !told {
-            self.released(job);
-        }
     }
 }

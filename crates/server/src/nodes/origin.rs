@@ -6,8 +6,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// The id of the extension in Chromium.
-const CHROMIUM_ID: &str = include_str!("../../../../extension/dist/chromium-id.txt");
+use crate::browser::extension_id;
 
 /// Where our extension runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Option<ExtensionOrigin> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
     let origin = HeaderValue::to_str(origin).ok()?;
-    if origin.strip_prefix("chrome-extension://") == Some(CHROMIUM_ID.trim()) {
+    if origin.strip_prefix("chrome-extension://") == Some(extension_id()) {
         return Some(ExtensionOrigin::Chromium);
     }
     let install = origin.strip_prefix("moz-extension://")?;
@@ -34,7 +33,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Option<ExtensionOrigin> {
 /// The origin of our extension in Chromium.
 #[must_use]
 pub fn chromium_origin() -> String {
-    format!("chrome-extension://{}", CHROMIUM_ID.trim())
+    format!("chrome-extension://{}", extension_id())
 }
 
 impl ExtensionOrigin {

@@ -129,6 +129,22 @@ async fn a_key_lives_from_create_to_revoke() {
 }
 
 #[tokio::test]
+async fn a_name_has_one_owner() {
+    let gateway = Gateway::start().await;
+    gateway.api(Method::POST, "/api/keys", r#"{"name":"dev"}"#).await;
+    let site = r#"{"name":"chat","adapter":"demo","origin":"http://127.0.0.1:1"}"#;
+    gateway.api(Method::POST, "/api/sites", site).await;
+    for (file, named) in [
+        ("[[keys]]\nname = \"dev\"\nsecret = \"a-secret-of-the-file\"", "key `dev`"),
+        ("[[sites]]\nname = \"chat\"\nadapter = \"demo\"\norigin = \"http://a\"", "site `chat`"),
+    ] {
+        let error = gateway.reload_with(file).expect_err("twice").to_string();
+        assert!(error.contains(named) && error.contains("both in the file"), "{error}");
+    }
+    gateway.reload_with("").expect("as before");
+}
+
+#[tokio::test]
 async fn a_site_is_pushed_to_browsers_and_kept() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;

@@ -104,3 +104,19 @@ async fn a_request_waits_for_a_node_that_was_just_lost() {
     assert_eq!(node.job().await.prompt, "second");
     waiting.await.unwrap().expect("a lane");
 }
+
+#[tokio::test]
+async fn a_stopping_gateway_lets_turns_end_and_says_goodbye() {
+    let gateway = Gateway::start().await;
+    let mut idle = gateway.browser(0).await;
+    let mut node = gateway.browser(1).await;
+    let turn = gateway.turn("hello").await.expect("a lane");
+    let job = node.job().await.job;
+    gateway.app().shutdown.begin();
+    assert_eq!(idle.closed().await, 1001);
+    node.accept(&job).await;
+    node.frame(&job, 1, "still").await;
+    node.done(&job, 1, false).await;
+    assert_eq!(texts(&all(turn).await), ["still"]);
+    assert_eq!(node.closed().await, 1001);
+}

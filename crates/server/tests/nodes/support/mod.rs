@@ -14,7 +14,7 @@ use serde_json::Value;
 use tabway::{
     adapters,
     app::App,
-    config::{Environment, Flags},
+    config::{ConfigError, Environment, Flags},
     nodes::{JobEvent, JobHandle, JobOrder, NodeView, PairingState},
     serve::{Options, Running, StartError, serve},
 };
@@ -57,6 +57,12 @@ impl Gateway {
         running.app.shutdown.hurry();
         running.stop().await;
         Self::start_in(folder).await
+    }
+
+    /// Reads the configuration again, with this file.
+    pub fn reload_with(&self, file: &str) -> Result<(), ConfigError> {
+        std::fs::write(self.folder.path().join("tabway.toml"), file).expect("written");
+        self.running.reload()
     }
 
     pub fn app(&self) -> &Arc<App> {
@@ -158,7 +164,13 @@ impl Gateway {
 }
 
 async fn run(folder: &Path) -> Running {
-    let flags = Flags { data_dir: Some(folder.join("data")), port: Some(0), ..Flags::default() };
+    let flags = Flags {
+        config: Some(folder.join("tabway.toml")),
+        data_dir: Some(folder.join("data")),
+        port: Some(0),
+        ..Flags::default()
+    };
+    std::fs::write(folder.join("tabway.toml"), "").expect("written");
     let pairs = [("TABWAY_DISCOVER", "false"), ("TABWAY_WORKERS", "2")];
     let options = Options::new(flags, Environment::from_pairs(pairs));
     let started = async {
