@@ -111,24 +111,6 @@ impl Keys {
     }
 }
 
-/// Refuses a name that is both in the file and among the keys made by command.
-///
-/// # Errors
-/// Words that name it.
-pub fn check_owners(config: &Config, store: &Store) -> Result<(), ConfigError> {
-    let made = store.keys().list();
-    let twice = config.keys.iter().find(|declared| {
-        made.iter().any(|key| key.name == declared.name && key.revoked_ms.is_none())
-    });
-    twice.map_or(Ok(()), |key| {
-        Err(ConfigError::new(format!(
-            "key `{0}` is both in the file and made by command; `tabway key revoke {0}` ends the \
-             latter",
-            key.name
-        )))
-    })
-}
-
 /// A key of the database as the request path sees it.
 fn made(key: &tabway_store::Key) -> Key {
     Key {

@@ -122,7 +122,6 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
     keys::refuse_twice(&config, &store)?;
     let sites = sites::load(&config, &store).await?;
-    keys::check_owners(&config, &store)?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
         let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;

@@ -31,7 +31,6 @@ impl Source {
             tracing::warn!("{setting} changed; that takes a restart");
         }
         let sites = sites::reloaded(app, &config)?;
-        keys::check_owners(&config, &app.store)?;
         self.rules.replace(upstream_hosts(&config));
         app.replace_config(config);
         app.nodes.set_sites(sites);
