@@ -48,6 +48,16 @@ struct Open {
     stored: bool,
 }
 
+/// What a look at the spool found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// All that there was.
+    Some,
+    /// As much as a transaction takes; there may be more.
+    Full,
+}
+
 /// What one transaction takes.
 #[derive(Default)]
 struct Batch {
@@ -99,7 +109,7 @@ impl Feed {
 
     /// Reads what a former process left; what it had open was interrupted.
     pub(super) async fn replay(&mut self) -> Result<(), StoreError> {
-        while self.step().await? {}
+        while self.step().await? != Found::Nothing {}
         let interrupted: Vec<Finished> = self
             .open
             .drain()
@@ -127,9 +137,13 @@ impl Feed {
         loop {
             let closing = self.shared.closing.load(Ordering::Acquire);
             match self.step().await {
-                Ok(true) => {}
-                Ok(false) if closing => break,
-                Ok(false) => self.wait().await,
+                Ok(Found::Full) => {}
+                // Under load there is always a little more: a transaction for each few rows would
+                // cost more than the rows.
+                Ok(Found::Some) if !closing => tokio::time::sleep(GATHER / 4).await,
+                Ok(Found::Some) => {}
+                Ok(Found::Nothing) if closing => break,
+                Ok(Found::Nothing) => self.wait().await,
                 Err(error) => {
                     tracing::warn!(%error, "the database does not take the ledger's rows; they wait");
                     self.shared.database_behind.store(true, Ordering::Release);
@@ -163,10 +177,10 @@ impl Feed {
         }
     }
 
-    /// Reads and writes one batch; whether there was anything to read.
-    async fn step(&mut self) -> Result<bool, sqlx::Error> {
+    /// Reads and writes one batch.
+    async fn step(&mut self) -> Result<Found, sqlx::Error> {
         let batch = self.gather().map_err(sqlx::Error::Io)?;
-        let Some(end) = batch.end else { return Ok(false) };
+        let Some(end) = batch.end else { return Ok(Found::Nothing) };
         self.commit(&batch).await?;
         for finished in &batch.finished {
             self.open.remove(&finished.opened.request);
@@ -180,7 +194,8 @@ impl Feed {
         if rolled {
             self.shared.spool.forget_before(end);
         }
-        Ok(true)
+        let full = batch.finished.len() >= BATCH || rolled;
+        Ok(if full { Found::Full } else { Found::Some })
     }
 
     fn gather(&self) -> io::Result<Batch> {
