@@ -1,6 +1,6 @@
 //! SQLite: one writer, several readers, write-ahead log.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use sqlx::{
     SqlSafeStr, SqlitePool,
@@ -8,14 +8,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, folder};
+use crate::{StoreError, folder, ledger::spool};
 
 /// Number, name and text of each migration, oldest first. A released one never changes.
 const MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "begin", include_str!("../migrations/sqlite/0001_begin.sql"))];
 
 /// The database's file in the data folder.
-const FILE: &str = "main.db";
+pub(crate) const FILE: &str = "main.db";
 
 /// Connections that read at once.
 const READERS: u32 = 4;
@@ -33,6 +33,12 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) async fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE);
+        // The spool is made after the database. An empty database in its place would have no keys,
+        // and a gateway without keys is open to everybody on its machine.
+        let is_empty = fs::metadata(&path).map_or(true, |found| found.len() == 0);
+        if is_empty && data_dir.join(spool::FOLDER).exists() {
+            return Err(StoreError::Missing(path));
+        }
         // Made here and not by SQLite, for the mode.
         folder::private_file(&path).map_err(|error| StoreError::folder(&path, error))?;
         let options = SqliteConnectOptions::new()

@@ -19,6 +19,11 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// A file that was there is gone. It is not made anew, for the rest is of no use without it.
+    #[error(
+        "{0} is missing or empty: put the file of a backup back, or begin with another --data-dir"
+    )]
+    Missing(PathBuf),
     /// A file of secrets is not what it should be.
     #[error("{0}")]
     Secrets(String),
@@ -36,6 +41,9 @@ pub enum StoreError {
         /// Which.
         name: String,
     },
+    /// A key that could not be used, or that anybody could.
+    #[error("a key must {0}")]
+    KeyRefused(&'static str),
     /// The system gives no random bytes: nothing secret can be made.
     #[error("the system gives no random bytes")]
     Random,

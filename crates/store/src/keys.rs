@@ -91,8 +91,17 @@ impl Keys {
     /// Makes a key and gives its secret, which cannot be had again.
     ///
     /// # Errors
-    /// `Exists` where the name or the secret is taken.
+    /// `Exists` where the name or the secret is taken, `KeyRefused` where the secret is empty or
+    /// no header can carry it, or where the key would have ended already.
     pub async fn create(&self, new: NewKey) -> Result<(Arc<Key>, String), StoreError> {
+        if new.expires_ms.is_some_and(|end| end <= clock::now_ms()) {
+            return Err(StoreError::KeyRefused("end in the future"));
+        }
+        let is_usable =
+            |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic());
+        if !new.value.as_deref().is_none_or(is_usable) {
+            return Err(StoreError::KeyRefused("be of visible ASCII characters, without spaces"));
+        }
         let secret = match new.value {
             Some(secret) => secret,
             None => secrets::new_key()?,

@@ -7,10 +7,13 @@ use aws_lc_rs::{hmac, rand};
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use tabway_dialects::ids::GatewayId;
 
-use crate::{StoreError, clock, folder};
+use crate::{StoreError, clock, database, folder};
 
 /// `<gateway id> <64 hex digits>`
 const FILE: &str = "pepper";
+
+/// Its name while it is written.
+const UNFINISHED: &str = "pepper.new";
 
 /// Random bytes of an API key: 192 bits.
 const KEY_BYTES: usize = 24;
@@ -29,12 +32,11 @@ impl Secrets {
     pub(crate) fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE);
         if !path.exists() {
-            let gateway = GatewayId::from_uuid(clock::new_uuid());
-            let text = format!("{gateway} {}\n", HEXLOWER.encode(&random::<32>()?));
-            let written = folder::private_file(&path).and_then(|mut file| {
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
-            });
-            written.map_err(|error| StoreError::folder(&path, error))?;
+            // A first start writes the pepper before it makes the database.
+            if data_dir.join(database::FILE).exists() {
+                return Err(StoreError::Missing(path));
+            }
+            make(data_dir, &path)?;
         }
         let broken = |words: &str| StoreError::Secrets(format!("{}: {words}", path.display()));
         let open = folder::is_open_to_others(&path).map_err(|e| StoreError::folder(&path, e))?;
@@ -70,6 +72,20 @@ impl Secrets {
         let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         HEXLOWER.encode(&hash(&self.codes, &plain.to_ascii_uppercase()))
     }
+}
+
+/// Makes the file under another name first: a start that is cut short leaves no half of it.
+fn make(data_dir: &Path, path: &Path) -> Result<(), StoreError> {
+    let gateway = GatewayId::from_uuid(clock::new_uuid());
+    let text = format!("{gateway} {}\n", HEXLOWER.encode(&random::<32>()?));
+    let unfinished = data_dir.join(UNFINISHED);
+    let written = folder::private_file(&unfinished).and_then(|mut file| {
+        file.set_len(0)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    });
+    written.map_err(|error| StoreError::folder(path, error))
 }
 
 /// One key a purpose.

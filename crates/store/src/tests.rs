@@ -1,13 +1,16 @@
-use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
+use std::{io::Write, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
 use tabway_dialects::{chat::Usage, ids::RequestId};
 use tempfile::TempDir;
 
 use crate::{
     Node, Redeemed, Site, Store, StoreError,
+    database::Database,
+    folder::private_file,
     keys::NewKey,
     ledger::{Attempt, Ended, LedgerState, Opened},
     nodes::NewNode,
+    secrets::Secrets,
 };
 
 async fn store(folder: &Path) -> Store {
@@ -93,6 +96,42 @@ async fn a_damaged_or_open_pepper_is_refused_and_stays() {
 }
 
 #[tokio::test]
+async fn a_missing_pepper_or_database_is_said_and_not_made_anew() {
+    for file in ["pepper", "main.db"] {
+        let folder = TempDir::new().unwrap();
+        store(folder.path()).await.close().await;
+        let path = folder.path().join(file);
+        std::fs::remove_file(&path).unwrap();
+        let refused = Store::open(folder.path()).await.err().expect("refused").to_string();
+        assert!(refused.contains(file) && refused.contains("backup"), "{refused}");
+        assert!(!path.exists(), "{file} was made anew");
+    }
+}
+
+/// A first start that was killed leaves a folder that the next start can use.
+#[tokio::test]
+async fn a_first_start_may_be_cut_short() {
+    let folder = TempDir::new().unwrap();
+    let mut cut = private_file(&folder.path().join("pepper.new")).unwrap();
+    cut.write_all(b"gw_1 ha").unwrap();
+    let made = Secrets::open(folder.path()).unwrap().gateway();
+    std::fs::write(folder.path().join("main.db"), "").unwrap();
+    let store = store(folder.path()).await;
+    assert_eq!(store.gateway_id(), made);
+    let database = std::fs::metadata(folder.path().join("main.db")).unwrap();
+    assert!(database.len() > 0, "from here on an empty file is a lost one");
+}
+
+#[tokio::test]
+async fn an_emptied_database_is_a_missing_one() {
+    let folder = TempDir::new().unwrap();
+    store(folder.path()).await.close().await;
+    std::fs::write(folder.path().join("main.db"), "").unwrap();
+    let refused = Store::open(folder.path()).await.err().expect("refused");
+    assert!(matches!(refused, StoreError::Missing(_)), "{refused}");
+}
+
+#[tokio::test]
 async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
     let folder = TempDir::new().unwrap();
     let store_ = store(folder.path()).await;
@@ -115,6 +154,9 @@ async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
     store_.keys().create(kept).await.unwrap();
     let ended = NewKey { name: "ended".into(), expires_ms: Some(1), ..NewKey::default() };
     assert!(store_.keys().create(ended).await.is_err(), "a key that has ended is of no use");
+    let empty = NewKey { name: "ended".into(), value: Some(" ".into()), ..NewKey::default() };
+    assert!(store_.keys().create(empty).await.is_err(), "an empty key lets everybody in");
+    assert!(store_.keys().list().iter().all(|key| key.name != "ended"), "nothing half done");
     drop(store_);
 
     let store_ = store(folder.path()).await;
@@ -279,6 +321,35 @@ async fn what_was_in_flight_is_interrupted_and_what_had_ended_is_there() {
             rows.iter().map(|row| (row.model.as_str(), row.outcome.as_str())).collect();
         assert_eq!(found, [("ended", "ok"), ("late", "ok"), ("open", "interrupted")]);
         store.close().await;
+    }
+}
+
+/// The database may know more of the spool than the disk kept, and the other way round.
+#[tokio::test]
+async fn rows_are_taken_though_spool_and_database_disagree() {
+    for (segment, offset) in [(1, 1_i64 << 40), (7, 0), (0, 5)] {
+        let folder = TempDir::new().unwrap();
+        {
+            let store = store(folder.path()).await;
+            store.close().await;
+        }
+        let database = Database::open(folder.path()).await.unwrap();
+        sqlx::query("UPDATE spool_position SET segment = $1, offset_bytes = $2")
+            .bind(segment)
+            .bind(offset)
+            .execute(&database.writer)
+            .await
+            .unwrap();
+        database.writer.close().await;
+        for count in 1..=2 {
+            let store = store(folder.path()).await;
+            let mut slot = store.ledger().reserve().unwrap();
+            slot.opened(opened("m")).unwrap();
+            slot.finish(ok()).unwrap();
+            store.close().await;
+            let outcomes = store.ledger().outcomes(0).await.unwrap();
+            assert_eq!(outcomes.iter().map(|one| one.count).sum::<i64>(), count, "{segment}");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod frame;
 mod read;
 mod record;
 mod rows;
-mod spool;
+pub(crate) mod spool;
 mod writer;
 
 use std::{

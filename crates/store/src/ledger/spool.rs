@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 use super::frame;
 use crate::{StoreError, folder};
 
+/// The spool's folder in the data folder.
+pub(crate) const FOLDER: &str = "spool";
+
 /// A segment is closed when it has grown over this.
 const SEGMENT_BYTES: u64 = 64 << 20;
 
@@ -49,7 +52,7 @@ struct Head {
 impl Spool {
     /// Goes on behind the last whole frame; a torn tail is cut.
     pub(super) fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let folder = data_dir.join("spool");
+        let folder = data_dir.join(FOLDER);
         folder::make_private(&folder)?;
         let wrap = |error| StoreError::folder(&folder, error);
         let segments = segments(&folder).map_err(wrap)?;
@@ -118,6 +121,20 @@ impl Spool {
         file.seek(SeekFrom::Start(from.offset))?;
         file.take(left.min(READ_BYTES)).read_to_end(&mut bytes)?;
         Ok((bytes, left <= READ_BYTES))
+    }
+
+    /// The place to read on from: the given one, or where it is not there, the nearest that is. The
+    /// two can part when a loss of power takes the spool's tail, or a backup of one is put back.
+    pub(super) fn nearest(&self, position: Position) -> io::Result<Position> {
+        let end = self.end();
+        if position >= end {
+            return Ok(end);
+        }
+        let found = segments(&self.folder)?;
+        Ok(match found.into_iter().find(|segment| *segment >= position.segment) {
+            Some(segment) if segment > position.segment => Position { segment, offset: 0 },
+            _ => position,
+        })
     }
 
     /// Deletes the segments before a position that the database has.

@@ -96,7 +96,11 @@ impl Feed {
             .fetch_one(&database.writer)
             .await?;
         let number = |name| u64::try_from(row.get::<i64, _>(name)).unwrap_or(0);
-        let position = Position { segment: number("segment"), offset: number("offset_bytes") };
+        let stored = Position { segment: number("segment"), offset: number("offset_bytes") };
+        let position = shared.spool.nearest(stored).map_err(sqlx::Error::Io)?;
+        if position != stored {
+            tracing::warn!(?stored, ?position, "the spool is not where the database left it");
+        }
         let rows =
             sqlx::query("SELECT record FROM open_requests").fetch_all(&database.writer).await?;
         let open = rows
@@ -126,7 +130,12 @@ impl Feed {
             );
         }
         let ids = interrupted.iter().map(|row| row.opened.request).collect();
-        let batch = Batch { finished: interrupted, stored_and_closed: ids, ..Batch::default() };
+        let batch = Batch {
+            finished: interrupted,
+            stored_and_closed: ids,
+            end: Some(self.position),
+            ..Batch::default()
+        };
         self.commit(&batch).await?;
         self.shared.note_read(self.position);
         Ok(())
@@ -191,11 +200,19 @@ impl Feed {
         let rolled = end.segment > self.position.segment;
         self.position = end;
         self.shared.note_read(end);
-        if rolled {
+        if rolled && self.make_durable().await? {
             self.shared.spool.forget_before(end);
         }
         let full = batch.finished.len() >= BATCH || rolled;
         Ok(if full { Found::Full } else { Found::Some })
+    }
+
+    /// Brings what was committed to the disk, so that a segment may go; whether that was done.
+    /// Commits alone are not synced, and a loss of power may take the last ones.
+    async fn make_durable(&self) -> Result<bool, sqlx::Error> {
+        let row =
+            sqlx::query("PRAGMA wal_checkpoint(FULL)").fetch_one(&self.database.writer).await?;
+        Ok(row.get::<i64, _>(0) == 0)
     }
 
     fn gather(&self) -> io::Result<Batch> {
