@@ -24,6 +24,9 @@ const MAX_WAITING_BYTES: u64 = 1 << 30;
 /// The most that is read at once: always more than one frame, never a whole backlog.
 const READ_BYTES: u64 = 2 << 20;
 
+/// What must fit on the disk before it counts as well again: one block.
+const PROBE_BYTES: usize = 4096;
+
 /// A place in the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Position {
@@ -87,6 +90,15 @@ impl Spool {
     /// Whether the last write failed.
     pub(super) fn has_failed(&self) -> bool {
         self.head().failed
+    }
+
+    /// Tries the disk again after a write that failed: while the gateway says that it is not ready,
+    /// no request may come that would.
+    pub(super) fn try_again(&self) {
+        let mut head = self.head();
+        if head.failed {
+            head.failed = head.probe().is_err();
+        }
     }
 
     /// Up to where there is something to read.
@@ -160,9 +172,7 @@ impl Spool {
 
 impl Head {
     fn append(&mut self, bytes: &[u8], folder: &Path) -> io::Result<()> {
-        if self.behind + self.position.offset > MAX_WAITING_BYTES {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "the spool is full"));
-        }
+        self.check_bound()?;
         if self.position.offset >= SEGMENT_BYTES {
             self.roll(folder)?;
         }
@@ -182,6 +192,20 @@ impl Head {
                 Err(error)
             }
         }
+    }
+
+    fn check_bound(&self) -> io::Result<()> {
+        match self.behind + self.position.offset > MAX_WAITING_BYTES {
+            true => Err(io::Error::new(io::ErrorKind::StorageFull, "the spool is full")),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes zeros, which are no frame, and takes them back.
+    fn probe(&mut self) -> io::Result<()> {
+        self.check_bound()?;
+        let written = self.file.write_all(&[0; PROBE_BYTES]);
+        self.file.set_len(self.position.offset).and(written)
     }
 
     fn roll(&mut self, folder: &Path) -> io::Result<()> {
@@ -225,6 +249,26 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_until_there_is_room() {
+        let folder = TempDir::new().unwrap();
+        let spool = Spool::open(folder.path()).unwrap();
+        spool.append(|buffer| buffer.push(1)).unwrap();
+        let end = spool.end();
+        let full = File::options().append(true).open("/dev/full").unwrap();
+        let real = std::mem::replace(&mut spool.head().file, full);
+        assert!(spool.append(|buffer| buffer.push(2)).is_err());
+        spool.try_again();
+        assert!(spool.has_failed());
+        spool.head().file = real;
+        spool.try_again();
+        assert!(!spool.has_failed(), "no request was needed");
+        assert_eq!(spool.end(), end);
+        spool.append(|buffer| buffer.push(3)).unwrap();
+        let (bytes, _) = spool.read(end).unwrap();
+        assert_eq!(frame::first(&bytes).map(|(payload, _)| payload), Some(&[3][..]));
+    }
 
     #[test]
     fn a_backlog_is_read_piece_by_piece() {

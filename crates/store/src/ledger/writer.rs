@@ -164,6 +164,7 @@ impl Feed {
                 }
             }
             if synced.elapsed() >= SYNC {
+                self.shared.spool.try_again();
                 self.sync();
                 synced = Instant::now();
             }
