@@ -1,12 +1,15 @@
 //! Binary chunk frames: the records of an answer, numbered per job from 1.
 //!
 //! ```text
-//! byte  0      kind: 1 opened, 2 bytes, 3 message, 4 closed, 5 dom
+//! byte  0      kind: 1 opened, 2 bytes, 3 message, 4 closed, 5 dom, 6 media, 7 media bytes
 //! bytes 1..17  job id (the UUID of `job_...`)
 //! bytes 17..21 sequence number, big endian
-//! byte  21     stream number (0 for dom)
-//! bytes 22..   payload: raw bytes, or UTF-8 text, or JSON (opened, closed, dom)
+//! byte  21     stream number (0 for dom), or the number of a media
+//! bytes 22..   payload: raw bytes, or UTF-8 text, or JSON (opened, closed, dom, media)
 //! ```
+//!
+//! The gateway sends the bytes of a job's files before the job, as frames of kind 16: the number in
+//! byte 21 is the file's place in the job's list, sequence numbers count each file's frames from 1.
 //!
 //! The extension holds the same codec in `extension/src/shared/frame.ts`; both pass the vectors of
 //! `tests/golden/frames.json`.
@@ -51,6 +54,17 @@ pub struct DomRecord {
     pub html: String,
     /// Whether it will not change any more.
     pub closed: bool,
+    /// Whether it is of the reasoning, whose blocks have numbers of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub thought: bool,
+    /// Which answer of several, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub choice: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first(choice: &u8) -> bool {
+    *choice == 0
 }
 
 /// One numbered record of a job.
@@ -95,6 +109,9 @@ const BYTES: u8 = 2;
 const MESSAGE: u8 = 3;
 const CLOSED: u8 = 4;
 const DOM: u8 = 5;
+const MEDIA: u8 = 6;
+const MEDIA_BYTES: u8 = 7;
+const FILE: u8 = 16;
 
 impl Frame {
     /// Reads one frame; a `bytes` payload shares the frame's memory.
@@ -128,14 +145,32 @@ impl Frame {
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(FrameError::TooLarge(payload.len()));
         }
-        let mut frame = BytesMut::with_capacity(HEADER_BYTES + payload.len());
-        frame.put_u8(kind);
-        frame.put_slice(self.job.uuid().as_bytes());
-        frame.put_u32(self.seq);
-        frame.put_u8(stream);
-        frame.put_slice(&payload);
-        Ok(frame.freeze())
+        Ok(frame_of(kind, self.job, self.seq, stream, &payload))
     }
+}
+
+/// The frames of a job's file, in order.
+pub fn file_frames(job: JobId, file: u8, bytes: &Bytes) -> impl Iterator<Item = Bytes> {
+    let mut rest = bytes.clone();
+    let mut seq = 0;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let payload = rest.split_to(rest.len().min(MAX_PAYLOAD_BYTES));
+        seq += 1;
+        Some(frame_of(FILE, job, seq, file, &payload))
+    })
+}
+
+fn frame_of(kind: u8, job: JobId, seq: u32, stream: u8, payload: &[u8]) -> Bytes {
+    let mut frame = BytesMut::with_capacity(HEADER_BYTES + payload.len());
+    frame.put_u8(kind);
+    frame.put_slice(job.uuid().as_bytes());
+    frame.put_u32(seq);
+    frame.put_u8(stream);
+    frame.put_slice(payload);
+    frame.freeze()
 }
 
 fn decode_record(kind: u8, stream: u8, payload: Bytes) -> Result<PageRecord, FrameError> {
@@ -155,9 +190,12 @@ fn decode_record(kind: u8, stream: u8, payload: Bytes) -> Result<PageRecord, Fra
         }
         DOM if stream != 0 => return Err(FrameError::DomStream(stream)),
         DOM => {
-            let DomRecord { block, html, closed } = serde_json::from_slice(&payload)?;
-            PageRecord::Dom { block, html, closed }
+            let DomRecord { block, html, closed, thought, choice } =
+                serde_json::from_slice(&payload)?;
+            PageRecord::Dom { block, html, closed, thought, choice }
         }
+        MEDIA => PageRecord::Media { media: stream, head: serde_json::from_slice(&payload)? },
+        MEDIA_BYTES => PageRecord::MediaBytes { media: stream, bytes: payload },
         other => return Err(FrameError::Kind(other)),
     })
 }
@@ -174,9 +212,13 @@ fn encode_record(record: &PageRecord) -> Result<(u8, u8, Bytes), FrameError> {
         PageRecord::Closed { stream, failed } => {
             (CLOSED, *stream, json(&Closed { failed: *failed })?)
         }
-        PageRecord::Dom { block, html, closed } => {
-            (DOM, 0, json(&DomRecord { block: *block, html: html.clone(), closed: *closed })?)
+        PageRecord::Dom { block, html, closed, thought, choice } => {
+            let (block, html, closed) = (*block, html.clone(), *closed);
+            let record = DomRecord { block, html, closed, thought: *thought, choice: *choice };
+            (DOM, 0, json(&record)?)
         }
+        PageRecord::Media { media, head } => (MEDIA, *media, json(head)?),
+        PageRecord::MediaBytes { media, bytes } => (MEDIA_BYTES, *media, bytes.clone()),
     })
 }
 

@@ -1,10 +1,12 @@
 //! Control messages: a closed list, an id in every one that concerns a job.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, Parameter, Role};
 
 /// The version that this gateway speaks.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -64,6 +66,9 @@ pub enum GatewayMessage {
         heartbeat_ms: u64,
         /// The gateway's version.
         version: String,
+        /// Version of the extension that the gateway carries.
+        #[serde(default)]
+        extension_version: String,
         /// The sites to serve.
         sites: Vec<Site>,
     },
@@ -107,6 +112,17 @@ pub enum GatewayMessage {
         /// The job.
         job: String,
     },
+    /// Look at a page of the site and say what is found there; nothing is clicked or typed.
+    Diagnose {
+        /// Number of the question.
+        request: String,
+        /// The site.
+        site: String,
+        /// An adapter to look with in place of the site's own (a draft).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        adapter: Option<Box<Adapter>>,
+    },
 }
 
 /// A site: an adapter at an origin.
@@ -134,12 +150,38 @@ pub struct Job {
     pub prompt: String,
     /// Start a new chat, or go on in the page's own.
     pub conversation: Conversation,
+    /// The model to choose, as the seat reported it; the page's own choice stands where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub model: Option<String>,
+    /// The adapter's mode to open, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub mode: Option<String>,
+    /// Settings that the page offers, in the API's words; several texts for `stop`.
+    #[serde(default)]
+    pub settings: BTreeMap<Parameter, Vec<String>>,
+    /// Files to add to the prompt; their bytes came before, in `file` frames.
+    #[serde(default)]
+    pub files: Vec<JobFile>,
     /// Milliseconds until the page must have accepted the prompt.
     #[ts(type = "number")]
     pub accept_ms: u64,
     /// Milliseconds after which the turn is stopped whatever happens.
     #[ts(type = "number")]
     pub total_ms: u64,
+}
+
+/// A file of a turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct JobFile {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub mime: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub size: u64,
 }
 
 /// Which conversation of the page a turn goes to.
@@ -214,6 +256,70 @@ pub enum NodeMessage {
         /// The jobs.
         jobs: Vec<ResumeJob>,
     },
+    /// What a page shows: an answer to `diagnose`, or said before a turn fails on the page.
+    Diagnosis(Diagnosis),
+}
+
+/// What a page shows, without a word of its contents but those of its signals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Diagnosis {
+    /// Number of the question, or the job that fails.
+    pub about: String,
+    /// The site.
+    pub site: String,
+    /// The page's path, without query.
+    pub path: String,
+    /// What the page is good for.
+    pub state: SeatState,
+    /// Words for the owner.
+    #[serde(default)]
+    pub detail: String,
+    /// Each role of the adapter, and `proof`.
+    pub locators: Vec<FoundLocator>,
+    /// Each signal of the adapter that holds now.
+    pub signals: Vec<FoundSignal>,
+    /// Boxes of the page as an SVG without its texts, the found elements marked by their roles.
+    pub sketch: String,
+}
+
+/// What a role's locators found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundLocator {
+    /// The role, or `proof`.
+    pub role: String,
+    /// Which locator of the list resolved, from 0; none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub locator: Option<u32>,
+    /// How many elements it found.
+    pub count: u32,
+    /// Whether the one that is taken is visible.
+    pub visible: bool,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// The element in short: tag, id, test id, role; no text.
+    #[serde(default)]
+    pub element: String,
+}
+
+/// A signal that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundSignal {
+    /// Its name.
+    pub signal: String,
+    /// Which probe of its list, from 0.
+    pub probe: u32,
+    /// Words that the element shows.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// Which roles the self-test of a page did not find.
+#[must_use]
+pub fn missing_roles(diagnosis: &Diagnosis, wanted: &[Role]) -> Vec<Role> {
+    let found =
+        |role: &Role| diagnosis.locators.iter().any(|one| one.count > 0 && one.role == role.word());
+    wanted.iter().copied().filter(|role| !found(role)).collect()
 }
 
 /// A (node, site) pair as the node sees it.
@@ -255,6 +361,8 @@ pub enum SeatState {
     Error,
     /// The composer was not found.
     PageChanged,
+    /// The site is closed for a while.
+    Maintenance,
 }
 
 /// A bridged tab.
@@ -310,6 +418,10 @@ pub enum NodeFailureClass {
     Consent,
     /// The site limits its user.
     RateLimited,
+    /// A quota of the account is used up.
+    Quota,
+    /// The site is closed for a while.
+    Maintenance,
     /// The site refused the prompt.
     Moderated,
     /// A locator did not resolve.
@@ -326,6 +438,10 @@ pub enum NodeFailureClass {
     BadJob,
     /// The buffer of unacknowledged chunks is full.
     TooLarge,
+    /// The page did not take a file.
+    FileRefused,
+    /// The page has no such model or setting, or did not take it.
+    ChoiceRefused,
 }
 
 /// A job that the node still holds.

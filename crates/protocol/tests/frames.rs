@@ -6,7 +6,10 @@ use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use serde_json::Value;
-use tabway_dialects::{ids::JobId, site_chat::PageRecord};
+use tabway_dialects::{
+    ids::JobId,
+    site_chat::{MediaHead, PageRecord},
+};
 use tabway_protocol::frame::{Frame, FrameError, HEADER_BYTES, MAX_PAYLOAD_BYTES};
 use uuid::Uuid;
 
@@ -38,7 +41,16 @@ fn record(value: &Value) -> PageRecord {
             block: number(&value["block"]),
             html: text("html"),
             closed: flag("closed"),
+            thought: value["thought"].as_bool().unwrap_or_default(),
+            choice: value["choice"].as_u64().map_or(0, |choice| u8::try_from(choice).unwrap()),
         },
+        "media" => PageRecord::Media {
+            media: number(&value["stream"]),
+            head: serde_json::from_value(value["head"].clone()).unwrap(),
+        },
+        "media_bytes" => {
+            PageRecord::MediaBytes { media: number(&value["stream"]), bytes: hex(&value["hex"]) }
+        }
         other => panic!("unknown kind {other} in the golden file"),
     }
 }
@@ -80,7 +92,7 @@ fn what_is_not_a_frame_is_refused_by_its_own_error() {
     ));
     assert!(matches!(decode(header(2, 0, 1)), Err(FrameError::Unnumbered)));
     assert!(matches!(decode(header(0, 1, 1)), Err(FrameError::Kind(0))));
-    assert!(matches!(decode(header(6, 1, 1)), Err(FrameError::Kind(6))));
+    assert!(matches!(decode(header(16, 1, 1)), Err(FrameError::Kind(16))));
     assert!(matches!(decode(with(header(3, 1, 1), &[0xff])), Err(FrameError::Text)));
     assert!(matches!(decode(with(header(1, 1, 1), b"{}")), Err(FrameError::Json(_))));
     assert!(matches!(decode(with(header(4, 1, 1), b"")), Err(FrameError::Json(_))));
@@ -113,11 +125,23 @@ fn any_record() -> impl Strategy<Value = PageRecord> {
         (any::<u8>(), ".*").prop_map(|(stream, text)| PageRecord::Message { stream, text }),
         (any::<u8>(), any::<bool>())
             .prop_map(|(stream, failed)| PageRecord::Closed { stream, failed }),
-        (any::<u32>(), ".*", any::<bool>()).prop_map(|(block, html, closed)| PageRecord::Dom {
-            block,
-            html,
-            closed
-        }),
+        (any::<u32>(), ".*", any::<bool>(), any::<bool>(), any::<u8>()).prop_map(
+            |(block, html, closed, thought, choice)| PageRecord::Dom {
+                block,
+                html,
+                closed,
+                thought,
+                choice
+            }
+        ),
+        (any::<u8>(), ".*", ".*", any::<u64>(), any::<u8>()).prop_map(
+            |(media, mime, name, size, choice)| PageRecord::Media {
+                media,
+                head: MediaHead { mime, name, size, choice }
+            }
+        ),
+        (any::<u8>(), proptest::collection::vec(any::<u8>(), 0..64))
+            .prop_map(|(media, bytes)| PageRecord::MediaBytes { media, bytes: bytes.into() }),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
+use tabway_dialects::site_chat::MediaHead;
 use tabway_protocol::{
     adapter, frame,
     message::{self, GatewayMessage, NodeMessage},
@@ -64,6 +65,7 @@ fn generated() -> String {
     types.visit::<frame::Opened>();
     types.visit::<frame::Closed>();
     types.visit::<frame::DomRecord>();
+    types.visit::<MediaHead>();
     let mut text = String::from(
         "// Generated from crates/protocol by its test `typescript`; not edited by hand.\n\n",
     );

@@ -24,6 +24,12 @@ pub(crate) struct Chromium;
 #[folder = "../../extension/dist/firefox"]
 struct Firefox;
 
+/// Version of the extension that this gateway carries: they are released together.
+#[must_use]
+pub(crate) fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
 /// The routes; they hold no state.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
     axum::Router::new()

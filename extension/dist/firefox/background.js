@@ -298,6 +298,8 @@
 			site: text,
 			prompt: text,
 			conversation: (value) => value === "fresh" || value === "continue",
+			settings: record,
+			files: list,
 			accept_ms: count,
 			total_ms: count
 		},
@@ -310,7 +312,11 @@
 			job,
 			seq: count
 		},
-		stop: { job }
+		stop: { job },
+		diagnose: {
+			request: text,
+			site: text
+		}
 	};
 	/** Reads one control message; null for anything that the protocol does not know. */
 	function readMessage(data) {
@@ -324,6 +330,10 @@
 		if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type)) return null;
 		const fields = COMMANDS[message.type];
 		if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
+		if (message.type === "diagnose" && message.adapter !== void 0) {
+			message.adapter = readAdapter(message.adapter);
+			if (!message.adapter) return null;
+		}
 		if ("sites" in fields) message.sites = message.sites.flatMap(readSite);
 		return message;
 	}
@@ -332,10 +342,21 @@
 		challenge: [],
 		consent: [],
 		rate_limited: [],
+		quota: [],
+		maintenance: [],
+		outdated: [],
 		moderated: [],
 		error: [],
-		done: []
+		done: [],
+		reset_words: []
 	};
+	var COMPOSERS = /* @__PURE__ */ new Set([
+		"textarea",
+		"contenteditable",
+		"prosemirror",
+		"lexical",
+		"quill"
+	]);
 	/** A site that this extension can serve, or nothing. */
 	function readSite(site) {
 		if (!record(site) || !text(site.name) || !text(site.origin) || !isOrigin(site.origin)) return [];
@@ -349,7 +370,7 @@
 	function readAdapter(value) {
 		if (!record(value) || value.schema !== 1) return null;
 		const { page, locators, composer, send, answer } = value;
-		if (!(record(page) && text(page.start) && record(locators) && Object.values(locators).every((some) => list(some) && some.every(record)) && record(composer) && (composer.kind === "textarea" || composer.kind === "contenteditable") && record(send) && list(send.by) && list(send.accepted) && record(answer) && text(answer.kind))) return null;
+		if (!(record(page) && text(page.start) && record(locators) && Object.values(locators).every((some) => list(some) && some.every(record)) && record(composer) && COMPOSERS.has(composer.kind) && record(send) && list(send.by) && list(send.accepted) && record(answer) && text(answer.kind))) return null;
 		const adapter = value;
 		return {
 			...adapter,
@@ -358,7 +379,10 @@
 				...adapter.signals
 			},
 			tap: adapter.tap ?? [],
-			models: adapter.models ?? []
+			models: {
+				...adapter.models,
+				names: adapter.models?.names ?? []
+			}
 		};
 	}
 	// src/background/gateway.ts
@@ -692,6 +716,18 @@
 			finishedAt
 		};
 	}
+	// src/shared/offered.ts
+	/** `found`: what the page itself told, in place of the adapter's known names. */
+	function offered(adapter, found = []) {
+		const named = adapter.models.names ?? [];
+		const names = found.length > 0 ? found : named.length > 0 ? named : ["default"];
+		const modes = (adapter.modes ?? []).flatMap(({ name, sides }) => sides > 1 ? [
+			name,
+			`${name}@a`,
+			`${name}@b`
+		] : [name]);
+		return [...names, ...modes];
+	}
 	// src/background/lanes.ts
 	var NOTHING = {
 		verdicts: [],
@@ -761,7 +797,7 @@
 				state: "no_tab",
 				detail: "",
 				lanes: [],
-				models: site.adapter.models
+				models: offered(site.adapter)
 			};
 			if (!granted) return {
 				...seat,

@@ -87,7 +87,10 @@
 	// src/runner/compose.ts
 	var METHODS = {
 		textarea: [setValue, insertText],
-		contenteditable: [insertText, announceInput]
+		contenteditable: [insertText, announceInput],
+		prosemirror: [insertText, announceInput],
+		lexical: [insertText, announceInput],
+		quill: [insertText, announceInput]
 	};
 	/** The ways for this kind of composer, best first. */
 	function methodsFor(kind) {
@@ -447,7 +450,9 @@
 		bytes: 2,
 		message: 3,
 		closed: 4,
-		dom: 5
+		dom: 5,
+		media: 6,
+		media_bytes: 7
 	};
 	/** A record that fits into no frame. */
 	var TooLarge = class extends Error {
@@ -472,7 +477,8 @@
 	}
 	function payloadOf(record) {
 		switch (record.kind) {
-			case "bytes": return record.bytes;
+			case "bytes":
+			case "media_bytes": return record.bytes;
 			case "message": return encoder.encode(record.text);
 			case "opened": return encoder.encode(JSON.stringify({
 				tap: record.tap,
@@ -480,12 +486,25 @@
 			}));
 			case "closed": return encoder.encode(JSON.stringify({ failed: record.failed }));
 			case "dom": {
-				const { block, html, closed } = record;
-				return encoder.encode(JSON.stringify({
+				const { block, html, closed, thought, choice } = record;
+				const plain = {
 					block,
 					html: wellFormed(html),
 					closed
-				}));
+				};
+				if (thought) plain.thought = thought;
+				if (choice) plain.choice = choice;
+				return encoder.encode(JSON.stringify(plain));
+			}
+			case "media": {
+				const { mime, name, size, choice } = record;
+				const head = {
+					mime: wellFormed(mime),
+					name: wellFormed(name),
+					size,
+					choice
+				};
+				return encoder.encode(JSON.stringify(head));
 			}
 		}
 	}
@@ -918,7 +937,9 @@
 					kind: "dom",
 					block,
 					html,
-					closed
+					closed,
+					thought: false,
+					choice: 0
 				});
 			});
 		}

@@ -2,6 +2,7 @@
 
 import type { LaneState, Seat, SeatState, Site } from '../generated/protocol';
 import type { Offer, PageReport, ToRunner, Verdict } from '../shared/channel';
+import { offered } from '../shared/offered';
 
 /** A tab whose runner has spoken. */
 export interface Lane {
@@ -80,7 +81,7 @@ export class Lanes {
       state: 'no_tab',
       detail: '',
       lanes: [],
-      models: site.adapter.models,
+      models: offered(site.adapter),
     };
     if (!granted)
       return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };

@@ -3,6 +3,7 @@
 import {
   ADAPTER_SCHEMA,
   type Adapter,
+  type ComposerKind,
   type GatewayMessage,
   type Signals,
   type Site,
@@ -34,6 +35,8 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
     site: text,
     prompt: text,
     conversation: (value) => value === 'fresh' || value === 'continue',
+    settings: record,
+    files: list,
     accept_ms: count,
     total_ms: count,
   },
@@ -41,6 +44,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   ack: { job, seq: count },
   resumed: { job, seq: count },
   stop: { job },
+  diagnose: { request: text, site: text },
 };
 
 /** Reads one control message; null for anything that the protocol does not know. */
@@ -56,6 +60,10 @@ export function readMessage(data: unknown): GatewayMessage | null {
     return null;
   const fields = COMMANDS[message.type as GatewayMessage['type']];
   if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
+  if (message.type === 'diagnose' && message.adapter !== undefined) {
+    message.adapter = readAdapter(message.adapter);
+    if (!message.adapter) return null;
+  }
   if ('sites' in fields) message.sites = (message.sites as unknown[]).flatMap(readSite);
   return message as unknown as GatewayMessage;
 }
@@ -65,10 +73,22 @@ const NO_SIGNALS: Signals = {
   challenge: [],
   consent: [],
   rate_limited: [],
+  quota: [],
+  maintenance: [],
+  outdated: [],
   moderated: [],
   error: [],
   done: [],
+  reset_words: [],
 };
+
+const COMPOSERS = new Set<unknown>([
+  'textarea',
+  'contenteditable',
+  'prosemirror',
+  'lexical',
+  'quill',
+] satisfies ComposerKind[]);
 
 /** A site that this extension can serve, or nothing. */
 function readSite(site: unknown): Site[] {
@@ -86,7 +106,7 @@ function readAdapter(value: unknown): Adapter | null {
     record(locators) &&
     Object.values(locators).every((some) => list(some) && some.every(record)) &&
     record(composer) &&
-    (composer.kind === 'textarea' || composer.kind === 'contenteditable') &&
+    COMPOSERS.has(composer.kind) &&
     record(send) &&
     list(send.by) &&
     list(send.accepted) &&
@@ -98,6 +118,6 @@ function readAdapter(value: unknown): Adapter | null {
     ...adapter,
     signals: { ...NO_SIGNALS, ...(adapter.signals as Partial<Signals> | undefined) },
     tap: adapter.tap ?? [],
-    models: adapter.models ?? [],
+    models: { ...adapter.models, names: adapter.models?.names ?? [] },
   };
 }

@@ -17,7 +17,7 @@ export const MAX_UNACKED_BYTES = 8388608;
 /**
  * What shows that the page has taken the prompt.
  */
-export type AcceptedProof = "composer_empty" | "stop_visible" | "tap_opened";
+export type AcceptedProof = "composer_empty" | "stop_visible" | "tap_opened" | "url_changed" | "answer_appeared";
 
 /**
  * One kind of page.
@@ -72,6 +72,10 @@ send: Send,
  */
 new_chat: NewChat, 
 /**
+ * Whether each new chat is made a temporary one first, where the page has such a switch.
+ */
+temporary_chat: boolean, 
+/**
  * What the page shows when something is so; any probe of a list suffices.
  */
 signals: Signals, 
@@ -84,13 +88,37 @@ tap: Array<Tap>,
  */
 answer: DecoderSpec, 
 /**
- * Models that the page offers; `default` alone where empty.
+ * Models that the page offers, and how one is chosen.
  */
-models: Array<string>, 
+models: Models, 
+/**
+ * Ways of the page to answer that are models of their own: battle, side by side.
+ */
+modes?: Array<Mode>, 
+/**
+ * Settings that the page offers.
+ */
+parameters?: { [key in Parameter]?: Control }, 
+/**
+ * How files and pictures get into the page; none can where absent.
+ */
+files?: Files, 
+/**
+ * Pictures, videos and files in an answer: fetched in the page.
+ */
+media?: Array<Media>, 
+/**
+ * What may cover the page and may be closed. Never a consent, terms or a challenge.
+ */
+overlays?: Array<Overlay>, 
 /**
  * Pacing, sizes and deadlines.
  */
-limits: Limits, };
+limits: Limits, 
+/**
+ * What must be found on a page at rest.
+ */
+self_test: SelfTest, };
 
 /**
  * Payload of a `closed` frame.
@@ -108,12 +136,48 @@ export type Composer = {
 /**
  * What kind of field it is.
  */
-kind: ComposerKind, };
+kind: ComposerKind, 
+/**
+ * An attribute of an element around the composer that repeats the text, which some pages lay
+ * it out by.
+ */
+mirror_attribute?: string, 
+/**
+ * What becomes of a prompt above `limits.max_prompt_chars`.
+ */
+long_prompt: LongPrompt, };
 
 /**
  * Kinds of composer.
  */
-export type ComposerKind = "textarea" | "contenteditable";
+export type ComposerKind = "textarea" | "contenteditable" | "prosemirror" | "lexical" | "quill";
+
+/**
+ * The control of the page for a setting.
+ */
+export type Control = { 
+/**
+ * What kind of control it is.
+ */
+kind: ControlKind, 
+/**
+ * The control.
+ */
+at: Array<Locator>, 
+/**
+ * What must be clicked first to see it.
+ */
+open?: Array<Locator>, 
+/**
+ * The page's word for a value of the API, where it differs: `high = "Deep thinking"`. For a
+ * toggle: `on` or `off`.
+ */
+values?: { [key in string]: string }, };
+
+/**
+ * Kinds of control.
+ */
+export type ControlKind = "number" | "slider" | "text" | "chips" | "toggle" | "select";
 
 /**
  * Which conversation of the page a turn goes to.
@@ -124,6 +188,43 @@ export type Conversation = "fresh" | "continue";
  * How the records of a turn become text.
  */
 export type DecoderSpec = { "kind": "sse_json" } & SseJsonSpec | { "kind": "sse_patch" } & SsePatchSpec | { "kind": "socketio" } & SocketIoSpec | { "kind": "dom" } & DomSpec;
+
+/**
+ * What a page shows, without a word of its contents but those of its signals.
+ */
+export type Diagnosis = { 
+/**
+ * Number of the question, or the job that fails.
+ */
+about: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * The page's path, without query.
+ */
+path: string, 
+/**
+ * What the page is good for.
+ */
+state: SeatState, 
+/**
+ * Words for the owner.
+ */
+detail: string, 
+/**
+ * Each role of the adapter, and `proof`.
+ */
+locators: Array<FoundLocator>, 
+/**
+ * Each signal of the adapter that holds now.
+ */
+signals: Array<FoundSignal>, 
+/**
+ * Boxes of the page as an SVG without its texts, the found elements marked by their roles.
+ */
+sketch: string, };
 
 /**
  * Payload of a `dom` frame.
@@ -140,7 +241,15 @@ html: string,
 /**
  * Whether it will not change any more.
  */
-closed: boolean, };
+closed: boolean, 
+/**
+ * Whether it is of the reasoning, whose blocks have numbers of their own.
+ */
+thought?: boolean, 
+/**
+ * Which answer of several, from 0.
+ */
+choice?: number, };
 
 /**
  * `dom`: HTML blocks to Markdown.
@@ -168,6 +277,82 @@ pointer: string,
  * The value it must have.
  */
 equals?: string | number | boolean | null, };
+
+/**
+ * One way for a file.
+ */
+export type FileWay = "input" | "drop" | "paste";
+
+/**
+ * How files get into a page.
+ */
+export type Files = { 
+/**
+ * Ways, tried in order until the page shows the file.
+ */
+by: Array<FileWay>, 
+/**
+ * Media types that the page takes (`image/*`, `application/pdf`); any where empty.
+ */
+accept: Array<string>, 
+/**
+ * The most files of one prompt.
+ */
+max_count: number, 
+/**
+ * The largest file, in bytes.
+ */
+max_bytes: number, 
+/**
+ * Milliseconds in which the page must have taken a file.
+ */
+wait_ms: number, };
+
+/**
+ * What a role's locators found.
+ */
+export type FoundLocator = { 
+/**
+ * The role, or `proof`.
+ */
+role: string, 
+/**
+ * Which locator of the list resolved, from 0; none where absent.
+ */
+locator?: number, 
+/**
+ * How many elements it found.
+ */
+count: number, 
+/**
+ * Whether the one that is taken is visible.
+ */
+visible: boolean, 
+/**
+ * Whether it is enabled.
+ */
+enabled: boolean, 
+/**
+ * The element in short: tag, id, test id, role; no text.
+ */
+element: string, };
+
+/**
+ * A signal that holds.
+ */
+export type FoundSignal = { 
+/**
+ * Its name.
+ */
+signal: string, 
+/**
+ * Which probe of its list, from 0.
+ */
+probe: number, 
+/**
+ * Words that the element shows.
+ */
+words: string, };
 
 /**
  * What the gateway says.
@@ -205,6 +390,10 @@ heartbeat_ms: number,
  * The gateway's version.
  */
 version: string, 
+/**
+ * Version of the extension that the gateway carries.
+ */
+extension_version: string, 
 /**
  * The sites to serve.
  */
@@ -244,7 +433,19 @@ seq: number, } | { "type": "stop",
 /**
  * The job.
  */
-job: string, };
+job: string, } | { "type": "diagnose", 
+/**
+ * Number of the question.
+ */
+request: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * An adapter to look with in place of the site's own (a draft).
+ */
+adapter?: Adapter, };
 
 /**
  * One turn for a lane.
@@ -271,6 +472,22 @@ prompt: string,
  */
 conversation: Conversation, 
 /**
+ * The model to choose, as the seat reported it; the page's own choice stands where absent.
+ */
+model?: string, 
+/**
+ * The adapter's mode to open, by name.
+ */
+mode?: string, 
+/**
+ * Settings that the page offers, in the API's words; several texts for `stop`.
+ */
+settings: { [key in Parameter]?: Array<string> }, 
+/**
+ * Files to add to the prompt; their bytes came before, in `file` frames.
+ */
+files: Array<JobFile>, 
+/**
  * Milliseconds until the page must have accepted the prompt.
  */
 accept_ms: number, 
@@ -278,6 +495,23 @@ accept_ms: number,
  * Milliseconds after which the turn is stopped whatever happens.
  */
 total_ms: number, };
+
+/**
+ * A file of a turn.
+ */
+export type JobFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its media type.
+ */
+mime: string, 
+/**
+ * Its size in bytes.
+ */
+size: number, };
 
 /**
  * A bridged tab.
@@ -324,7 +558,15 @@ silence_ms: number,
 /**
  * Milliseconds for the whole turn.
  */
-total_ms: number, };
+total_ms: number, 
+/**
+ * Milliseconds that a seat rests after a limit whose end the site does not say.
+ */
+cool_down_ms: number, 
+/**
+ * Turns after which the page is opened anew; 0 for never.
+ */
+reopen_after: number, };
 
 /**
  * How an element is found. Exactly one of `css`, `test_id`, `role`, `text`, `placeholder`, `label`.
@@ -367,9 +609,155 @@ visible?: boolean,
  */
 enabled?: boolean, 
 /**
+ * It lies within this element.
+ */
+within?: Target, 
+/**
+ * It lies in the frame of the same origin that this CSS selector finds.
+ */
+frame?: string, 
+/**
  * Take the last match, not the first.
  */
 last: boolean, };
+
+/**
+ * What becomes of a prompt that is longer than the page takes.
+ */
+export type LongPrompt = "refuse" | "attach";
+
+/**
+ * Media in an answer.
+ */
+export type Media = { 
+/**
+ * What it is.
+ */
+kind: MediaKind, 
+/**
+ * Where it is, within an answer.
+ */
+at: Locator, 
+/**
+ * The attribute that holds its address.
+ */
+attribute: string, };
+
+/**
+ * A picture, video or file of an answer.
+ */
+export type MediaHead = { 
+/**
+ * Its media type, as the page got it.
+ */
+mime: string, 
+/**
+ * Its name or description; may be empty.
+ */
+name: string, 
+/**
+ * Its size in bytes.
+ */
+size: number, 
+/**
+ * Which answer of several, from 0.
+ */
+choice: number, };
+
+/**
+ * Kinds of media.
+ */
+export type MediaKind = "image" | "video" | "audio" | "file";
+
+/**
+ * A way of the page to answer that is a model of its own.
+ */
+export type Mode = { 
+/**
+ * Its name as a model: `battle`. With `sides`, `battle@a` and `battle@b` give one side alone.
+ */
+name: string, 
+/**
+ * Path that opens it.
+ */
+start: string, 
+/**
+ * How many answers it gives to a prompt: 1 or 2.
+ */
+sides: number, 
+/**
+ * Whether a model is chosen in it as usual (`battle` chooses its own).
+ */
+select: boolean, };
+
+/**
+ * JSON in the page's own text that lists models.
+ */
+export type ModelData = { 
+/**
+ * CSS selector of the element (a script) that holds it.
+ */
+css: string, 
+/**
+ * JSON pointer to the list; the document itself where empty.
+ */
+list: string, 
+/**
+ * JSON pointer to a model's name within its entry; the entry itself where empty.
+ */
+id: string, 
+/**
+ * JSON pointer to what the page's menu shows for it; the name where absent.
+ */
+label?: string, };
+
+/**
+ * Where in a JSON document the models are.
+ */
+export type ModelList = { 
+/**
+ * JSON pointer to the list; the document itself where empty.
+ */
+list: string, 
+/**
+ * JSON pointer to a model's name within its entry; the entry itself where empty.
+ */
+id: string, 
+/**
+ * JSON pointer to what the page's menu shows for it; the name where absent.
+ */
+label?: string, };
+
+/**
+ * How a model is chosen.
+ */
+export type ModelSelect = { "kind": "menu" } | { "kind": "query", 
+/**
+ * The parameter.
+ */
+parameter: string, };
+
+/**
+ * Where a page tells its models.
+ */
+export type ModelSource = { "kind": "menu" } | { "kind": "tap" } & ModelList | { "kind": "page_data" } & ModelData;
+
+/**
+ * Models that a page offers.
+ */
+export type Models = { 
+/**
+ * Known ones; `default` alone where this is empty and nothing else tells.
+ */
+names: Array<string>, 
+/**
+ * Where the page itself tells them.
+ */
+source?: ModelSource, 
+/**
+ * How one is chosen; the page's own choice stands where absent.
+ */
+select?: ModelSelect, };
 
 /**
  * How a new chat is begun.
@@ -400,7 +788,7 @@ site_words?: string, };
 /**
  * Kinds of failure on a page.
  */
-export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large";
+export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused";
 
 /**
  * What a node says.
@@ -477,7 +865,7 @@ failure: NodeFailure, } | { "type": "resume",
 /**
  * The jobs.
  */
-jobs: Array<ResumeJob>, };
+jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis;
 
 /**
  * Payload of an `opened` frame.
@@ -493,6 +881,19 @@ tap: number,
 status: number, };
 
 /**
+ * What may cover the page and may be closed.
+ */
+export type Overlay = { 
+/**
+ * What shows that it is there.
+ */
+shown: Locator, 
+/**
+ * What closes it: a button of the overlay that agrees to nothing.
+ */
+close: Locator, };
+
+/**
  * Where the chat is.
  */
 export type Page = { 
@@ -500,6 +901,10 @@ export type Page = {
  * Path that opens the chat.
  */
 start: string, 
+/**
+ * Origins of the public site, newest first, where there is one; people host it where empty.
+ */
+origins: Array<string>, 
 /**
  * Paths (globs) on which the runner never acts.
  */
@@ -512,6 +917,11 @@ proof: Array<Locator>,
  * Whether the page paints answers only while it is visible.
  */
 needs_visible: boolean, };
+
+/**
+ * A setting of the API that a page may offer.
+ */
+export type Parameter = "temperature" | "max_tokens" | "top_p" | "stop" | "thinking" | "search" | "system";
 
 /**
  * Names of a patch's fields.
@@ -536,13 +946,17 @@ value: string, };
 export type PatchLayout = { "keys": PatchKeys } | "positions";
 
 /**
- * One observation. Exactly one of `shown`, `gone`, `url`, `tap_status`.
+ * One observation. Exactly one of `shown`, `gone`, `url`, `tap_status`; `says` goes with `shown`.
  */
 export type Probe = { 
 /**
  * An element is there and visible.
  */
 shown?: Target, 
+/**
+ * The element shows one of these texts, without case.
+ */
+says: Array<string>, 
 /**
  * An element is not there or not visible.
  */
@@ -576,7 +990,7 @@ last_seq: number, };
 /**
  * What an element is for.
  */
-export type Role = "composer" | "send" | "stop" | "new_chat" | "new_chat_confirm" | "answer" | "answer_body";
+export type Role = "composer" | "send" | "stop" | "new_chat" | "new_chat_confirm" | "answer" | "answer_body" | "thought" | "thought_toggle" | "scroller" | "temporary_chat" | "model_menu" | "model_item" | "model_current" | "file_input" | "attach" | "drop_zone" | "attach_preview" | "attach_busy" | "attach_error";
 
 /**
  * A (node, site) pair as the node sees it.
@@ -606,7 +1020,16 @@ models: Array<string>, };
 /**
  * What the page of a seat shows.
  */
-export type SeatState = "ready" | "loading" | "no_tab" | "not_permitted" | "signed_out" | "challenge" | "consent" | "error" | "page_changed";
+export type SeatState = "ready" | "loading" | "no_tab" | "not_permitted" | "signed_out" | "challenge" | "consent" | "error" | "page_changed" | "maintenance";
+
+/**
+ * What must be found on a page at rest before it is trusted with a turn.
+ */
+export type SelfTest = { 
+/**
+ * Roles that must resolve.
+ */
+found: Array<Role>, };
 
 /**
  * How a turn is sent.
@@ -628,7 +1051,7 @@ proof_ms: number, };
 /**
  * One way to send.
  */
-export type SendStep = "click" | "enter" | "ctrl_enter";
+export type SendStep = "click" | "pointer" | "enter" | "ctrl_enter" | "meta_enter";
 
 /**
  * What the page shows when something is so.
@@ -651,6 +1074,18 @@ consent: Array<Probe>,
  */
 rate_limited: Array<Probe>, 
 /**
+ * A quota of the account is used up, or the page offers to pay for more.
+ */
+quota: Array<Probe>, 
+/**
+ * The site is closed for a while.
+ */
+maintenance: Array<Probe>, 
+/**
+ * The page asks to be loaded again: done before the next turn.
+ */
+outdated: Array<Probe>, 
+/**
  * The site refused the prompt.
  */
 moderated: Array<Probe>, 
@@ -661,7 +1096,12 @@ error: Array<Probe>,
 /**
  * The answer is complete: all of these together.
  */
-done: Array<Probe>, };
+done: Array<Probe>, 
+/**
+ * How the site's words say when a limit ends, with `{seconds}`, `{minutes}`, `{hours}` or
+ * `{time}` (`HH:MM`, 12 or 24 hours) where the number stands: `"try again in {minutes} minutes"`.
+ */
+reset_words: Array<string>, };
 
 /**
  * A site: an adapter at an origin.
@@ -850,7 +1290,21 @@ method?: string,
 /**
  * Whether it was already open before the turn (a socket that lives as long as the page).
  */
-standing: boolean, };
+standing: boolean, 
+/**
+ * What it is read for.
+ */
+purpose: TapPurpose, 
+/**
+ * Conditions on the request's body, which must be JSON then: pages ask the same path for
+ * titles and suggestions, too.
+ */
+body?: Array<EventFilter>, };
+
+/**
+ * What a stream is read for.
+ */
+export type TapPurpose = "answer" | "accepted" | "models" | "upload";
 
 /**
  * An element by its role or by a locator of its own.

@@ -10,6 +10,9 @@ type Method = (element: HTMLElement, text: string) => void;
 const METHODS: Record<ComposerKind, Method[]> = {
   textarea: [setValue, insertText],
   contenteditable: [insertText, announceInput],
+  prosemirror: [insertText, announceInput],
+  lexical: [insertText, announceInput],
+  quill: [insertText, announceInput],
 };
 
 /** The ways for this kind of composer, best first. */

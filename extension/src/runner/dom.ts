@@ -88,7 +88,7 @@ export class AnswerWatcher {
       if (known && known.html === html && known.closed === closed) return;
       this.sent[block] = { html, closed };
       this.changedAt = performance.now();
-      this.sink.push({ kind: 'dom', block, html, closed });
+      this.sink.push({ kind: 'dom', block, html, closed, thought: false, choice: 0 });
     });
   }
 

@@ -6,6 +6,7 @@ import {
   MAX_PAYLOAD_BYTES,
   type Closed,
   type DomRecord,
+  type MediaHead,
   type Opened,
 } from '../generated/protocol';
 
@@ -15,9 +16,11 @@ export type PageRecord =
   | { kind: 'bytes'; stream: number; bytes: Uint8Array }
   | { kind: 'message'; stream: number; text: string }
   | ({ kind: 'closed'; stream: number } & Closed)
-  | ({ kind: 'dom' } & DomRecord);
+  | ({ kind: 'dom' } & DomRecord)
+  | ({ kind: 'media'; stream: number } & MediaHead)
+  | { kind: 'media_bytes'; stream: number; bytes: Uint8Array };
 
-const KINDS = { opened: 1, bytes: 2, message: 3, closed: 4, dom: 5 } as const;
+const KINDS = { opened: 1, bytes: 2, message: 3, closed: 4, dom: 5, media: 6, media_bytes: 7 } as const;
 
 /** A record that fits into no frame. */
 export class TooLarge extends Error {
@@ -44,6 +47,7 @@ export function encodeFrame(job: string, seq: number, record: PageRecord): Uint8
 function payloadOf(record: PageRecord): Uint8Array {
   switch (record.kind) {
     case 'bytes':
+    case 'media_bytes':
       return record.bytes;
     case 'message':
       return encoder.encode(record.text);
@@ -52,8 +56,16 @@ function payloadOf(record: PageRecord): Uint8Array {
     case 'closed':
       return encoder.encode(JSON.stringify({ failed: record.failed }));
     case 'dom': {
-      const { block, html, closed } = record;
-      return encoder.encode(JSON.stringify({ block, html: wellFormed(html), closed }));
+      const { block, html, closed, thought, choice } = record;
+      const plain: Partial<DomRecord> = { block, html: wellFormed(html), closed };
+      if (thought) plain.thought = thought;
+      if (choice) plain.choice = choice;
+      return encoder.encode(JSON.stringify(plain));
+    }
+    case 'media': {
+      const { mime, name, size, choice } = record;
+      const head: MediaHead = { mime: wellFormed(mime), name: wellFormed(name), size, choice };
+      return encoder.encode(JSON.stringify(head));
     }
   }
 }

@@ -25,7 +25,9 @@ const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden[];
 const JOB = 'job_0199c0de000070008000000000000001';
 
 function recordOf({ kind, hex, ...rest }: Record<string, unknown>): PageRecord {
-  if (kind === 'bytes') return { kind, ...rest, bytes: Buffer.from(String(hex), 'hex') } as never;
+  if (hex !== undefined)
+    return { kind, ...rest, bytes: Buffer.from(String(hex), 'hex') } as never;
+  if (rest.head) return { kind, ...rest, ...rest.head } as never;
   return { kind, ...rest } as never;
 }
 
@@ -46,7 +48,14 @@ describe('frames', () => {
 
   test('halves of surrogate pairs become replacement characters', () => {
     expect(wellFormed('a\uD83D b\uDE00 😀')).toBe('a\uFFFD b\uFFFD 😀');
-    const frame = encodeFrame(JOB, 1, { kind: 'dom', block: 0, html: '\uD83D', closed: true });
+    const frame = encodeFrame(JOB, 1, {
+      kind: 'dom',
+      block: 0,
+      html: '\uD83D',
+      closed: true,
+      thought: false,
+      choice: 0,
+    });
     expect(Buffer.from(frame.subarray(22)).toString()).toContain('\uFFFD');
   });
 

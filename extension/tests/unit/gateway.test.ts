@@ -210,6 +210,8 @@ describe('the closed list', () => {
       conversation: 'fresh',
       accept_ms: 1,
       total_ms: 1,
+      settings: {},
+      files: [],
     },
   ])('takes $type', (message) => expect(readMessage(JSON.stringify(message))).toEqual(message));
 
@@ -227,6 +229,8 @@ describe('the closed list', () => {
       conversation: 'other',
       accept_ms: 1,
       total_ms: 1,
+      settings: {},
+      files: [],
     },
     { type: 'toString' },
     { type: '__proto__' },

@@ -126,6 +126,14 @@ failure_classes! {
     Consent = "consent",
     /// The site limits its user for now.
     SiteRateLimited = "site_rate_limited",
+    /// A quota of the site's account is used up.
+    SiteQuota = "site_quota",
+    /// The site is closed for a while.
+    SiteMaintenance = "site_maintenance",
+    /// A file is larger than the page takes.
+    FileTooLarge = "attachment_too_large",
+    /// The page did not take a file.
+    FileRefused = "attachment_refused",
     /// The site refused the prompt.
     Moderated = "moderated",
     /// A locator of the adapter no longer resolves.

@@ -37,10 +37,12 @@ fn kind(class: FailureClass) -> &'static str {
         C::PermissionDenied => "permission_error",
         C::ModelNotFound | C::NotFound => "not_found_error",
         C::UpstreamQuota => "insufficient_quota",
-        C::UpstreamRateLimited | C::Busy | C::SiteRateLimited => "rate_limit_error",
+        C::UpstreamRateLimited | C::Busy | C::SiteRateLimited | C::SiteQuota => "rate_limit_error",
         C::InvalidJson
         | C::InvalidRequest
         | C::BodyTooLarge
+        | C::FileTooLarge
+        | C::FileRefused
         | C::MethodNotAllowed
         | C::Misdirected
         | C::Unsupported

@@ -52,7 +52,7 @@ impl Dom {
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let PageRecord::Dom { block, html, closed } = record else { return Ok(()) };
+        let PageRecord::Dom { block, html, closed, .. } = record else { return Ok(()) };
         if block < self.current {
             return Ok(());
         }

@@ -63,7 +63,40 @@ pub enum PageRecord {
         html: String,
         /// Whether it will not change any more.
         closed: bool,
+        /// Whether it is of the reasoning, whose blocks have numbers of their own.
+        thought: bool,
+        /// Which answer of several, from 0.
+        choice: u8,
     },
+    /// A picture, video or file of the answer begins; its bytes follow.
+    Media {
+        /// The lane's number for it, unique in the job.
+        media: u8,
+        /// What it is.
+        head: MediaHead,
+    },
+    /// More bytes of it. It is complete once its size is reached.
+    MediaBytes {
+        /// Its number.
+        media: u8,
+        /// The bytes.
+        bytes: bytes::Bytes,
+    },
+}
+
+/// A picture, video or file of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct MediaHead {
+    /// Its media type, as the page got it.
+    pub mime: String,
+    /// Its name or description; may be empty.
+    pub name: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// Which answer of several, from 0.
+    pub choice: u8,
 }
 
 #[cfg(test)]

@@ -71,7 +71,10 @@ impl SocketIo {
                 let poll = String::from_utf8_lossy(&poll);
                 poll.split(SEPARATOR).try_for_each(|packet| self.packet(packet, answer, out))
             }
-            PageRecord::Opened { .. } | PageRecord::Dom { .. } => Ok(()),
+            PageRecord::Opened { .. }
+            | PageRecord::Dom { .. }
+            | PageRecord::Media { .. }
+            | PageRecord::MediaBytes { .. } => Ok(()),
         }
     }
 

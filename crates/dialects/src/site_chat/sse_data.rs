@@ -37,7 +37,10 @@ impl SseData {
                 None => Ok(()),
             },
             PageRecord::Message { text, .. } => return Ok(vec![text]),
-            PageRecord::Opened { .. } | PageRecord::Dom { .. } => Ok(()),
+            PageRecord::Opened { .. }
+            | PageRecord::Dom { .. }
+            | PageRecord::Media { .. }
+            | PageRecord::MediaBytes { .. } => Ok(()),
         };
         read.map_err(|error| unreadable(&error.to_string()))?;
         Ok(events.into_iter().map(|event| event.data).collect())

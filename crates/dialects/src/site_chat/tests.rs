@@ -38,7 +38,7 @@ fn message(text: &str) -> PageRecord {
 }
 
 fn dom(block: u32, html: &str, closed: bool) -> PageRecord {
-    PageRecord::Dom { block, html: html.to_owned(), closed }
+    PageRecord::Dom { block, html: html.to_owned(), closed, thought: false, choice: 0 }
 }
 
 fn json_spec() -> DecoderSpec {

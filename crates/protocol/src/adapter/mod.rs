@@ -6,15 +6,24 @@
 
 mod check;
 mod glob;
+mod offers;
 mod parse;
 mod schema;
+mod signals;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod types;
 
+pub use offers::{
+    Control, ControlKind, FileWay, Files, Media, MediaKind, Mode, ModelData, ModelList,
+    ModelSelect, ModelSource, Models, Overlay, Parameter, SelfTest,
+};
 pub use parse::AdapterError;
 pub use schema::json_schema;
+pub use signals::{Probe, Signals, Target};
+pub use tap::{Tap, TapPurpose, Transport};
 pub use types::{
-    AcceptedProof, Adapter, Composer, ComposerKind, Limits, Locator, NewChat, Page, Probe, Role,
-    SCHEMA_VERSION, Send, SendStep, Signals, Tap, Target, Transport, Verified,
+    AcceptedProof, Adapter, Composer, ComposerKind, Limits, Locator, LongPrompt, NewChat, Page,
+    Role, SCHEMA_VERSION, Send, SendStep, Verified,
 };

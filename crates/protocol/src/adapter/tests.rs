@@ -7,7 +7,8 @@ title = "Sample"
 revision = 1
 terms = "Ours."
 new_chat = "click"
-models = ["default"]
+[models]
+names = ["default"]
 
 [page]
 start = "/chat"
@@ -109,7 +110,17 @@ fn rules_beyond_the_types_are_held() {
         with("kind = \"sse_json\"\ntext = [\"/delta\"]\ndone_data = \"[DONE]\"", SOCKET),
         with("min_gap_ms = 0", "total_ms = 0"),
         with("min_gap_ms = 0", "silence_ms = 1000000"),
-        with("models = [\"default\"]", "models = [\"a\", \"a\"]"),
+        with("names = [\"default\"]", "names = [\"a\", \"a\"]"),
+        with(
+            "[limits]",
+            "[[overlays]]\nshown = { css = \".cookies\" }\nclose = { text = [\"Accept all\"] }\n[limits]",
+        ),
+        with("[limits]", "[files]\nby = [\"input\"]\n[limits]"),
+        with(
+            "[limits]",
+            "[parameters.search]\nkind = \"slider\"\nat = [{ css = \"i\" }]\n[limits]",
+        ),
+        with("{ test_id = \"bot\", last = true }", "{ test_id = \"bot\", within = \"scroller\" }"),
         with(
             "new_chat = \"click\"",
             "verified = { version = \"1\", date = \"1.5.2026\" }\nnew_chat = \"click\"",

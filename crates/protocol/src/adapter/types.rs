@@ -1,11 +1,15 @@
 //! What an adapter says, key by key.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 use tabway_dialects::site_chat::DecoderSpec;
 use ts_rs::TS;
+
+use super::{
+    Control, Files, Media, Mode, Models, Overlay, Parameter, SelfTest, Signals, Tap, Target,
+};
 
 /// The schema version of an adapter file.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -42,6 +46,9 @@ pub struct Adapter {
     pub send: Send,
     /// How a new chat is begun.
     pub new_chat: NewChat,
+    /// Whether each new chat is made a temporary one first, where the page has such a switch.
+    #[serde(default)]
+    pub temporary_chat: bool,
     /// What the page shows when something is so; any probe of a list suffices.
     #[serde(default)]
     pub signals: Signals,
@@ -50,12 +57,31 @@ pub struct Adapter {
     pub tap: Vec<Tap>,
     /// How they, or the page itself, become text.
     pub answer: DecoderSpec,
-    /// Models that the page offers; `default` alone where empty.
+    /// Models that the page offers, and how one is chosen.
     #[serde(default)]
-    pub models: Vec<String>,
+    pub models: Models,
+    /// Ways of the page to answer that are models of their own: battle, side by side.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modes: Vec<Mode>,
+    /// Settings that the page offers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<Parameter, Control>,
+    /// How files and pictures get into the page; none can where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub files: Option<Files>,
+    /// Pictures, videos and files in an answer: fetched in the page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
+    /// What may cover the page and may be closed. Never a consent, terms or a challenge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlays: Vec<Overlay>,
     /// Pacing, sizes and deadlines.
     #[serde(default)]
     pub limits: Limits,
+    /// What must be found on a page at rest.
+    #[serde(default)]
+    pub self_test: SelfTest,
 }
 
 /// A run against the real site.
@@ -74,6 +100,9 @@ pub struct Verified {
 pub struct Page {
     /// Path that opens the chat.
     pub start: String,
+    /// Origins of the public site, newest first, where there is one; people host it where empty.
+    #[serde(default)]
+    pub origins: Vec<String>,
     /// Paths (globs) on which the runner never acts.
     #[serde(default)]
     pub deny: Vec<String>,
@@ -105,6 +134,61 @@ pub enum Role {
     Answer,
     /// The text inside an answer.
     AnswerBody,
+    /// The reasoning inside an answer, apart from its text.
+    Thought,
+    /// What unfolds the reasoning.
+    ThoughtToggle,
+    /// What scrolls the list of answers, where a page keeps only those in view.
+    Scroller,
+    /// The switch for a chat that the site does not keep.
+    TemporaryChat,
+    /// What opens the list of models.
+    ModelMenu,
+    /// One model of the opened list.
+    ModelItem,
+    /// Where the page shows the chosen model.
+    ModelCurrent,
+    /// The field that takes files.
+    FileInput,
+    /// What opens the menu in which files are added.
+    Attach,
+    /// Where files may be dropped.
+    DropZone,
+    /// A file that the page has taken.
+    AttachPreview,
+    /// A file that is still under way.
+    AttachBusy,
+    /// A file that the page refused.
+    AttachError,
+}
+
+impl Role {
+    /// The role as a file writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Composer => "composer",
+            Self::Send => "send",
+            Self::Stop => "stop",
+            Self::NewChat => "new_chat",
+            Self::NewChatConfirm => "new_chat_confirm",
+            Self::Answer => "answer",
+            Self::AnswerBody => "answer_body",
+            Self::Thought => "thought",
+            Self::ThoughtToggle => "thought_toggle",
+            Self::Scroller => "scroller",
+            Self::TemporaryChat => "temporary_chat",
+            Self::ModelMenu => "model_menu",
+            Self::ModelItem => "model_item",
+            Self::ModelCurrent => "model_current",
+            Self::FileInput => "file_input",
+            Self::Attach => "attach",
+            Self::DropZone => "drop_zone",
+            Self::AttachPreview => "attach_preview",
+            Self::AttachBusy => "attach_busy",
+            Self::AttachError => "attach_error",
+        }
+    }
 }
 
 /// How an element is found. Exactly one of `css`, `test_id`, `role`, `text`, `placeholder`, `label`.
@@ -143,6 +227,14 @@ pub struct Locator {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub enabled: Option<bool>,
+    /// It lies within this element.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub within: Option<Box<Target>>,
+    /// It lies in the frame of the same origin that this CSS selector finds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub frame: Option<String>,
     /// Take the last match, not the first.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub last: bool,
@@ -154,6 +246,14 @@ pub struct Locator {
 pub struct Composer {
     /// What kind of field it is.
     pub kind: ComposerKind,
+    /// An attribute of an element around the composer that repeats the text, which some pages lay
+    /// it out by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub mirror_attribute: Option<String>,
+    /// What becomes of a prompt above `limits.max_prompt_chars`.
+    #[serde(default)]
+    pub long_prompt: LongPrompt,
 }
 
 /// Kinds of composer.
@@ -162,8 +262,25 @@ pub struct Composer {
 pub enum ComposerKind {
     /// A textarea or input, controlled by a framework or not.
     Textarea,
-    /// An editable element.
+    /// An editable element without an editor of its own behind it.
     Contenteditable,
+    /// `ProseMirror`, and tiptap which is built on it.
+    Prosemirror,
+    /// Lexical.
+    Lexical,
+    /// Quill.
+    Quill,
+}
+
+/// What becomes of a prompt that is longer than the page takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LongPrompt {
+    /// The request is refused.
+    #[default]
+    Refuse,
+    /// It goes as a text file; needs `[files]`.
+    Attach,
 }
 
 /// How a turn is sent.
@@ -190,10 +307,14 @@ fn default_proof_ms() -> u64 {
 pub enum SendStep {
     /// Click the send button.
     Click,
+    /// Click it with all the pointer events of a mouse.
+    Pointer,
     /// Press Enter in the composer.
     Enter,
     /// Press Ctrl+Enter in the composer.
     CtrlEnter,
+    /// Press Meta+Enter in the composer.
+    MetaEnter,
 }
 
 /// What shows that the page has taken the prompt.
@@ -206,6 +327,10 @@ pub enum AcceptedProof {
     StopVisible,
     /// A tapped stream opened, or a tapped socket sent the prompt.
     TapOpened,
+    /// The page's path changed.
+    UrlChanged,
+    /// An answer that was not there before.
+    AnswerAppeared,
 }
 
 /// How a new chat is begun.
@@ -216,115 +341,6 @@ pub enum NewChat {
     Click,
     /// Open the start path again.
     Navigate,
-}
-
-/// What the page shows when something is so.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(default, deny_unknown_fields)]
-pub struct Signals {
-    /// The session has ended.
-    pub signed_out: Vec<Probe>,
-    /// A challenge: never touched.
-    pub challenge: Vec<Probe>,
-    /// A consent: never touched.
-    pub consent: Vec<Probe>,
-    /// The site limits its user.
-    pub rate_limited: Vec<Probe>,
-    /// The site refused the prompt.
-    pub moderated: Vec<Probe>,
-    /// An error of the page.
-    pub error: Vec<Probe>,
-    /// The answer is complete: all of these together.
-    pub done: Vec<Probe>,
-}
-
-/// One observation. Exactly one of `shown`, `gone`, `url`, `tap_status`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(default, deny_unknown_fields)]
-pub struct Probe {
-    /// An element is there and visible.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub shown: Option<Target>,
-    /// An element is not there or not visible.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub gone: Option<Target>,
-    /// The page's path matches this glob.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub url: Option<String>,
-    /// A tapped stream was answered with this status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub tap_status: Option<u16>,
-}
-
-/// An element by its role or by a locator of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
-#[serde(untagged)]
-pub enum Target {
-    /// One of the adapter's locators.
-    Role(Role),
-    /// Its own.
-    Locator(Locator),
-}
-
-// By hand, since an untagged enum only says that no variant fits, and not which key is wrong.
-impl<'de> Deserialize<'de> for Target {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        struct Either;
-
-        impl<'de> de::Visitor<'de> for Either {
-            type Value = Target;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("the name of a locator, or a locator")
-            }
-
-            fn visit_str<E: de::Error>(self, role: &str) -> Result<Target, E> {
-                Role::deserialize(de::value::StrDeserializer::new(role)).map(Target::Role)
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
-                let source = de::value::MapAccessDeserializer::new(map);
-                Locator::deserialize(source).map(Target::Locator)
-            }
-        }
-
-        source.deserialize_any(Either)
-    }
-}
-
-/// One of the page's own streams.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(deny_unknown_fields)]
-pub struct Tap {
-    /// How the page opens it.
-    pub transport: Transport,
-    /// The path, as a glob (`*` within a step, `**` over steps); the query does not count.
-    pub path: String,
-    /// The method, where it matters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub method: Option<String>,
-    /// Whether it was already open before the turn (a socket that lives as long as the page).
-    #[serde(default)]
-    pub standing: bool,
-}
-
-/// How the page opens a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// `fetch`.
-    Fetch,
-    /// `XMLHttpRequest`.
-    Xhr,
-    /// `EventSource`.
-    Eventsource,
-    /// `WebSocket`.
-    Websocket,
 }
 
 /// Pacing, sizes and deadlines of a seat.
@@ -347,6 +363,11 @@ pub struct Limits {
     /// Milliseconds for the whole turn.
     #[ts(type = "number")]
     pub total_ms: u64,
+    /// Milliseconds that a seat rests after a limit whose end the site does not say.
+    #[ts(type = "number")]
+    pub cool_down_ms: u64,
+    /// Turns after which the page is opened anew; 0 for never.
+    pub reopen_after: u32,
 }
 
 impl Default for Limits {
@@ -358,6 +379,8 @@ impl Default for Limits {
             first_token_ms: 90_000,
             silence_ms: 120_000,
             total_ms: 900_000,
+            cool_down_ms: 300_000,
+            reopen_after: 0,
         }
     }
 }

@@ -14,11 +14,33 @@ use tabway_dialects::{
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
-    Opened { stream: u8, tap: u8, status: u16 },
-    Bytes { stream: u8, text: Option<String>, base64: Option<String> },
-    Message { stream: u8, text: String },
-    Closed { stream: u8, failed: bool },
-    Dom { block: u32, html: String, closed: bool },
+    Opened {
+        stream: u8,
+        tap: u8,
+        status: u16,
+    },
+    Bytes {
+        stream: u8,
+        text: Option<String>,
+        base64: Option<String>,
+    },
+    Message {
+        stream: u8,
+        text: String,
+    },
+    Closed {
+        stream: u8,
+        failed: bool,
+    },
+    Dom {
+        block: u32,
+        html: String,
+        closed: bool,
+        #[serde(default)]
+        thought: bool,
+        #[serde(default)]
+        choice: u8,
+    },
 }
 
 impl From<Line> for PageRecord {
@@ -35,7 +57,9 @@ impl From<Line> for PageRecord {
             }
             Line::Message { stream, text } => Self::Message { stream, text },
             Line::Closed { stream, failed } => Self::Closed { stream, failed },
-            Line::Dom { block, html, closed } => Self::Dom { block, html, closed },
+            Line::Dom { block, html, closed, thought, choice } => {
+                Self::Dom { block, html, closed, thought, choice }
+            }
         }
     }
 }

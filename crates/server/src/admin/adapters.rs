@@ -17,7 +17,7 @@ pub(super) async fn list(_permit: Permit) -> Json<Value> {
                 "verified": adapter.verified,
                 "terms": adapter.terms,
                 "official_api": adapter.official_api,
-                "models": adapter.models,
+                "models": adapter.offered(),
             })
         })
         .collect();

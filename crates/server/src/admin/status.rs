@@ -50,6 +50,7 @@ fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
             "no permission",
             "Click the Tabway button in that browser and grant the site's address.",
         ),
+        SeatState::Maintenance => ("maintenance", "The site says that it is closed for a while."),
         SeatState::NoTab => ("no tab", "Open the site in a tab of that browser."),
         SeatState::Error => ("an error on the page", "Look at the tab in that browser; reload it."),
         SeatState::PageChanged => (

@@ -77,9 +77,7 @@ pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
 fn named_by_adapter(app: &App, name: &str) -> Option<Arc<Model>> {
     let (site, model) = name.split_once('/')?;
     let found = app.nodes.sites().into_iter().find(|found| found.name == site)?;
-    let named = &found.adapter.models;
-    let known =
-        if named.is_empty() { model == "default" } else { named.iter().any(|n| n == model) };
+    let known = found.adapter.offered().iter().any(|offered| offered == model);
     known.then(|| of_site(name, site, model))
 }
 

@@ -106,6 +106,7 @@ async fn serve(nodes: &Nodes, mut socket: WebSocket, joined: Joined, shutdown: &
         epoch,
         heartbeat_ms: HEARTBEAT_SECONDS * 1_000,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        extension_version: crate::extension_files::version().to_owned(),
         sites: nodes.sites().iter().map(|site| (**site).clone()).collect(),
     };
     let id = facts.id;

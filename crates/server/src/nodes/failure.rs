@@ -22,6 +22,10 @@ pub(super) fn of_node(site: &str, failure: &NodeFailure, accepted: bool) -> Fail
         N::Challenge => FailureClass::Challenge,
         N::Consent => FailureClass::Consent,
         N::RateLimited => FailureClass::SiteRateLimited,
+        N::Quota => FailureClass::SiteQuota,
+        N::Maintenance => FailureClass::SiteMaintenance,
+        N::FileRefused => FailureClass::FileRefused,
+        N::ChoiceRefused => FailureClass::PageChanged,
         N::Moderated => FailureClass::Moderated,
         N::PageChanged => FailureClass::PageChanged,
         N::NotStarted => FailureClass::PageNotStarted,
@@ -42,7 +46,9 @@ pub(super) fn of_node(site: &str, failure: &NodeFailure, accepted: bool) -> Fail
     };
     let told = Failure::new(class, words);
     match class {
-        FailureClass::SiteRateLimited => told.with_retry_after_ms(millis(LIMIT_REST)),
+        FailureClass::SiteRateLimited | FailureClass::SiteQuota | FailureClass::SiteMaintenance => {
+            told.with_retry_after_ms(millis(LIMIT_REST))
+        }
         FailureClass::SignedOut | FailureClass::Challenge | FailureClass::Consent => {
             told.with_retry_after_ms(HUMAN_RETRY_MS)
         }
@@ -67,6 +73,7 @@ pub(super) fn of_seat(site: &str, state: SeatState, detail: &str) -> Option<Fail
         SeatState::Consent => {
             (FailureClass::Consent, "the page asks for a consent that its human must look at")
         }
+        SeatState::Maintenance => (FailureClass::SiteMaintenance, "the site is closed for a while"),
         SeatState::Error => (FailureClass::PageError, "the page shows an error"),
         SeatState::PageChanged => {
             (FailureClass::PageChanged, "the page has changed: an element was not found")

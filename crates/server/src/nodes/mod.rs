@@ -181,7 +181,7 @@ impl Nodes {
         let mut models: BTreeMap<(String, String), bool> = BTreeMap::new();
         let registry = self.shared.registry();
         for site in registry.sites() {
-            for model in or_default(&site.adapter.models) {
+            for model in site.adapter.offered() {
                 models.insert((site.name.clone(), model), false);
             }
         }

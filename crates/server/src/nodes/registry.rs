@@ -240,6 +240,10 @@ impl Registry {
             site: order.site.clone(),
             prompt: order.prompt.clone(),
             conversation: order.conversation,
+            model: None,
+            mode: None,
+            settings: BTreeMap::new(),
+            files: Vec::new(),
             accept_ms: failure::millis(order.accept),
             total_ms: failure::millis(total),
         };

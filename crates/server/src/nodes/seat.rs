@@ -165,7 +165,7 @@ impl Seat {
         use NodeFailureClass as N;
         let hiccup = matches!(class, N::NotStarted | N::PageError);
         let rest = match class {
-            N::RateLimited => LIMIT_REST,
+            N::RateLimited | N::Quota | N::Maintenance => LIMIT_REST,
             N::SignedOut
             | N::Challenge
             | N::Consent
@@ -178,7 +178,13 @@ impl Seat {
                 }
                 (FIRST_REST * 2_u32.pow(self.failures_in_row - 1)).min(LONGEST_REST)
             }
-            N::Moderated | N::HumanBusy | N::LaneLost | N::BadJob | N::TooLarge => return,
+            N::Moderated
+            | N::HumanBusy
+            | N::LaneLost
+            | N::BadJob
+            | N::TooLarge
+            | N::FileRefused
+            | N::ChoiceRefused => return,
         };
         self.rest = Some(Rest { until: now + rest, failure: failure.clone() });
     }

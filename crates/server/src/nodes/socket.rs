@@ -209,6 +209,7 @@ impl Session {
                 self.after_last_word(&job, came, Some(&failure)).await
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
+            NodeMessage::Diagnosis(_) => self.spend_chatter(),
         }
     }
 

@@ -357,10 +357,10 @@ impl Turn {
 
 fn payload_bytes(record: &PageRecord) -> usize {
     match record {
-        PageRecord::Bytes { bytes, .. } => bytes.len(),
+        PageRecord::Bytes { bytes, .. } | PageRecord::MediaBytes { bytes, .. } => bytes.len(),
         PageRecord::Message { text, .. } => text.len(),
         PageRecord::Dom { html, .. } => html.len(),
-        PageRecord::Opened { .. } | PageRecord::Closed { .. } => 0,
+        PageRecord::Opened { .. } | PageRecord::Closed { .. } | PageRecord::Media { .. } => 0,
     }
 }
 

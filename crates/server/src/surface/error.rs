@@ -19,15 +19,16 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         | C::Unsupported
         | C::UpstreamRejected
         | C::ContextTooLong
-        | C::ContentFiltered => StatusCode::BAD_REQUEST,
+        | C::ContentFiltered
+        | C::FileRefused => StatusCode::BAD_REQUEST,
         C::InvalidKey => StatusCode::UNAUTHORIZED,
         C::PermissionDenied => StatusCode::FORBIDDEN,
         C::ModelNotFound | C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        C::BodyTooLarge | C::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         C::Moderated => StatusCode::UNPROCESSABLE_ENTITY,
-        C::UpstreamRateLimited | C::UpstreamQuota | C::Busy | C::SiteRateLimited => {
+        C::UpstreamRateLimited | C::UpstreamQuota | C::Busy | C::SiteRateLimited | C::SiteQuota => {
             StatusCode::TOO_MANY_REQUESTS
         }
         // The client never sees the last one; nginx's 499 has no name.
@@ -48,6 +49,7 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         | C::SignedOut
         | C::Challenge
         | C::Consent
+        | C::SiteMaintenance
         | C::HumanBusy => StatusCode::SERVICE_UNAVAILABLE,
         C::FirstTokenTimeout | C::SilenceTimeout | C::TotalTimeout => StatusCode::GATEWAY_TIMEOUT,
     }

@@ -112,7 +112,7 @@ export class ScriptedGateway {
   give(lane, prompt, more = {}) {
     const job = `job_${randomUUID().replaceAll('-', '')}`;
     const order = { type: 'job', job, lane, site: 'chat', prompt, conversation: 'fresh' };
-    this.say({ ...order, accept_ms: 10_000, total_ms: 60_000, ...more });
+    this.say({ ...order, accept_ms: 10_000, total_ms: 60_000, settings: {}, files: [], ...more });
     return job;
   }
 

@@ -1,6 +1,7 @@
 //! The rules that the types alone cannot hold.
 
 mod answer;
+mod offers;
 mod page;
 
 use super::{Adapter, AdapterError, Limits, SCHEMA_VERSION};
@@ -18,7 +19,7 @@ pub(super) fn check(adapter: &Adapter) -> Checked {
     identity(adapter)?;
     page::check(adapter)?;
     answer::check(adapter)?;
-    models(&adapter.models)?;
+    offers::check(adapter)?;
     limits(&adapter.limits)
 }
 
@@ -37,15 +38,6 @@ fn identity(adapter: &Adapter) -> Checked {
     if let Some(verified) = &adapter.verified {
         filled("verified.version", &verified.version)?;
         ensure(is_day(&verified.date), "verified.date", || "a day is YYYY-MM-DD".into())?;
-    }
-    Ok(())
-}
-
-fn models(models: &[String]) -> Checked {
-    for (at, model) in models.iter().enumerate() {
-        let path = format!("models[{at}]");
-        filled(&path, model)?;
-        ensure(!models[..at].contains(model), &path, || format!("`{model}` stands there twice"))?;
     }
     Ok(())
 }

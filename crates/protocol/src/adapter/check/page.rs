@@ -8,6 +8,12 @@ use crate::adapter::{
 /// Roles that every adapter needs: nothing is typed, and no answer told from another, without.
 const NEEDED: [Role; 2] = [Role::Composer, Role::Answer];
 
+/// Where a number or a time stands in the site's words.
+const RESET_PLACES: [&str; 4] = ["{seconds}", "{minutes}", "{hours}", "{time}"];
+
+/// The most locators that lie within each other.
+const MAX_WITHIN: usize = 5;
+
 pub(super) fn check(adapter: &Adapter) -> Checked {
     let page = &adapter.page;
     ensure(page.start.starts_with('/') && !page.start.starts_with("//"), "page.start", || {
@@ -16,11 +22,16 @@ pub(super) fn check(adapter: &Adapter) -> Checked {
     for (at, deny) in page.deny.iter().enumerate() {
         path_glob(&format!("page.deny[{at}]"), deny)?;
     }
-    locators("page.proof", &page.proof)?;
+    locators(adapter, "page.proof", &page.proof)?;
+    for (at, origin) in page.origins.iter().enumerate() {
+        ensure(is_origin(origin), &format!("page.origins[{at}]"), || {
+            "an origin is a scheme and a host, without a path: `https://chat.example`".into()
+        })?;
+    }
     for (role, list) in &adapter.locators {
-        let path = format!("locators.{}", word(*role));
+        let path = format!("locators.{}", role.word());
         ensure(!list.is_empty(), &path, || "an empty list finds nothing".into())?;
-        locators(&path, list)?;
+        locators(adapter, &path, list)?;
     }
     for role in NEEDED {
         needs(adapter, role, "every page has one")?;
@@ -62,6 +73,9 @@ fn signals(adapter: &Adapter) -> Checked {
         ("challenge", &signals.challenge),
         ("consent", &signals.consent),
         ("rate_limited", &signals.rate_limited),
+        ("quota", &signals.quota),
+        ("maintenance", &signals.maintenance),
+        ("outdated", &signals.outdated),
         ("moderated", &signals.moderated),
         ("error", &signals.error),
         ("done", &signals.done),
@@ -69,6 +83,11 @@ fn signals(adapter: &Adapter) -> Checked {
         for (at, one) in probes.iter().enumerate() {
             probe(adapter, &format!("signals.{name}[{at}]"), one)?;
         }
+    }
+    for (at, words) in signals.reset_words.iter().enumerate() {
+        let path = format!("signals.reset_words[{at}]");
+        let places = RESET_PLACES.iter().filter(|place| words.contains(**place)).count();
+        ensure(places > 0, &path, || format!("holds none of {}", RESET_PLACES.join(", ")))?;
     }
     Ok(())
 }
@@ -81,10 +100,13 @@ fn probe(adapter: &Adapter, path: &str, probe: &Probe) -> Checked {
         probe.tap_status.is_some(),
     ];
     exactly_one(path, &ways, "`shown`, `gone`, `url`, `tap_status`")?;
+    ensure(probe.says.is_empty() || probe.shown.is_some(), path, || {
+        "`says` goes with `shown`".into()
+    })?;
     for target in probe.shown.iter().chain(&probe.gone) {
         match target {
             Target::Role(role) => needs(adapter, *role, &format!("`{path}` looks for it"))?,
-            Target::Locator(one) => locator(path, one)?,
+            Target::Locator(one) => locator(adapter, path, one)?,
         }
     }
     if let Some(url) = &probe.url {
@@ -106,15 +128,43 @@ fn taps(adapter: &Adapter) -> Checked {
             let is_method = !method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase());
             ensure(is_method, &format!("{path}.method"), || "a method in capitals".into())?;
         }
+        for filter in &tap.body {
+            let pointer = &filter.pointer;
+            ensure(
+                pointer.is_empty() || pointer.starts_with('/'),
+                &format!("{path}.body"),
+                || format!("`{pointer}` is no JSON pointer: it begins with `/`"),
+            )?;
+        }
     }
     Ok(())
 }
 
-fn locators(path: &str, list: &[Locator]) -> Checked {
-    list.iter().enumerate().try_for_each(|(at, one)| locator(&format!("{path}[{at}]"), one))
+pub(super) fn locators(adapter: &Adapter, path: &str, list: &[Locator]) -> Checked {
+    let mut each = list.iter().enumerate();
+    each.try_for_each(|(at, one)| locator(adapter, &format!("{path}[{at}]"), one))
 }
 
-fn locator(path: &str, locator: &Locator) -> Checked {
+pub(super) fn locator(adapter: &Adapter, path: &str, locator: &Locator) -> Checked {
+    found_by(path, locator)?;
+    let mut around = locator.within.as_deref();
+    for _ in 0..MAX_WITHIN {
+        match around {
+            None => return Ok(()),
+            Some(Target::Role(role)) => {
+                return needs(adapter, *role, &format!("`{path}` lies within it"));
+            }
+            Some(Target::Locator(one)) => {
+                found_by(path, one)?;
+                around = one.within.as_deref();
+            }
+        }
+    }
+    ensure(false, path, || format!("more than {MAX_WITHIN} times `within`"))
+}
+
+/// Whether a locator says how its element is found.
+fn found_by(path: &str, locator: &Locator) -> Checked {
     let Locator { css, test_id, role, name, text, placeholder, label, .. } = locator;
     let ways = [
         css.is_some(),
@@ -126,7 +176,7 @@ fn locator(path: &str, locator: &Locator) -> Checked {
     ];
     exactly_one(path, &ways, "`css`, `test_id`, `role`, `text`, `placeholder`, `label`")?;
     ensure(name.is_empty() || role.is_some(), path, || "`name` goes with `role`".into())?;
-    let singles = css.iter().chain(test_id).chain(role);
+    let singles = css.iter().chain(test_id).chain(role).chain(&locator.frame);
     let lists = name.iter().chain(text).chain(placeholder).chain(label);
     singles.chain(lists).try_for_each(|text| filled(path, text))
 }
@@ -136,8 +186,8 @@ fn exactly_one(path: &str, ways: &[bool], names: &str) -> Checked {
     ensure(count == 1, path, || format!("exactly one of {names}, and here are {count}"))
 }
 
-fn needs(adapter: &Adapter, role: Role, why: &str) -> Checked {
-    let word = word(role);
+pub(super) fn needs(adapter: &Adapter, role: Role, why: &str) -> Checked {
+    let word = role.word();
     ensure(adapter.locators.contains_key(&role), &format!("locators.{word}"), || {
         format!("is missing: {why}")
     })
@@ -150,15 +200,10 @@ fn path_glob(path: &str, glob: &str) -> Checked {
     }
 }
 
-/// The role as a file writes it.
-fn word(role: Role) -> &'static str {
-    match role {
-        Role::Composer => "composer",
-        Role::Send => "send",
-        Role::Stop => "stop",
-        Role::NewChat => "new_chat",
-        Role::NewChatConfirm => "new_chat_confirm",
-        Role::Answer => "answer",
-        Role::AnswerBody => "answer_body",
-    }
+/// A scheme and a host, and nothing after them.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) && host == host.to_lowercase()
+    })
 }
