@@ -857,6 +857,124 @@
 			callback?.();
 		}
 	};
+	// src/runner/fault.ts
+	/** The turn has failed. */
+	var Fault = class extends Error {
+		failure;
+		constructor(failure) {
+			super(failure.message);
+			this.failure = failure;
+		}
+	};
+	/** The client left. */
+	var Cancelled = class extends Error {};
+	/** Any error as the fault that it makes of the turn. */
+	function faultOf(error) {
+		if (error instanceof Fault) return error;
+		if (error instanceof Full || error instanceof TooLarge) return new Fault(failure("too_large", error.message || "The gateway does not keep up."));
+		return new Fault(failure("page_error", `The page broke the turn: ${String(error)}`));
+	}
+	// src/runner/act.ts
+	/** One turn, up to the page having taken the prompt. */
+	var Act = class {
+		stage;
+		adapter;
+		job;
+		signal;
+		deadline;
+		constructor(stage, adapter, job, signal) {
+			this.stage = stage;
+			this.adapter = adapter;
+			this.job = job;
+			this.signal = signal;
+			this.deadline = performance.now() + job.accept_ms;
+		}
+		/** Milliseconds left for the page to take the prompt. */
+		left() {
+			return Math.max(0, this.deadline - performance.now());
+		}
+		/** The first value of `check` that is not null or false; null when `ms` have passed. */
+		async until(check, ms = this.left()) {
+			const value = await this.stage.changes.until(check, ms, this.signal);
+			await turnOfLoop();
+			this.signal.throwIfAborted();
+			return value;
+		}
+		/** The element for a role; a failure that names it where it does not come. */
+		async find(role) {
+			const found = await this.until(() => byRole(this.adapter, role));
+			if (!found) throw this.missing(role);
+			return found;
+		}
+		/** Clicks the element for a role once it is enabled. */
+		async press(role) {
+			const element = await this.until(() => {
+				const found = byRole(this.adapter, role);
+				return found && isEnabled(found) ? found : null;
+			});
+			if (!element) throw this.missing(role);
+			click(element);
+		}
+		/** That nothing is the adapter's `role`, or what keeps the page from showing it. */
+		missing(role) {
+			const hindered = hindrance(this.adapter);
+			if (hindered) return new Fault(hindered);
+			return new Fault(failure("page_changed", `Nothing on the page is the adapter's ${role}.`, { locator: role }));
+		}
+	};
+	function click(element) {
+		element?.click();
+	}
+	// src/runner/done.ts
+	/** How long a page without a stream of its own must look finished. */
+	var SETTLED_MS = 300;
+	/** How long a page may look finished while a stream of the turn is still open. */
+	var OPEN_STREAM_MS = 2e3;
+	/** How long an answer must be silent where nothing on the page says that it is done. */
+	var SILENT_MS = 3e3;
+	/** What is known of a turn's answer. */
+	var Progress = class {
+		adapter;
+		/** Something of the answer was seen: Stop, a stream of the turn, a new answer. */
+		started = false;
+		/** When the tap was last heard, by `performance.now`. */
+		lastHeard = 0;
+		watcher = null;
+		ownOpened = false;
+		open = /* @__PURE__ */ new Set();
+		constructor(adapter) {
+			this.adapter = adapter;
+		}
+		/** A stream of the turn itself was opened. */
+		opened(stream) {
+			this.ownOpened = true;
+			this.open.add(stream);
+		}
+		closed(stream) {
+			this.open.delete(stream);
+		}
+		/**
+		* A page looks finished before it has begun, too: done counts once Stop, a stream of the turn or a
+		* new answer was seen, and once the streams of the turn have ended or the page stays as it is.
+		*/
+		doneCheck() {
+			let since = Infinity;
+			const blind = !this.adapter.signals.done?.length && !this.adapter.locators.stop;
+			return () => {
+				this.started ||= this.ownOpened || this.watcher?.began === true || stopShows(this.adapter);
+				const now = performance.now();
+				if (!this.started || !showsDone(this.adapter)) {
+					since = Infinity;
+					return false;
+				}
+				since = Math.min(since, now);
+				if (this.ownOpened && this.open.size === 0) return true;
+				const changedAt = this.watcher?.changedAt ?? 0;
+				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
+				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS);
+			};
+		}
+	};
 	// src/runner/dom.ts
 	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
 	var ENOUGH_UNACKED = 1 << 20;
@@ -1031,29 +1149,73 @@
 			return composer !== null && isEmpty(composer);
 		});
 	}
-	// src/runner/turn.ts
-	/** How long a way of typing may take to show in the composer. */
-	var VERIFY_MS = 1500;
-	/** How long a page without a stream of its own must look finished. */
-	var SETTLED_MS = 300;
-	/** How long a page may look finished while a stream of the turn is still open. */
-	var OPEN_STREAM_MS = 2e3;
-	/** How long an answer must be silent where nothing on the page says that it is done. */
-	var SILENT_MS = 3e3;
+	// src/runner/start.ts
+	/** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
+	async function startChat(act, opened) {
+		const { adapter, job, stage } = act;
+		const isFresh = () => answers(adapter).length === 0;
+		if (job.conversation === "continue" || opened || isFresh()) return;
+		if (adapter.new_chat === "navigate") {
+			stage.navigate();
+			await act.until(() => false);
+			throw new Fault(failure("not_started", "The page did not open its start path."));
+		}
+		await act.press("new_chat");
+		if (adapter.locators.new_chat_confirm) {
+			const confirm = () => byRole(adapter, "new_chat_confirm");
+			await act.until(() => isFresh() || confirm());
+			if (!isFresh()) click(confirm());
+		}
+		if (!await act.until(isFresh)) throw new Fault(failure("not_started", "The page did not begin a new chat."));
+	}
+	// src/runner/stop.ts
 	/** How long to look for Stop after a cancel, and between two presses. */
 	var STOP_MS = 1e3;
 	/** How long a stopped page may take to come to rest. */
 	var REST_MS = 1e4;
-	/** What ends a turn as failed. */
-	var Fault = class extends Error {
-		failure;
-		constructor(failure) {
-			super(failure.message);
-			this.failure = failure;
+	/** Presses Stop, as often as the page shows it, until it rests. */
+	async function pressStop({ adapter, stage }, progress) {
+		const { changes } = stage;
+		const done = progress.doneCheck();
+		const deadline = performance.now() + REST_MS;
+		const stop = () => {
+			const element = byRole(adapter, "stop");
+			return element && stopShows(adapter) && isEnabled(element) ? element : null;
+		};
+		while (performance.now() < deadline) {
+			const shown = await changes.until(() => stop() ?? done(), STOP_MS);
+			progress.started ||= shown instanceof Element;
+			if (shown instanceof Element) click(shown);
+			else if (shown === true) return;
+			if (await changes.until(done, STOP_MS)) return;
 		}
-	};
-	/** The client left. */
-	var Cancelled = class extends Error {};
+	}
+	// src/runner/type.ts
+	/** How long a way of typing may take to show in the composer. */
+	var VERIFY_MS = 1500;
+	/** Types the prompt: one way after the other, until the composer holds it. */
+	async function typePrompt(act, composer) {
+		const { adapter, job, stage } = act;
+		let target = composer;
+		for (const method of methodsFor(adapter.composer.kind)) {
+			act.signal.throwIfAborted();
+			stage.human.notHuman(() => method(target, job.prompt));
+			if (await act.until(() => {
+				const now = byRole(adapter, "composer");
+				return now && holds(now, job.prompt);
+			}, Math.min(VERIFY_MS, act.left()))) return;
+			target = byRole(adapter, "composer") ?? target;
+		}
+		throw new Fault(failure("page_changed", "The composer did not take the text.", { locator: "composer" }));
+	}
+	/** Clears the composer if it holds what we typed and nothing else. */
+	function takeBack({ adapter, job, stage }) {
+		const composer = byRole(adapter, "composer");
+		if (!composer || !holds(composer, job.prompt)) return false;
+		stage.human.notHuman(() => clear(composer));
+		return true;
+	}
+	// src/runner/turn.ts
 	var Turn = class {
 		stage;
 		adapter;
@@ -1061,17 +1223,13 @@
 		outbox;
 		opened;
 		end = new AbortController();
+		act;
+		progress;
 		statuses = /* @__PURE__ */ new Set();
-		open = /* @__PURE__ */ new Set();
-		watcher = null;
-		/** Something of the answer was seen: Stop, a stream of the turn, a new answer. */
-		started = false;
-		ownOpened = false;
 		tapAccepted = false;
 		typed = false;
 		/** What the page complained of before the turn. */
 		oldWords = "";
-		lastHeard = 0;
 		accepted = false;
 		constructor(stage, adapter, job, outbox, opened) {
 			this.stage = stage;
@@ -1079,6 +1237,8 @@
 			this.job = job;
 			this.outbox = outbox;
 			this.opened = opened;
+			this.act = new Act(stage, adapter, job, this.end.signal);
+			this.progress = new Progress(adapter);
 		}
 		/** The client left: Stop is pressed. */
 		cancel() {
@@ -1090,7 +1250,7 @@
 		}
 		/** The gateway acknowledged frames. */
 		acked() {
-			this.watcher?.acked();
+			this.progress.watcher?.acked();
 		}
 		async run() {
 			let outcome;
@@ -1105,23 +1265,36 @@
 				outcome = await this.settle(error);
 			}
 			await this.stage.tapped.disarm();
-			this.watcher?.stop();
+			this.progress.watcher?.stop();
 			return outcome;
 		}
-		/** Up to the page having taken the prompt, within the job's time for it. */
+		/** Up to the page having taken the prompt, step by step, within the job's time for it. */
 		async take() {
-			const deadline = performance.now() + this.job.accept_ms;
-			const left = () => Math.max(0, deadline - performance.now());
+			this.refuseIfTroubled();
+			await startChat(this.act, this.opened);
+			await this.type();
+			await this.send();
+			this.accepted = true;
+			this.stage.accepted();
+		}
+		/** A complaint about an earlier turn may still stand; a limit or a hindrance is met by not typing. */
+		refuseIfTroubled() {
 			const known = trouble(this.adapter, this.statuses);
 			if (known && known.class !== "moderated" && known.class !== "page_error") throw new Fault(known);
-			await this.startChat(left);
-			const composer = await this.composer(left());
-			this.oldWords = keyOf(trouble(this.adapter, this.statuses));
-			this.watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
+		}
+		async type() {
+			const composer = await this.act.find("composer");
 			if (!isEmpty(composer)) throw new Fault(failure("human_busy", "The composer holds a text."));
-			await this.type(composer, left);
+			this.oldWords = keyOf(trouble(this.adapter, this.statuses));
+			this.typed = true;
+			await typePrompt(this.act, composer);
+		}
+		/** Answers and streams from here on are of this turn. */
+		async send() {
+			const watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
+			this.progress.watcher = watcher;
 			await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) => this.hearTap(message));
-			if (this.adapter.answer.kind === "dom") this.watcher.start();
+			if (this.adapter.answer.kind === "dom") watcher.start();
 			this.end.signal.throwIfAborted();
 			const missing = await sendLadder({
 				adapter: this.adapter,
@@ -1129,65 +1302,14 @@
 				signal: this.end.signal,
 				prompt: this.job.prompt,
 				tapAccepted: () => this.tapAccepted,
-				left
+				left: () => this.act.left()
 			});
-			if (missing !== null) {
-				this.throwTrouble();
-				throw new Fault(failure("not_started", "The page did not take the prompt.", { locator: missing }));
-			}
-			this.accepted = true;
-			this.stage.accepted();
-		}
-		async startChat(left) {
-			const isFresh = () => answers(this.adapter).length === 0;
-			if (this.job.conversation === "continue" || this.opened || isFresh()) return;
-			if (this.adapter.new_chat === "navigate") {
-				this.stage.navigate();
-				await this.until(() => false, left());
-				throw new Fault(failure("not_started", "The page did not open its start path."));
-			}
-			await this.press("new_chat", left());
-			if (this.adapter.locators.new_chat_confirm) {
-				const confirm = () => byRole(this.adapter, "new_chat_confirm");
-				await this.until(() => isFresh() || confirm(), left());
-				if (!isFresh()) click(confirm());
-			}
-			if (!await this.until(isFresh, left())) throw new Fault(failure("not_started", "The page did not begin a new chat."));
-		}
-		async press(role, ms) {
-			const element = await this.until(() => {
-				const found = byRole(this.adapter, role);
-				return found && isEnabled(found) ? found : null;
-			}, ms);
-			if (!element) throw this.missing(role);
-			click(element);
-		}
-		async composer(ms) {
-			const found = await this.until(() => byRole(this.adapter, "composer"), ms);
-			if (!found) throw this.missing("composer");
-			return found;
-		}
-		missing(role) {
-			const hindered = hindrance(this.adapter);
-			if (hindered) return new Fault(hindered);
-			return new Fault(failure("page_changed", `Nothing on the page is the adapter's ${role}.`, { locator: role }));
-		}
-		async type(composer, left) {
-			let target = composer;
-			for (const method of methodsFor(this.adapter.composer.kind)) {
-				this.end.signal.throwIfAborted();
-				this.typed = true;
-				this.stage.human.notHuman(() => method(target, this.job.prompt));
-				if (await this.until(() => {
-					const now = byRole(this.adapter, "composer");
-					return now && holds(now, this.job.prompt);
-				}, Math.min(VERIFY_MS, left()))) return;
-				target = byRole(this.adapter, "composer") ?? target;
-			}
-			throw new Fault(failure("page_changed", "The composer did not take the text.", { locator: "composer" }));
+			if (missing === null) return;
+			this.throwTrouble();
+			throw new Fault(failure("not_started", "The page did not take the prompt.", { locator: missing }));
 		}
 		hearTap(message) {
-			this.lastHeard = performance.now();
+			this.progress.lastHeard = performance.now();
 			try {
 				switch (message.k) {
 					case "request":
@@ -1198,8 +1320,7 @@
 						this.statuses.add(message.status);
 						if (message.own) {
 							this.tapAccepted = true;
-							this.ownOpened = true;
-							this.open.add(message.stream);
+							this.progress.opened(message.stream);
 						}
 						this.outbox.push({
 							kind: "opened",
@@ -1219,7 +1340,7 @@
 						});
 						return;
 					case "close":
-						this.open.delete(message.stream);
+						this.progress.closed(message.stream);
 						this.outbox.push({
 							kind: "closed",
 							...message
@@ -1235,102 +1356,42 @@
 		}
 		/** Until the page is done with its answer. */
 		async follow() {
-			const done = this.doneCheck();
-			if (!await this.until(() => {
+			const done = this.progress.doneCheck();
+			if (!await this.act.until(() => {
 				this.throwTrouble();
 				return done();
 			}, this.job.total_ms)) {
-				await this.pressStop();
+				await pressStop(this.act, this.progress);
 				throw new Fault(failure("page_error", "The turn took longer than it may."));
 			}
-			if (this.adapter.answer.kind === "dom") this.watcher?.finish();
+			if (this.adapter.answer.kind === "dom") this.progress.watcher?.finish();
 		}
 		/** Throws what the page complains of since the turn began. */
 		throwTrouble() {
 			const known = trouble(this.adapter, this.statuses);
 			if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
 		}
-		/**
-		* A page looks finished before it has begun, too: done counts once Stop, a stream of the turn or a
-		* new answer was seen, and once the streams of the turn have ended or the page stays as it is.
-		*/
-		doneCheck() {
-			let since = Infinity;
-			const blind = !this.adapter.signals.done?.length && !this.adapter.locators.stop;
-			return () => {
-				this.started ||= this.ownOpened || this.watcher?.began === true || stopShows(this.adapter);
-				const now = performance.now();
-				if (!this.started || !showsDone(this.adapter)) {
-					since = Infinity;
-					return false;
-				}
-				since = Math.min(since, now);
-				if (this.ownOpened && this.open.size === 0) return true;
-				const changedAt = this.watcher?.changedAt ?? 0;
-				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
-				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS);
-			};
-		}
-		/** What an error makes of the turn. */
+		/** What an error makes of the turn. What was typed but not sent is taken back. */
 		async settle(error) {
 			if (error instanceof Cancelled) {
-				await this.pressStop();
+				const untouched = () => !this.typed || takeBack(this.act);
+				if (this.accepted || this.tapAccepted || !untouched()) await pressStop(this.act, this.progress);
 				return {
 					kind: "done",
 					cancelled: true
 				};
 			}
 			const { failure } = faultOf(error);
-			if (!this.accepted && failure.class !== "human_busy") this.takeBack();
+			if (this.typed && !this.accepted && failure.class !== "human_busy") takeBack(this.act);
 			return {
 				kind: "failed",
 				accepted: this.accepted,
 				failure
 			};
 		}
-		/** Stop, as often as the page shows it, until it rests. What was typed but not sent is taken back. */
-		async pressStop() {
-			const { changes } = this.stage;
-			const untouched = () => this.typed && !this.accepted && this.takeBack();
-			if (!this.accepted && !this.tapAccepted && (!this.typed || untouched())) return;
-			const done = this.doneCheck();
-			const deadline = performance.now() + REST_MS;
-			while (performance.now() < deadline) {
-				const stop = () => {
-					const element = byRole(this.adapter, "stop");
-					return element && stopShows(this.adapter) && isEnabled(element) ? element : null;
-				};
-				const shown = await changes.until(() => stop() ?? done(), STOP_MS);
-				this.started ||= shown instanceof Element;
-				if (shown instanceof Element) click(shown);
-				else if (shown === true) return;
-				if (await changes.until(done, STOP_MS)) return;
-			}
-		}
-		/** Clears the composer if it holds what we typed and nothing else. */
-		takeBack() {
-			const composer = byRole(this.adapter, "composer");
-			if (!this.typed || !composer || !holds(composer, this.job.prompt)) return false;
-			this.stage.human.notHuman(() => clear(composer));
-			return true;
-		}
-		async until(check, ms) {
-			const value = await this.stage.changes.until(check, ms, this.end.signal);
-			await turnOfLoop();
-			this.end.signal.throwIfAborted();
-			return value;
-		}
 	};
-	function click(element) {
-		element?.click();
-	}
 	function keyOf(known) {
 		return known ? `${known.class} ${known.site_words ?? ""}` : "";
-	}
-	function faultOf(error) {
-		if (error instanceof Fault) return error;
-		if (error instanceof Full || error instanceof TooLarge) return new Fault(failure("too_large", error.message || "The gateway does not keep up."));
-		return new Fault(failure("page_error", `The page broke the turn: ${String(error)}`));
 	}
 	// src/runner/page.ts
 	/** A page that shows no composer for this long has changed. */

@@ -1,0 +1,30 @@
+// A new chat where the job wants one.
+
+import { click, type Act } from './act';
+import { answers } from './dom';
+import { Fault } from './fault';
+import { byRole } from './locate';
+import { failure } from './signals';
+
+/** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
+export async function startChat(act: Act, opened: boolean): Promise<void> {
+  const { adapter, job, stage } = act;
+  // A page that shows no answer shows a new chat.
+  const isFresh = () => answers(adapter).length === 0;
+  if (job.conversation === 'continue' || opened || isFresh()) return;
+  if (adapter.new_chat === 'navigate') {
+    stage.navigate();
+    // The page goes, and this runner with it.
+    await act.until(() => false);
+    throw new Fault(failure('not_started', 'The page did not open its start path.'));
+  }
+  await act.press('new_chat');
+  if (adapter.locators.new_chat_confirm) {
+    const confirm = () => byRole(adapter, 'new_chat_confirm');
+    await act.until(() => isFresh() || confirm());
+    if (!isFresh()) click(confirm());
+  }
+  if (!(await act.until(isFresh))) {
+    throw new Fault(failure('not_started', 'The page did not begin a new chat.'));
+  }
+}
