@@ -1,0 +1,38 @@
+// One growing array without keys, by XMLHttpRequest: each element is an answer's fragment. A payload of
+// two holds text at 1, a longer one reasoning at 1; each fragment ends with the role "model".
+//
+// Script: { text, reasoning, error, status, chunk_ms }
+
+import { jsonOf, pieces, writePieces } from '../server.mjs';
+
+const SERVICE = '/$rpc/google.internal.alkali.applications.makersuite.v1.MakerSuiteService';
+export const MODELS = [['models/iris-pro', null, '001', 'Iris Pro'], ['models/iris-flash', null, '001', 'Iris Flash']];
+
+export async function handle(standIn, request, response, url) {
+  if (request.method !== 'POST' || !url.pathname.startsWith(`${SERVICE}/`)) return false;
+  const call = url.pathname.slice(SERVICE.length + 1);
+  response.setHeader('content-type', 'application/json+protobuf; charset=UTF-8');
+  if (call === 'ListModels') {
+    response.end(JSON.stringify([MODELS]));
+    return true;
+  }
+  if (call !== 'GenerateContent') return false;
+  const [model, prompt, settings] = await jsonOf(request);
+  const turn = standIn.take(prompt, { model, settings });
+  if (turn.status) {
+    response.writeHead(turn.status);
+    response.end(JSON.stringify([null, [8, turn.error ?? 'You have reached your rate limit.']]));
+    return true;
+  }
+  await writePieces(response, fragments(turn), turn.chunk_ms);
+  response.end();
+  return true;
+}
+
+function fragments({ text, reasoning }) {
+  const part = (payload) => JSON.stringify([[[[[payload], 'model']]], null, [0, 0, 0]]);
+  const thoughts = (reasoning ? pieces(reasoning) : []).map((piece) =>
+    part([null, piece, null, null, null, null, null, null, null, null, null, null, 1]));
+  const all = [...thoughts, ...pieces(text).map((piece) => part([null, piece]))];
+  return [`[[${all[0]}`, ...all.slice(1).map((one) => `,${one}`), ']]'];
+}
