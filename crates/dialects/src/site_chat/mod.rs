@@ -4,10 +4,12 @@
 //! a changed site is mended by data or by a release of the gateway, never of the extension.
 
 mod answer;
+mod attachment;
 mod decoder;
 mod dom;
 mod json;
 mod pack;
+mod parameter;
 mod patches;
 mod socketio;
 mod spec;
@@ -15,8 +17,10 @@ mod sse_data;
 mod sse_json;
 mod sse_patch;
 
+pub use attachment::{Attachment, MAX_ATTACHED_BYTES};
 pub use decoder::SiteDecoder;
-pub use pack::{Prompt, estimate_usage, pack};
+pub use pack::{Offer, Prompt, estimate_usage, pack};
+pub use parameter::{Parameter, Settings};
 pub use spec::{
     DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoEvent,
     SocketIoSpec, SocketIoText, SseJsonSpec, SsePatchSpec, TextMode,

@@ -294,9 +294,14 @@ fn turn(role: Role, text: &str) -> Message {
     Message { role, parts, name: None, extra: Extra::default() }
 }
 
+/// Packed for a page that takes text only.
+fn text_only(request: &ChatRequest) -> Prompt {
+    pack(request, &Offer::default()).expect("nothing is attached")
+}
+
 #[test]
 fn a_lone_user_text_goes_as_it_is_and_more_is_packed() {
-    let lone = pack(&request(vec![turn(Role::User, "# Hi\n\nthere ")]));
+    let lone = text_only(&request(vec![turn(Role::User, "# Hi\n\nthere ")]));
     assert_eq!(lone.text, "# Hi\n\nthere ");
     assert_eq!(lone.losses, []);
     let mut long = request(vec![
@@ -305,7 +310,53 @@ fn a_lone_user_text_goes_as_it_is_and_more_is_packed() {
         turn(Role::User, "How are you?"),
     ]);
     long.system = vec![Part::Text("Be brief.".to_owned())];
-    insta::assert_snapshot!(pack(&long).text);
+    insta::assert_snapshot!(text_only(&long).text);
+}
+
+#[test]
+fn settings_and_files_that_a_page_takes_leave_the_text() {
+    let picture = |url: &str| Part::Image { url: url.to_owned(), detail: None };
+    let mut asked = request(vec![
+        turn(Role::User, "Look"),
+        turn(Role::Assistant, "Where?"),
+        turn(Role::User, "Here"),
+    ]);
+    asked.messages[0].parts.push(picture("data:image/png;base64,AAEC"));
+    asked.messages[2].parts.push(picture("data:image/png;base64,AAE="));
+    asked.messages[2].parts.push(Part::Audio { data: "AA".to_owned(), format: "wav".to_owned() });
+    asked.system = vec![Part::Text("Be brief.".to_owned())];
+    asked.sampling.temperature = Some(0.7);
+    asked.sampling.top_p = Some(0.5);
+    asked.max_output_tokens = Some(400);
+    asked.choices = 2;
+    let settings = vec![Parameter::Temperature, Parameter::MaxTokens, Parameter::System];
+    let offer = Offer { settings, files: true, answers: 2 };
+    insta::assert_debug_snapshot!(pack(&asked, &offer));
+    // A turn of files alone has no words, and pages send none without.
+    let mut bare = request(vec![turn(Role::User, "")]);
+    bare.messages[0].parts = vec![picture("data:image/png;base64,AAEC")];
+    assert_eq!(pack(&bare, &offer).unwrap().text, "See the attached file.");
+}
+
+#[test]
+fn a_file_that_did_not_come_whole_is_refused_by_its_field() {
+    let refused = |part: Part| {
+        let mut asked = request(vec![turn(Role::User, "Look")]);
+        asked.messages[0].parts.push(part);
+        let offer = Offer { files: true, ..Offer::default() };
+        let failure = pack(&asked, &offer).unwrap_err();
+        (failure.class, failure.param)
+    };
+    let at = Some("messages.0.content.1".to_owned());
+    let picture = |url: &str| Part::Image { url: url.to_owned(), detail: None };
+    let unsupported = (FailureClass::Unsupported, at.clone());
+    assert_eq!(refused(picture("https://example.com/a.png")), unsupported);
+    let file_id = Some("file-1".to_owned());
+    assert_eq!(refused(Part::File { data: None, file_id, name: None }), unsupported);
+    let wrong = (FailureClass::InvalidRequest, at);
+    assert_eq!(refused(picture("data:image/png;base64,A*")), wrong);
+    assert_eq!(refused(picture("data:image/png,x")), wrong);
+    assert_eq!(refused(picture("data:image/png;base64,")), wrong);
 }
 
 #[test]
@@ -323,15 +374,15 @@ fn what_a_page_cannot_honour_is_a_loss_of_its_weight() {
     asked.sampling.temperature = Some(0.1);
     asked.max_output_tokens = Some(10);
     let weighed = |asked: &ChatRequest| -> Vec<(String, Severity)> {
-        pack(asked).losses.into_iter().map(|loss| (loss.path, loss.severity)).collect()
+        text_only(asked).losses.into_iter().map(|loss| (loss.path, loss.severity)).collect()
     };
     assert_eq!(
         weighed(&asked),
         [
             ("tools".to_owned(), Severity::Constraint),
             ("response_format".to_owned(), Severity::Constraint),
-            ("max_tokens".to_owned(), Severity::Meaning),
             ("temperature".to_owned(), Severity::Hint),
+            ("max_tokens".to_owned(), Severity::Meaning),
             ("messages.0.content.1".to_owned(), Severity::Constraint),
         ]
     );

@@ -17,11 +17,12 @@ mod types;
 
 pub use offers::{
     Control, ControlKind, FileWay, Files, Media, MediaKind, Mode, ModelData, ModelList,
-    ModelSelect, ModelSource, Models, Overlay, Parameter, SelfTest,
+    ModelSelect, ModelSource, Models, Overlay, SelfTest,
 };
 pub use parse::AdapterError;
 pub use schema::json_schema;
 pub use signals::{Probe, Signals, Target};
+pub use tabway_dialects::site_chat::Parameter;
 pub use tap::{Tap, TapPurpose, Transport};
 pub use types::{
     AcceptedProof, Adapter, Composer, ComposerKind, Limits, Locator, LongPrompt, NewChat, Page,

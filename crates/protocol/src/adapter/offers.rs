@@ -123,44 +123,6 @@ fn one_side() -> u8 {
     1
 }
 
-/// A setting of the API that a page may offer.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Parameter {
-    /// `temperature`.
-    Temperature,
-    /// `max_tokens`, `max_completion_tokens`.
-    MaxTokens,
-    /// `top_p`.
-    TopP,
-    /// `stop`.
-    Stop,
-    /// `reasoning_effort`.
-    Thinking,
-    /// `web_search_options`.
-    Search,
-    /// The system instructions, in a box of their own.
-    System,
-}
-
-impl Parameter {
-    /// The setting as a file writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Temperature => "temperature",
-            Self::MaxTokens => "max_tokens",
-            Self::TopP => "top_p",
-            Self::Stop => "stop",
-            Self::Thinking => "thinking",
-            Self::Search => "search",
-            Self::System => "system",
-        }
-    }
-}
-
 /// The control of the page for a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
+use super::choice::Choice;
 use crate::{
     app::App,
     config::{AfterAccept, Deadlines, Model, Place, Strategy, Target},
@@ -77,7 +78,12 @@ pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
 fn named_by_adapter(app: &App, name: &str) -> Option<Arc<Model>> {
     let (site, model) = name.split_once('/')?;
     let found = app.nodes.sites().into_iter().find(|found| found.name == site)?;
-    let known = found.adapter.offered().iter().any(|offered| offered == model);
+    let choice = Choice::of(&found.adapter, model);
+    let known = match choice.mode {
+        // A model within a mode is the page's own list to know: it refuses what it has not.
+        Some(_) => true,
+        None => found.adapter.offered().iter().any(|offered| offered == model),
+    };
     known.then(|| of_site(name, site, model))
 }
 

@@ -7,6 +7,7 @@
 mod admit;
 mod attempt;
 pub mod catalogue;
+mod choice;
 pub mod places;
 mod record;
 mod relay;

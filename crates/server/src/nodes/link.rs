@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use tabway_protocol::message::{self, GatewayMessage};
 use tokio::sync::mpsc;
 
@@ -16,8 +17,8 @@ const QUEUE: usize = 256;
 pub(super) enum Outgoing {
     /// Say this.
     Say(Utf8Bytes),
-    /// A turn of this node: give it the order and hear what it says of it.
-    Begin(Arc<Job>, Box<message::Job>),
+    /// A turn of this node: give it the files' bytes and the order, and hear what it says of it.
+    Begin(Arc<Job>, Box<message::Job>, Vec<Bytes>),
     /// The client needs nothing more; the page may end in peace.
     Leave(Arc<Job>),
     /// The client is gone or a deadline has passed: Stop is to be pressed.

@@ -37,7 +37,7 @@ use tokio::{
 };
 
 pub use handle::JobHandle;
-pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, SeatView, SiteModel};
+pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, SeatView, SiteModel};
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
 

@@ -5,20 +5,29 @@ use std::time::Duration;
 use tabway_dialects::{
     chat::Failure,
     ids::{JobId, NodeId},
-    site_chat::PageRecord,
+    site_chat::{Attachment, PageRecord, Settings},
 };
 use tabway_protocol::message::{Conversation, LaneState, SeatState};
 
 /// The longest that any turn may take.
 pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// The model's name that stands for the page's own choice.
+pub const PAGES_OWN: &str = "default";
+
 /// One turn for a site.
 #[derive(Debug, Clone)]
 pub struct JobOrder {
     /// The site.
     pub site: String,
-    /// The model as seats report it; `default` where a page offers none by name.
+    /// The model as seats report it; [`PAGES_OWN`] leaves the choice to the page.
     pub model: String,
+    /// The adapter's mode to open, by name.
+    pub mode: Option<String>,
+    /// Settings for the page's controls.
+    pub settings: Settings,
+    /// Files to add to the prompt.
+    pub files: Vec<Attachment>,
     /// What to type.
     pub prompt: String,
     /// Start a new chat, or go on in the page's own.
@@ -42,6 +51,9 @@ impl JobOrder {
         Self {
             site: site.into(),
             model: model.into(),
+            mode: None,
+            settings: Settings::new(),
+            files: Vec::new(),
             prompt: prompt.into(),
             conversation: Conversation::Fresh,
             wait: Duration::from_secs(60),

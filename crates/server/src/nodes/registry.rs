@@ -11,10 +11,11 @@ use std::{
 use tabway_dialects::{
     chat::{Failure, FailureClass},
     ids::{JobId, NodeId},
+    site_chat::Attachment,
 };
 use tabway_protocol::{
     adapter::Limits,
-    message::{self, Seat as Report, Site},
+    message::{self, JobFile, Seat as Report, Site},
 };
 use tokio::{sync::oneshot, time::Instant};
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use super::{
     handle::{Job, JobHandle},
     link::{Farewell, Link, Outgoing},
     node::{NodeFacts, NodeState},
-    order::{JobOrder, MAX_TURN},
+    order::{JobOrder, MAX_TURN, PAGES_OWN},
     seat::{Seat, Verdict},
     turn::Turn,
 };
@@ -228,8 +229,7 @@ impl Registry {
         (id, lane): (NodeId, u64),
         now: Instant,
     ) -> Option<Arc<Job>> {
-        let node = self.nodes.get_mut(&id)?;
-        let link = node.link.clone()?;
+        let link = self.nodes.get(&id)?.link.clone()?;
         let total = order.total.min(MAX_TURN);
         let turn = Turn::new(link.epoch, now + order.accept + SLACK, now + total + SLACK);
         let job_id = JobId::from_uuid(Uuid::now_v7());
@@ -240,22 +240,30 @@ impl Registry {
             site: order.site.clone(),
             prompt: order.prompt.clone(),
             conversation: order.conversation,
-            model: None,
-            mode: None,
-            settings: BTreeMap::new(),
-            files: Vec::new(),
+            model: self.chosen(order),
+            mode: order.mode.clone(),
+            settings: order.settings.clone(),
+            files: order.files.iter().map(listed).collect(),
             accept_ms: failure::millis(order.accept),
             total_ms: failure::millis(total),
         };
-        if !link.tell(Outgoing::Begin(job.clone(), Box::new(message))) {
+        let files = order.files.iter().map(|file| file.bytes.clone()).collect();
+        if !link.tell(Outgoing::Begin(job.clone(), Box::new(message), files)) {
             self.lose(id, link.epoch, now);
             return None;
         }
+        let node = self.nodes.get_mut(&id)?;
         node.claims.insert(lane, job.clone());
         if let Some(seat) = node.seats.get_mut(&order.site) {
             seat.start(limits, now);
         }
         Some(job)
+    }
+
+    /// The model to choose on the page: none where it is the page's own, or cannot be chosen.
+    fn chosen(&self, order: &JobOrder) -> Option<String> {
+        let can = self.sites.get(&order.site)?.adapter.models.select.is_some();
+        (can && order.model != PAGES_OWN).then(|| order.model.clone())
     }
 
     /// The lane of a turn is free.
@@ -317,13 +325,14 @@ impl Registry {
         let Some(waiting) = self.queues.remove(site) else { return (deliveries, None) };
         let mut next: Option<Instant> = None;
         // A request whose model must wait does not hold up those for another.
-        let mut blocked: Vec<String> = Vec::new();
+        let mut blocked: Vec<(String, Option<String>)> = Vec::new();
         let mut still = VecDeque::with_capacity(waiting.len());
         for waiter in waiting {
             if waiter.answer.is_closed() {
                 continue;
             }
-            if blocked.contains(&waiter.order.model) {
+            let wanted = (waiter.order.model.clone(), waiter.order.mode.clone());
+            if blocked.contains(&wanted) {
                 still.push_back(waiter);
                 continue;
             }
@@ -332,7 +341,7 @@ impl Registry {
                 Err(Blocked::Never(failure)) => deliveries.push((waiter.answer, Err(failure))),
                 Err(Blocked::Wait(at, _)) => {
                     next = [next, at].into_iter().flatten().min();
-                    blocked.push(waiter.order.model.clone());
+                    blocked.push(wanted);
                     still.push_back(waiter);
                 }
             }
@@ -348,6 +357,12 @@ impl Registry {
         let sites: Vec<String> = self.queues.keys().cloned().collect();
         sites.iter().flat_map(|site| self.serve(site, now).0).collect()
     }
+}
+
+/// A file as the job lists it.
+fn listed(file: &Attachment) -> JobFile {
+    let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
+    JobFile { name: file.name.clone(), mime: file.mime.clone(), size }
 }
 
 fn judge(
@@ -374,8 +389,9 @@ fn judge(
     if !node.heard {
         return Verdict::Soon(failure::no_node(site));
     }
-    if !seat.offers(&order.model) {
-        let words = format!("{site}: the page offers no model `{}`", failure::plain(&order.model));
+    if !seat.offers(&order.model, order.mode.as_deref()) {
+        let wanted = order.mode.as_ref().unwrap_or(&order.model);
+        let words = format!("{site}: the page offers no model `{}`", failure::plain(wanted));
         return Verdict::Never(Failure::new(FailureClass::ModelNotFound, words));
     }
     seat.verdict(site, limits, |lane| node.claims.contains_key(&lane), now)

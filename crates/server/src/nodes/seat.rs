@@ -10,7 +10,10 @@ use tabway_protocol::{
 };
 use tokio::time::Instant;
 
-use super::failure::{self, LIMIT_REST};
+use super::{
+    failure::{self, LIMIT_REST},
+    order::PAGES_OWN,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -79,11 +82,12 @@ impl Seat {
         self.report = report;
     }
 
-    /// Whether the page offers the model.
-    pub(super) fn offers(&self, model: &str) -> bool {
-        match self.report.models.as_slice() {
-            [] => model == "default",
-            models => models.iter().any(|offered| offered == model),
+    /// Whether the page offers the model, in the mode where one is asked for.
+    pub(super) fn offers(&self, model: &str, mode: Option<&str>) -> bool {
+        let reports = |name: &str| self.report.models.iter().any(|offered| offered == name);
+        match mode {
+            Some(mode) => reports(mode) && (model == PAGES_OWN || reports(model)),
+            None => model == PAGES_OWN || reports(model),
         }
     }
 

@@ -10,7 +10,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use tabway_dialects::ids::JobId;
 use tabway_protocol::{
-    frame::Frame,
+    frame::{Frame, file_frames},
     message::{
         GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat, close,
     },
@@ -343,7 +343,8 @@ impl Session {
             // The registry has let go of this socket.
             None => Err(End::Gone),
             Some(Outgoing::Say(words)) => Ok(self.socket.send(Message::Text(words)).await?),
-            Some(Outgoing::Begin(job, order)) => {
+            Some(Outgoing::Begin(job, order, files)) => {
+                self.send_files(job.id, &files).await?;
                 self.jobs.insert(job.id, job);
                 self.say(&GatewayMessage::Job(*order)).await
             }
@@ -363,6 +364,16 @@ impl Session {
             }
             Some(Outgoing::Close(farewell)) => Err(End::Close(farewell)),
         }
+    }
+
+    /// The files of a turn, before its order.
+    async fn send_files(&mut self, job: JobId, files: &[Bytes]) -> Result<(), End> {
+        for (number, bytes) in (0..=u8::MAX).zip(files) {
+            for frame in file_frames(job, number, bytes) {
+                self.socket.send(Message::Binary(frame)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Stop is pressed; the lane is free when the node says so, or after a while.

@@ -9,6 +9,7 @@ mod foreign;
 mod identity;
 mod lanes;
 mod limits;
+mod offers;
 mod origin;
 mod pages;
 mod pairing;

@@ -4,18 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use tabway_dialects::{
-    chat::{Delta, Event, Failure, FailureClass, Severity},
+    chat::{Delta, Event, Failure, FailureClass, Loss, Severity},
     ids::NodeId,
-    openai_chat::decode_request,
-    site_chat::{Prompt, SiteDecoder, estimate_usage, pack},
+    site_chat::{SiteDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
 use tokio::time::{Instant, timeout_at};
 
-use super::Failed;
+use super::{Failed, page_order};
 use crate::{
-    call::{admit::Call, record::PageFacts},
+    call::{admit::Call, choice::Choice, record::PageFacts},
     nodes::{JobEvent, JobHandle, JobOrder},
 };
 
@@ -45,16 +44,20 @@ pub(in crate::call) struct PageAnswer {
 
 pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
     let known = find_site(call, site)?;
-    let prompt = prompt(call, &known)?;
+    let choice = Choice::of(&known.adapter, model);
+    let prompt = page_order::prompt(&call.body, &known.adapter, &choice)?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
     let total = ms(limits.total_ms).min(left);
-    let losses = meaning_lost(&prompt);
+    let losses = meaning_lost(&prompt.losses);
     let order = JobOrder {
         wait: LANE_PATIENCE.min(left),
         total,
-        ..JobOrder::new(site, model, &prompt.text)
+        mode: choice.mode.map(|mode| mode.name.clone()),
+        settings: prompt.settings,
+        files: prompt.files,
+        ..JobOrder::new(site, choice.model, &prompt.text)
     };
     let job = call.worker.app.nodes.start(order).await?;
     let node = job.node();
@@ -164,22 +167,7 @@ fn find_site(call: &Call, name: &str) -> Result<Arc<Site>, Failure> {
     })
 }
 
-/// The request as text, where a page can honour it.
-fn prompt(call: &Call, site: &Site) -> Result<Prompt, Failure> {
-    let prompt = pack(&decode_request(&call.body)?);
-    if let Some(loss) = prompt.losses.iter().find(|loss| loss.severity == Severity::Constraint) {
-        let words = format!("a chat page cannot honour `{}`", loss.path);
-        return Err(Failure::new(FailureClass::Unsupported, words).with_param(&*loss.path));
-    }
-    let most = site.adapter.limits.max_prompt_chars as usize;
-    if prompt.text.len() > most && prompt.text.chars().count() > most {
-        let words = format!("the page takes prompts of at most {most} characters");
-        return Err(Failure::new(FailureClass::ContextTooLong, words).with_param("messages"));
-    }
-    Ok(prompt)
-}
-
-fn meaning_lost(prompt: &Prompt) -> Vec<String> {
-    let meaning = prompt.losses.iter().filter(|loss| loss.severity >= Severity::Meaning);
+fn meaning_lost(losses: &[Loss]) -> Vec<String> {
+    let meaning = losses.iter().filter(|loss| loss.severity >= Severity::Meaning);
     meaning.map(|loss| loss.path.clone()).collect()
 }

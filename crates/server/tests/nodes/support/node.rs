@@ -4,6 +4,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
+use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tabway::nodes::chromium_origin;
@@ -154,6 +155,26 @@ impl Node {
         }
     }
 
+    /// The frames that come before the next turn, and the turn.
+    pub async fn job_with_files(&mut self) -> (Vec<Bytes>, Job) {
+        let mut frames = Vec::new();
+        loop {
+            match self.message().await {
+                Some(Message::Binary(frame)) => frames.push(frame),
+                Some(Message::Text(text)) => {
+                    match serde_json::from_str(&text).expect("a message") {
+                        GatewayMessage::Heartbeat => self.say(&NodeMessage::Heartbeat).await,
+                        GatewayMessage::Ack { .. } => {}
+                        GatewayMessage::Job(job) => return (frames, job),
+                        other => panic!("{other:?} instead of a turn"),
+                    }
+                }
+                Some(Message::Ping(_) | Message::Pong(_)) => {}
+                other => panic!("{other:?} instead of a turn"),
+            }
+        }
+    }
+
     /// The next message that is not an acknowledgement.
     pub async fn next_word(&mut self) -> GatewayMessage {
         loop {
@@ -203,12 +224,21 @@ impl Node {
     }
 
     pub async fn seats(&mut self, state: SeatState, lanes: u64, paused: bool) {
+        self.report(state, lanes, paused, &[]).await;
+    }
+
+    /// Offers idle lanes of every site, with these models.
+    pub async fn offer_models(&mut self, lanes: u64, models: &[&str]) {
+        self.report(SeatState::Ready, lanes, false, models).await;
+    }
+
+    async fn report(&mut self, state: SeatState, lanes: u64, paused: bool, models: &[&str]) {
         let seats = self.sites.iter().map(|site| Seat {
             site: site.name.clone(),
             state,
             detail: String::new(),
             lanes: (1..=lanes).map(|lane| Lane { lane, state: LaneState::Idle }).collect(),
-            models: vec![],
+            models: models.iter().map(|&model| model.to_owned()).collect(),
         });
         self.say(&NodeMessage::Seats { paused, seats: seats.collect() }).await;
     }
