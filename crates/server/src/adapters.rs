@@ -1,9 +1,15 @@
-//! The adapters in the binary: one for each file of `adapters/`.
+//! The adapters that are in force: one for each file of `adapters/`, built into the binary, and those
+//! that were published on this gateway, which take the place of a built-in one of the same name.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
+use arc_swap::ArcSwap;
 use rust_embed::RustEmbed;
 use tabway_protocol::{adapter::Adapter, message::Site};
+use tabway_store::{AdapterRevision, Store, StoreError};
 
 #[derive(RustEmbed)]
 #[folder = "../../adapters"]
@@ -20,15 +26,107 @@ pub struct UnknownAdapter {
     hint: String,
 }
 
-/// Every adapter by its name.
+/// An adapter in force.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// How its pages are used.
+    pub adapter: Arc<Adapter>,
+    /// Where it was published; `None` for one of the program's own.
+    pub published: Option<Arc<AdapterRevision>>,
+}
+
+/// Every adapter in force. Another set takes the place of this one as a whole.
+#[derive(Debug)]
+pub struct Adapters(ArcSwap<BTreeMap<String, Known>>);
+
+impl Adapters {
+    /// Those of the program and of the store.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self(ArcSwap::from_pointee(read_all(store).await?)))
+    }
+
+    /// Takes up what was published meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses; the old ones stay in force.
+    pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+        self.0.store(Arc::new(read_all(store).await?));
+        Ok(())
+    }
+
+    /// All of them, by name.
+    #[must_use]
+    pub fn all(&self) -> Arc<BTreeMap<String, Known>> {
+        self.0.load_full()
+    }
+
+    /// The site of that name, adapter and origin.
+    ///
+    /// # Errors
+    /// When there is no such adapter, with the name that was perhaps meant.
+    pub fn site(&self, name: &str, adapter: &str, origin: &str) -> Result<Site, UnknownAdapter> {
+        let all = self.0.load();
+        let found = all.get(adapter).ok_or_else(|| unknown(adapter, all.keys()))?;
+        let (name, origin) = (name.to_owned(), origin.to_owned());
+        Ok(Site { name, origin, adapter: Adapter::clone(&found.adapter) })
+    }
+}
+
+impl Default for Adapters {
+    /// Those of the program alone.
+    fn default() -> Self {
+        Self(ArcSwap::from_pointee(own()))
+    }
+}
+
+/// Every built-in adapter by its name.
 #[must_use]
-pub fn built_in() -> &'static BTreeMap<String, Adapter> {
-    static ADAPTERS: LazyLock<BTreeMap<String, Adapter>> = LazyLock::new(|| {
+pub fn built_in() -> &'static BTreeMap<String, Arc<Adapter>> {
+    static ADAPTERS: LazyLock<BTreeMap<String, Arc<Adapter>>> = LazyLock::new(|| {
         let files = Files::iter().filter_map(|name| Files::get(&name));
         let adapters = files.filter_map(|file| read(&file.data));
-        adapters.map(|adapter| (adapter.name.clone(), adapter)).collect()
+        adapters.map(|adapter| (adapter.name.clone(), Arc::new(adapter))).collect()
     });
     &ADAPTERS
+}
+
+fn own() -> BTreeMap<String, Known> {
+    let known = |adapter: &Arc<Adapter>| Known { adapter: adapter.clone(), published: None };
+    built_in().iter().map(|(name, adapter)| (name.clone(), known(adapter))).collect()
+}
+
+async fn read_all(store: &Store) -> Result<BTreeMap<String, Known>, StoreError> {
+    let mut all = own();
+    for published in store.adapters().in_force().await? {
+        // An empty text puts the program's own back in force.
+        if published.text.is_empty() {
+            continue;
+        }
+        match of_revision(&published) {
+            Ok(adapter) => {
+                let (name, adapter) = (published.name.clone(), Arc::new(adapter));
+                all.insert(name, Known { adapter, published: Some(Arc::new(published)) });
+            }
+            // Written for another version of the program; the rest still works.
+            Err(error) => tracing::warn!(adapter = published.name, %error, "it is left out"),
+        }
+    }
+    Ok(all)
+}
+
+/// The adapter of a stored revision. Its number is the store's, whatever its text says.
+///
+/// # Errors
+/// What is wrong with its text.
+pub fn of_revision(
+    stored: &AdapterRevision,
+) -> Result<Adapter, tabway_protocol::adapter::AdapterError> {
+    let mut adapter = Adapter::parse(&stored.text)?;
+    adapter.revision = stored.revision;
+    Ok(adapter)
 }
 
 /// A file that is wrong is left out here; a test of this folder names it before it is ever built in.
@@ -36,24 +134,15 @@ fn read(bytes: &[u8]) -> Option<Adapter> {
     Adapter::parse(str::from_utf8(bytes).ok()?).ok()
 }
 
-/// The site of that name, adapter and origin.
-///
-/// # Errors
-/// When there is no such adapter, with the name that was perhaps meant.
-pub fn site(name: &str, adapter: &str, origin: &str) -> Result<Site, UnknownAdapter> {
-    let found = built_in().get(adapter).cloned().ok_or_else(|| unknown(adapter))?;
-    Ok(Site { name: name.to_owned(), origin: origin.to_owned(), adapter: found })
-}
-
-fn unknown(name: &str) -> UnknownAdapter {
-    let known = || built_in().keys();
-    let close = known()
+fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String> + Clone) -> UnknownAdapter {
+    let close = known
+        .clone()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 2);
     let hint = match close {
         Some((_, close)) => format!("did you mean `{close}`?"),
-        None => format!("there are: {}", known().cloned().collect::<Vec<_>>().join(", ")),
+        None => format!("there are: {}", known.cloned().collect::<Vec<_>>().join(", ")),
     };
     UnknownAdapter { name: name.to_owned(), hint }
 }
@@ -75,9 +164,10 @@ mod tests {
 
     #[test]
     fn an_unknown_adapter_is_answered_with_the_one_that_was_meant() {
-        let error = site("chat", "dmeo", "http://127.0.0.1").expect_err("a typo");
+        let adapters = Adapters::default();
+        let error = adapters.site("chat", "dmeo", "http://127.0.0.1").expect_err("a typo");
         assert_eq!(error.to_string(), "there is no adapter `dmeo`; did you mean `demo`?");
-        let error = site("chat", "nothing-alike", "http://127.0.0.1").expect_err("unknown");
+        let error = adapters.site("chat", "nothing-alike", "http://127.0.0.1").expect_err("no");
         assert!(error.to_string().contains("there are:"), "{error}");
     }
 }

@@ -11,8 +11,10 @@ use sqlx::{
 use crate::{StoreError, folder, ledger::spool};
 
 /// Number, name and text of each migration, oldest first. A released one never changes.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "begin", include_str!("../migrations/sqlite/0001_begin.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "begin", include_str!("../migrations/sqlite/0001_begin.sql")),
+    (2, "adapters", include_str!("../migrations/sqlite/0002_adapters.sql")),
+];
 
 /// The database's file in the data folder.
 pub(crate) const FILE: &str = "main.db";

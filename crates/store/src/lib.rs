@@ -3,6 +3,7 @@
 //! Statements are portable SQL, in files by noun. The request path never waits for the database:
 //! keys are found in memory, and the ledger writes to its spool.
 
+mod adapters;
 mod clock;
 mod database;
 mod error;
@@ -16,6 +17,7 @@ mod sites;
 
 use std::{path::Path, sync::Arc};
 
+pub use adapters::{AdapterRevision, AdapterState, Adapters, NewAdapterRevision};
 pub use error::StoreError;
 pub use keys::{Key, Keys, NewKey};
 pub use ledger::Ledger;
@@ -35,6 +37,7 @@ pub struct Store {
     nodes: Nodes,
     pairing: Pairing,
     sites: Sites,
+    adapters: Adapters,
     ledger: Ledger,
 }
 
@@ -58,7 +61,8 @@ impl Store {
             keys: Keys::load(database.clone(), secrets.clone()).await?,
             nodes: Nodes::new(database.clone()),
             pairing: Pairing::new(database.clone(), secrets),
-            sites: Sites::new(database),
+            sites: Sites::new(database.clone()),
+            adapters: Adapters::new(database),
             ledger,
         })
     }
@@ -91,6 +95,12 @@ impl Store {
     #[must_use]
     pub fn sites(&self) -> &Sites {
         &self.sites
+    }
+
+    /// Adapters that were taught or published here.
+    #[must_use]
+    pub fn adapters(&self) -> &Adapters {
+        &self.adapters
     }
 
     /// The record of requests.

@@ -4,7 +4,7 @@ use tabway_dialects::{chat::Usage, ids::RequestId};
 use tempfile::TempDir;
 
 use crate::{
-    Node, Redeemed, Site, Store, StoreError,
+    AdapterState, NewAdapterRevision, Node, Redeemed, Site, Store, StoreError,
     database::Database,
     folder::private_file,
     keys::NewKey,
@@ -360,4 +360,40 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(from.join(file), to.join(file)).unwrap();
         }
     }
+}
+
+fn taught(name: &str, state: AdapterState, copy_of: Option<u32>) -> NewAdapterRevision {
+    NewAdapterRevision {
+        name: name.to_owned(),
+        state,
+        text: format!("{name} {state:?}"),
+        copy_of,
+        made_by: "admin".to_owned(),
+        origin: Some("http://127.0.0.1:9".to_owned()),
+        above: 3,
+    }
+}
+
+#[tokio::test]
+async fn the_greatest_published_revision_of_an_adapter_is_in_force() {
+    let folder = TempDir::new().unwrap();
+    let store = store(folder.path()).await;
+    let adapters = store.adapters();
+    assert!(adapters.in_force().await.unwrap().is_empty());
+    let draft = adapters.add(&taught("chat", AdapterState::Draft, None)).await.unwrap();
+    assert_eq!(draft.revision, 4, "above those of the program");
+    assert!(adapters.in_force().await.unwrap().is_empty(), "a draft is nobody's but its maker's");
+    assert_eq!(adapters.drafts().await.unwrap(), [draft.clone()]);
+
+    let first = adapters.add(&taught("chat", AdapterState::Published, Some(4))).await.unwrap();
+    assert_eq!((first.revision, first.copy_of), (5, Some(4)));
+    assert!(adapters.drafts().await.unwrap().is_empty(), "it was published");
+    let second = adapters.add(&taught("chat", AdapterState::Published, None)).await.unwrap();
+    adapters.add(&taught("chat", AdapterState::Draft, None)).await.unwrap();
+    let other = adapters.add(&taught("other", AdapterState::Published, None)).await.unwrap();
+    assert_eq!(adapters.in_force().await.unwrap(), [second, other]);
+    let numbers: Vec<u32> =
+        adapters.history("chat").await.unwrap().iter().map(|one| one.revision).collect();
+    assert_eq!(numbers, [7, 6, 5, 4]);
+    assert!(adapters.history("nobody").await.unwrap().is_empty());
 }
