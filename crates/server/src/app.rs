@@ -10,6 +10,7 @@ use arc_swap::{ArcSwap, Guard};
 use tabway_store::Store;
 
 use crate::{
+    adapters::Adapters,
     call::places::Places,
     config::{Config, Environment, Secret},
     discover::Discovered,
@@ -28,6 +29,8 @@ pub struct App {
     pub admin_token: Secret,
     /// What outlives the process.
     pub store: Arc<Store>,
+    /// Kinds of page.
+    pub adapters: Adapters,
     /// API keys.
     pub keys: Keys,
     /// Browsers.
@@ -48,11 +51,18 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, env: Environment, admin_token: Secret, store: Arc<Store>) -> Self {
+    pub fn new(
+        config: Config,
+        env: Environment,
+        admin_token: Secret,
+        store: Arc<Store>,
+        adapters: Adapters,
+    ) -> Self {
         Self {
             keys: Keys::new(&config, store.clone()),
             nodes: Nodes::new(store.clone()),
             store,
+            adapters,
             places: Places::default(),
             discovered: Discovered::default(),
             metrics: Metrics::default(),

@@ -4,7 +4,7 @@ use tabway_protocol::message::Site;
 use tabway_store::{Store, StoreError};
 
 use crate::{
-    adapters,
+    adapters::Adapters,
     app::App,
     config::{Config, ConfigError},
 };
@@ -24,11 +24,15 @@ pub enum SitesError {
 ///
 /// # Errors
 /// When the file names an adapter that is not there, or a site that was also added by command.
-pub async fn load(config: &Config, store: &Store) -> Result<Vec<Site>, SitesError> {
-    let mut sites = declared(config)?;
+pub async fn load(
+    config: &Config,
+    store: &Store,
+    adapters: &Adapters,
+) -> Result<Vec<Site>, SitesError> {
+    let mut sites = declared(config, adapters)?;
     for added in store.sites().list().await? {
         refuse_twice(&sites, &added.name)?;
-        match adapters::site(&added.name, &added.adapter, &added.origin) {
+        match adapters.site(&added.name, &added.adapter, &added.origin) {
             Ok(site) => sites.push(site),
             // A gateway of another version may not have it any more; the rest still works.
             Err(error) => tracing::warn!(site = added.name, %error, "a site is left out"),
@@ -41,9 +45,10 @@ pub async fn load(config: &Config, store: &Store) -> Result<Vec<Site>, SitesErro
 ///
 /// # Errors
 /// When there is no such adapter.
-pub fn declared(config: &Config) -> Result<Vec<Site>, ConfigError> {
+fn declared(config: &Config, adapters: &Adapters) -> Result<Vec<Site>, ConfigError> {
     let sites = config.sites.iter().map(|site| {
-        adapters::site(&site.name, &site.adapter, &site.origin)
+        adapters
+            .site(&site.name, &site.adapter, &site.origin)
             .map_err(|error| ConfigError::new(format!("site `{}`: {error}", site.name)))
     });
     sites.collect()
@@ -54,7 +59,7 @@ pub fn declared(config: &Config) -> Result<Vec<Site>, ConfigError> {
 /// # Errors
 /// See [`load`].
 pub fn reloaded(app: &App, config: &Config) -> Result<Vec<Site>, ConfigError> {
-    let mut sites = declared(config)?;
+    let mut sites = declared(config, &app.adapters)?;
     let old = app.config_snapshot();
     for site in app.nodes.sites() {
         if !old.sites.iter().any(|of_file| of_file.name == site.name) {
@@ -81,6 +86,6 @@ fn refuse_twice(sites: &[Site], name: &str) -> Result<(), ConfigError> {
 /// See [`load`]; the old ones stay in force.
 pub async fn publish(app: &App) -> Result<(), SitesError> {
     let config = app.config_snapshot();
-    app.nodes.set_sites(load(&config, &app.store).await?);
+    app.nodes.set_sites(load(&config, &app.store, &app.adapters).await?);
     Ok(())
 }

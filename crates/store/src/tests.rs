@@ -383,7 +383,7 @@ async fn the_greatest_published_revision_of_an_adapter_is_in_force() {
     let draft = adapters.add(&taught("chat", AdapterState::Draft, None)).await.unwrap();
     assert_eq!(draft.revision, 4, "above those of the program");
     assert!(adapters.in_force().await.unwrap().is_empty(), "a draft is nobody's but its maker's");
-    assert_eq!(adapters.drafts().await.unwrap(), [draft.clone()]);
+    assert_eq!(adapters.drafts().await.unwrap(), [draft]);
 
     let first = adapters.add(&taught("chat", AdapterState::Published, Some(4))).await.unwrap();
     assert_eq!((first.revision, first.copy_of), (5, Some(4)));

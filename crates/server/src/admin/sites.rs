@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tabway_store::Site as StoredSite;
 
 use super::{error::ApiError, permit::Permit, strict::Strict};
-use crate::{adapters, app::App, config::SiteConfig, sites};
+use crate::{app::App, config::SiteConfig, sites};
 
 pub(super) async fn list(
     _permit: Permit,
@@ -42,16 +42,28 @@ pub(super) async fn add(
     State(app): State<Arc<App>>,
     Strict(new): Strict<NewSite>,
 ) -> Result<Json<Value>, ApiError> {
-    let site = SiteConfig::checked(new.name, new.adapter, new.origin)
+    let site = checked(&app, new.name, new.adapter, new.origin)?;
+    app.adapters
+        .site(&site.name, &site.adapter, &site.origin)
         .map_err(|error| ApiError::invalid(error.to_string()))?;
-    adapters::site(&site.name, &site.adapter, &site.origin)
-        .map_err(|error| ApiError::invalid(error.to_string()))?;
-    taken_by_file(&app, &site.name)?;
     let SiteConfig { name, adapter, origin } = site;
     let stored = StoredSite { name, adapter, origin };
     app.store.sites().add(&stored).await?;
     sites::publish(&app).await?;
     Ok(Json(entry(&stored.name, &stored.adapter, &stored.origin, "command")))
+}
+
+/// A site whose name and origin are well formed and not taken by the file.
+pub(super) fn checked(
+    app: &App,
+    name: String,
+    adapter: String,
+    origin: String,
+) -> Result<SiteConfig, ApiError> {
+    let site = SiteConfig::checked(name, adapter, origin)
+        .map_err(|error| ApiError::invalid(error.to_string()))?;
+    taken_by_file(app, &site.name)?;
+    Ok(site)
 }
 
 pub(super) async fn remove(

@@ -1,4 +1,4 @@
-//! `tabway adapter`: kinds of page. Needs no running gateway.
+//! `tabway adapter`: kinds of page. Only what concerns revisions needs a running gateway.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use tabway_protocol::adapter::Adapter;
 use super::{
     Global,
     output::{failed, list, print, table, text},
+    revisions,
 };
 use crate::{adapters, exit::CliError};
 
@@ -21,13 +22,16 @@ pub enum Command {
         /// The file
         file: PathBuf,
     },
+    /// What the running gateway keeps
+    #[command(flatten)]
+    Revisions(revisions::Command),
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// In one line.
-pub fn run(command: &Command, global: &Global) -> Result<(), CliError> {
+pub async fn run(command: &Command, global: &Global) -> Result<(), CliError> {
     match command {
         Command::List => {
             let known: Vec<Value> = adapters::built_in().values().map(entry).collect();
@@ -40,6 +44,7 @@ pub fn run(command: &Command, global: &Global) -> Result<(), CliError> {
                 vec![format!("{}: {} revision {}", file.display(), adapter.title, adapter.revision)]
             });
         }
+        Command::Revisions(command) => revisions::run(command, global).await?,
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod healthcheck;
 pub mod key;
 pub mod node;
 mod output;
+pub mod revisions;
 pub mod serve;
 pub mod site;
 pub mod status;
@@ -116,7 +117,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Key(command) => key::run(command, &cli.global).await,
         Command::Node(command) => node::run(command, &cli.global).await,
         Command::Site(command) => site::run(command, &cli.global).await,
-        Command::Adapter(command) => adapter::run(&command, &cli.global),
+        Command::Adapter(command) => adapter::run(&command, &cli.global).await,
         Command::Healthcheck => healthcheck::run(&cli.global).await,
         Command::Completions { shell } => {
             completions::run(shell);

@@ -89,7 +89,13 @@ mod tests {
         let config = Config::load(&Flags::default(), &env).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let store = tabway_store::Store::open(folder.path()).await.unwrap();
-        let app = App::new(config, env, Secret::new("t"), std::sync::Arc::new(store));
+        let app = App::new(
+            config,
+            env,
+            Secret::new("t"),
+            std::sync::Arc::new(store),
+            crate::adapters::Adapters::default(),
+        );
         app.set_addresses(vec![bound.parse().unwrap()]);
         app
     }

@@ -12,6 +12,7 @@ pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 use tabway_store::{Store, StoreError};
 
 use crate::{
+    adapters::Adapters,
     app::App,
     config::{Config, ConfigError, Environment, Flags},
     discover,
@@ -115,13 +116,13 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
-    sites::declared(&config)?;
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
     let store = Arc::new(Store::open(&config.data_dir).await?);
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
     keys::refuse_twice(&config, &store)?;
-    let sites = sites::load(&config, &store).await?;
+    let adapters = Adapters::load(&store).await?;
+    let sites = sites::load(&config, &store, &adapters).await?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
         let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;
@@ -132,7 +133,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let egress = EgressOptions::new(rules.clone(), config.limits.connect_timeout)?;
     let source = reload::Source { flags: options.flags, env: options.env.clone(), rules };
 
-    let app = Arc::new(App::new(config, options.env, admin_token, store));
+    let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
     app.nodes.set_sites(sites);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod adapters;
 mod admin;
 mod epochs;
 mod foreign;

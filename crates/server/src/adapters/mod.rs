@@ -1,6 +1,8 @@
 //! The adapters that are in force: one for each file of `adapters/`, built into the binary, and those
 //! that were published on this gateway, which take the place of a built-in one of the same name.
 
+pub(crate) mod revisions;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
@@ -8,7 +10,10 @@ use std::{
 
 use arc_swap::ArcSwap;
 use rust_embed::RustEmbed;
-use tabway_protocol::{adapter::Adapter, message::Site};
+use tabway_protocol::{
+    adapter::{Adapter, AdapterError},
+    message::Site,
+};
 use tabway_store::{AdapterRevision, Store, StoreError};
 
 #[derive(RustEmbed)]
@@ -84,17 +89,17 @@ impl Default for Adapters {
 
 /// Every built-in adapter by its name.
 #[must_use]
-pub fn built_in() -> &'static BTreeMap<String, Arc<Adapter>> {
-    static ADAPTERS: LazyLock<BTreeMap<String, Arc<Adapter>>> = LazyLock::new(|| {
+pub fn built_in() -> &'static BTreeMap<String, Adapter> {
+    static ADAPTERS: LazyLock<BTreeMap<String, Adapter>> = LazyLock::new(|| {
         let files = Files::iter().filter_map(|name| Files::get(&name));
         let adapters = files.filter_map(|file| read(&file.data));
-        adapters.map(|adapter| (adapter.name.clone(), Arc::new(adapter))).collect()
+        adapters.map(|adapter| (adapter.name.clone(), adapter)).collect()
     });
     &ADAPTERS
 }
 
 fn own() -> BTreeMap<String, Known> {
-    let known = |adapter: &Arc<Adapter>| Known { adapter: adapter.clone(), published: None };
+    let known = |adapter: &Adapter| Known { adapter: Arc::new(adapter.clone()), published: None };
     built_in().iter().map(|(name, adapter)| (name.clone(), known(adapter))).collect()
 }
 
@@ -121,9 +126,7 @@ async fn read_all(store: &Store) -> Result<BTreeMap<String, Known>, StoreError> 
 ///
 /// # Errors
 /// What is wrong with its text.
-pub fn of_revision(
-    stored: &AdapterRevision,
-) -> Result<Adapter, tabway_protocol::adapter::AdapterError> {
+fn of_revision(stored: &AdapterRevision) -> Result<Adapter, AdapterError> {
     let mut adapter = Adapter::parse(&stored.text)?;
     adapter.revision = stored.revision;
     Ok(adapter)
