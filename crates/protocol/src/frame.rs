@@ -8,6 +8,10 @@
 //! bytes 22..   payload: raw bytes, or UTF-8 text, or JSON (opened, closed, dom, media)
 //! ```
 //!
+//! The events of an `EventSource` are `bytes`, too, written again as the stream that they came in
+//! (`event: NAME`, `data: LINE`, an empty line): their names are part of them. A `message` is one
+//! text of a `WebSocket`; its binary messages are `bytes`.
+//!
 //! The gateway sends the bytes of a job's files before the job, as frames of kind 16: the number in
 //! byte 21 is the file's place in the job's list, sequence numbers count each file's frames from 1.
 //!

@@ -758,6 +758,9 @@
 	var Tapped = class {
 		port = null;
 		turn = 0;
+		list = 0;
+		watched = [];
+		noticers = /* @__PURE__ */ new Set();
 		ready = null;
 		hear = null;
 		/** Takes the Port, if the tap was there before the page's own scripts. */
@@ -770,11 +773,20 @@
 		get connected() {
 			return this.port !== null;
 		}
+		/** From now on these are followed outside of turns, too. */
 		watch(taps) {
+			this.list += 1;
+			this.watched = taps;
 			this.tell({
 				k: "watch",
+				list: this.list,
 				taps
 			});
+		}
+		/** Calls back for each answered request of a watched tap; returns what undoes it. */
+		onNoticed(hear) {
+			this.noticers.add(hear);
+			return () => this.noticers.delete(hear);
 		}
 		/** From now on the streams of the turn are heard. Resolves once the tap has taken notice. */
 		arm(taps, prompt, hear) {
@@ -803,6 +815,14 @@
 			});
 		}
 		take(message) {
+			if (message.k === "noticed") {
+				const tap = message.list === this.list ? this.watched[message.tap] : void 0;
+				if (tap) for (const hear of this.noticers) hear({
+					...message,
+					tap
+				});
+				return;
+			}
 			if (message.turn !== this.turn) return;
 			if (message.k !== "ready") return this.hear?.(message);
 			this.ready?.();
@@ -1316,6 +1336,9 @@
 					case "sent":
 						this.tapAccepted = true;
 						break;
+					case "status":
+						this.statuses.add(message.status);
+						break;
 					case "open":
 						this.statuses.add(message.status);
 						if (message.own) {
@@ -1467,7 +1490,8 @@
 		}
 		watchStanding() {
 			const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
-			this.tapped.watch(taps.filter((tap) => tap.standing));
+			const always = ({ standing, purpose }) => standing === true || purpose === "models" || purpose === "upload";
+			this.tapped.watch(taps.filter(always));
 		}
 		take(gateway, job, site, opened) {
 			if (this.held.has(job.job)) return;

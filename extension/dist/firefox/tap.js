@@ -34,8 +34,12 @@
 	var responseStatus = getter(Response.prototype, "status");
 	var responseHeaders = getter(Response.prototype, "headers");
 	var header = bare(Headers.prototype.get);
+	var cloneRequest = bare(Request.prototype.clone);
+	var requestText = bare(Request.prototype.text);
+	var requestBody = getter(Request.prototype, "body");
 	var requestUrl = getter(Request.prototype, "url");
 	var requestMethod = getter(Request.prototype, "method");
+	var blobBytes = bare(Blob.prototype.arrayBuffer);
 	var messageData = getter(MessageEvent.prototype, "data");
 	var xhrState = getter(XMLHttpRequest.prototype, "readyState");
 	var xhrStatus = getter(XMLHttpRequest.prototype, "status");
@@ -55,7 +59,7 @@
 			const answer = apply(native, this ?? window, args);
 			try {
 				const live = hub.begin("fetch", ...addressOf(args));
-				live.sent(args[1]?.body);
+				tellBody(hub, live, args);
 				then(answer, (response) => follow$1(hub, live, response), () => live.closed(true));
 			} catch {}
 			return answer;
@@ -65,12 +69,19 @@
 		if (input instanceof Request) return [requestUrl(input), init?.method ?? requestMethod(input)];
 		return [String(input), init?.method ?? "GET"];
 	}
+	/** What the page sends. A `Request` holds it as a stream: copied only where an adapter asks for it. */
+	function tellBody(hub, live, [input, init]) {
+		if (init?.body !== void 0 || !(input instanceof Request)) return live.asked(init?.body);
+		if (!hub.asksForBody(live) || !requestBody(input)) return live.asked(null);
+		live.hold();
+		const tell = (text) => live.asked(text);
+		then(requestText(cloneRequest(input)), tell, tell);
+	}
 	function follow$1(hub, live, response) {
 		try {
 			live.opened(responseStatus(response));
 			const type = header(responseHeaders(response), "content-type") ?? "";
-			const looksLikeStream = /event-stream|ndjson|jsonl/.test(type);
-			if (!responseBody(response) || !hub.wants(live, looksLikeStream)) return live.closed(false);
+			if (!responseBody(response) || !hub.wants(live, type)) return live.closed(false);
 			const copy = responseBody(cloneResponse(response));
 			if (!copy) return live.closed(false);
 			const reader = getReader(copy);
@@ -85,10 +96,10 @@
 			const { done, value } = result;
 			if (value) live.bytes(value);
 			if (done) live.closed(false);
-			else if (hub.wants(live, true)) pump(hub, live, reader);
+			else if (hub.wants(live, "text/event-stream")) pump(hub, live, reader);
 			else {
 				live.closed(false);
-				then(cancelReader(reader), ignore, ignore);
+				then(cancelReader(reader), ignore$1, ignore$1);
 			}
 		}, () => live.closed(true));
 	}
@@ -100,7 +111,7 @@
 		const body = responseBody(response);
 		if (!body) return;
 		const getTheirs = body.getReader;
-		const stop = () => then(cancelReader(ours), ignore, ignore);
+		const stop = () => then(cancelReader(ours), ignore$1, ignore$1);
 		const hooked = (target) => {
 			const cancel = target.cancel;
 			target.cancel = function(reason) {
@@ -114,7 +125,7 @@
 			return hooked(apply(getTheirs, this, args));
 		};
 	}
-	function ignore() {}
+	function ignore$1() {}
 	// src/shared/glob.ts
 	var known = /* @__PURE__ */ new Map();
 	function globMatches(glob, path) {
@@ -129,13 +140,185 @@
 	function escape(literal) {
 		return literal.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 	}
+	// src/shared/pointer.ts
+	/** The value at a pointer; undefined where there is none. The empty pointer is the whole. */
+	function valueAt(document, pointer) {
+		if (pointer === "") return document;
+		let value = document;
+		for (const escaped of pointer.slice(1).split("/")) {
+			const step = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+			if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return void 0;
+			value = value[step];
+		}
+		return value;
+	}
+	/** Whether a document passes every filter: the value is there, and is the one wanted. */
+	function passes(document, filters) {
+		return filters.every(({ pointer, equals }) => {
+			const value = valueAt(document, pointer);
+			return equals === void 0 ? value !== void 0 : value === equals;
+		});
+	}
+	// src/tap/live.ts
+	/** A longer body is not looked into: conditions on it do not hold then. */
+	var MAX_BODY = 1 << 20;
+	/** One stream that the page holds. */
+	var Live = class {
+		hub;
+		transport;
+		path;
+		method;
+		begun;
+		/** Its number in a turn. */
+		bound = null;
+		/** HTTP status, 0 where there is none, null until it is open. */
+		status = null;
+		/** What came so far, where somebody wants the whole of it. */
+		kept = null;
+		body;
+		document = null;
+		/** What happened while the page's own words were still being read; null where they are known. */
+		held = null;
+		constructor(hub, transport, path, method, begun) {
+			this.hub = hub;
+			this.transport = transport;
+			this.path = path;
+			this.method = method;
+			this.begun = begun;
+		}
+		/** What the page sends is yet to be read: all that happens waits for it. */
+		hold() {
+			this.held = [];
+		}
+		/** The page asks, with these words. */
+		asked(body) {
+			this.body = body;
+			const held = this.held ?? [];
+			this.held = null;
+			this.hub.asked(this);
+			this.hub.sent(this, textOf(body));
+			for (const one of held) one();
+		}
+		/** The page sends something on an open socket. */
+		sent(data) {
+			this.hub.sent(this, textOf(data));
+		}
+		opened(status) {
+			this.inOrder(() => {
+				this.status = status;
+				this.hub.opened(this);
+			});
+		}
+		bytes(bytes) {
+			if (bytes.length > 0) this.inOrder(() => this.hub.bytes(this, bytes));
+		}
+		text(text) {
+			this.inOrder(() => this.hub.text(this, text));
+		}
+		closed(failed) {
+			this.inOrder(() => this.hub.closed(this, failed));
+		}
+		inOrder(step) {
+			if (this.held) this.held.push(step);
+			else step();
+		}
+		/** Whether it is what the tap describes. While its body is being read every condition may hold. */
+		fits(tap) {
+			return tap.transport === this.transport && (!tap.method || tap.method.toUpperCase() === this.method) && globMatches(tap.path, this.path) && (!tap.body?.length || this.held !== null || passes(this.sentDocument(), tap.body));
+		}
+		/** The page's own words as JSON; undefined where they are none. */
+		sentDocument() {
+			this.document ??= { value: parsed(textOf(this.body)) };
+			return this.document.value;
+		}
+	};
+	function parsed(text) {
+		try {
+			return text.length > MAX_BODY ? void 0 : JSON.parse(text);
+		} catch {
+			return;
+		}
+	}
+	function textOf(data) {
+		if (typeof data === "string") return data;
+		if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decode(data);
+		return "";
+	}
+	// src/tap/noticed.ts
+	/** A list that is longer is not one of models. */
+	var MAX_LIST = 4 << 20;
+	/** What is kept of a page's start, until it is known what to watch. */
+	var MAX_EARLY = 8 << 20;
+	var Noticed = class {
+		say;
+		taps = [];
+		list = 0;
+		early = [];
+		earlyBytes = 0;
+		constructor(say) {
+			this.say = say;
+		}
+		watch(list, taps) {
+			this.list = list;
+			this.taps = taps;
+			const early = this.early ?? [];
+			this.early = null;
+			for (const live of early) this.ended(live);
+		}
+		/** Whether a body is worth reading outside of turns. */
+		wants(live, type) {
+			if (!this.early) return this.taps.some((tap) => live.fits(tap));
+			return /event-stream|ndjson|jsonl|json/.test(type);
+		}
+		bytes(live, bytes) {
+			if (!this.early && this.tapOf(live, "models") < 0) return void (live.kept = null);
+			live.kept ??= [];
+			if (live.kept.reduce((sum, one) => sum + one.length, bytes.length) > MAX_LIST || this.early && this.earlyBytes + bytes.length > MAX_EARLY) {
+				live.kept = [];
+				return;
+			}
+			if (this.early) this.earlyBytes += bytes.length;
+			live.kept.push(bytes);
+		}
+		/** A request was answered whole. */
+		ended(live) {
+			if (this.early) {
+				if (live.kept) this.early.push(live);
+				return;
+			}
+			const models = this.tapOf(live, "models");
+			const tap = models >= 0 ? models : this.tapOf(live, "upload");
+			if (tap < 0) return;
+			const text = models >= 0 ? joined(live.kept ?? []) : "";
+			live.kept = null;
+			this.say({
+				k: "noticed",
+				list: this.list,
+				tap,
+				status: live.status ?? 0,
+				text
+			});
+		}
+		tapOf(live, purpose) {
+			return this.taps.findIndex((tap) => tap.purpose === purpose && live.fits(tap));
+		}
+	};
+	function joined(pieces) {
+		const whole = new Uint8Array(pieces.reduce((sum, one) => sum + one.length, 0));
+		let at = 0;
+		for (const piece of pieces) {
+			whole.set(piece, at);
+			at += piece.length;
+		}
+		return decode(whole);
+	}
 	// src/tap/hub.ts
 	/** A stream number is one byte; 0 is the page's blocks. */
 	var MAX_STREAM = 255;
 	var Hub = class {
 		port;
 		turn = null;
-		watched = null;
+		noticed = new Noticed((message) => this.say(message));
 		live = /* @__PURE__ */ new Set();
 		taken = /* @__PURE__ */ new Set();
 		last = 0;
@@ -143,7 +326,7 @@
 			this.port = port;
 		}
 		hear(message) {
-			if (message.k === "watch") this.watched = message.taps;
+			if (message.k === "watch") this.noticed.watch(message.list, message.taps);
 			else if (message.k === "disarm") {
 				this.turn = null;
 				this.say({
@@ -166,33 +349,92 @@
 					turn,
 					armed: true
 				});
-				for (const live of this.live) live.bind();
+				for (const live of this.live) this.bind(live);
 			}
 		}
-		/** The page asks for a stream; kept until it is closed. */
+		/** The page asks for a stream; kept until it is closed. It says next what it asks with. */
 		begin(transport, address, method) {
-			const live = new Live(this, transport, pathOf(address), method.toUpperCase(), this.turn?.turn ?? 0);
+			const turn = this.turn?.turn ?? 0;
+			const live = new Live(this, transport, pathOf(address), method.toUpperCase(), turn);
 			this.live.add(live);
-			const tap = this.tapOf(live);
-			if (this.turn && tap >= 0 && this.isOwn(live, tap)) this.say({
-				k: "request",
-				turn: this.turn.turn,
-				tap
-			});
 			return live;
 		}
-		/** Whether a body is worth reading: it is of this turn, or may outlive turns. */
-		wants(live, looksLikeStream) {
-			if (this.turn && this.tapOf(live) >= 0) return true;
-			if (!this.watched) return looksLikeStream;
-			return this.watched.some((tap) => fits(tap, live));
+		/** Whether a tap looks into what the page sends there. */
+		asksForBody(live) {
+			return [...this.turn?.taps ?? [], ...this.noticed.taps].some((tap) => tap.body?.length && live.fits({
+				...tap,
+				body: []
+			}));
 		}
-		/** The turn's number for a live stream, where it belongs to the turn. */
+		/** Whether a body is worth reading: it is of this turn, may outlive turns, or is a list. */
+		wants(live, type) {
+			return this.turn !== null && this.tapOf(live) >= 0 || this.noticed.wants(live, type);
+		}
+		asked(live) {
+			const { turn } = this;
+			const tap = this.tapOf(live);
+			if (turn && tap >= 0 && this.isOwn(live, tap)) this.say({
+				k: "request",
+				turn: turn.turn,
+				tap
+			});
+		}
+		/** Whether what a stream sends is the turn's prompt. */
+		sent(live, text) {
+			const { turn } = this;
+			const tap = this.tapOf(live);
+			if (!turn || tap < 0 || !text) return;
+			if (turn.needle ? text.includes(turn.needle) : text.length >= turn.length) this.say({
+				k: "sent",
+				turn: turn.turn,
+				tap
+			});
+		}
+		opened(live) {
+			const { turn } = this;
+			const tap = this.tapOf(live, "accepted");
+			if (turn && tap >= 0) this.say({
+				k: "status",
+				turn: turn.turn,
+				tap,
+				status: live.status ?? 0
+			});
+			this.bind(live);
+		}
+		bytes(live, bytes) {
+			const bound = this.bind(live);
+			if (bound) this.say({
+				k: "bytes",
+				...bound,
+				bytes
+			});
+			else this.noticed.bytes(live, bytes);
+		}
+		text(live, text) {
+			const bound = this.bind(live);
+			if (bound) this.say({
+				k: "text",
+				...bound,
+				text
+			});
+		}
+		closed(live, failed) {
+			const bound = this.bind(live);
+			if (bound) this.say({
+				k: "close",
+				...bound,
+				failed
+			});
+			else if (!failed) this.noticed.ended(live);
+			this.live.delete(live);
+			if (live.bound && live.bound.turn === this.turn?.turn) this.taken.delete(live.bound.stream);
+		}
+		/** The turn's number for a live stream, where it belongs to the turn's answer. */
 		bind(live) {
 			const turn = this.turn;
 			if (!turn) return null;
 			if (live.bound?.turn === turn.turn) return live.bound;
-			const tap = live.status === null ? -1 : this.tapOf(live);
+			const tap = live.status === null ? -1 : this.tapOf(live, "answer");
 			const stream = tap < 0 ? 0 : this.number();
 			if (stream === 0) return null;
 			live.bound = {
@@ -209,29 +451,17 @@
 			});
 			return live.bound;
 		}
-		/** Whether what a standing socket sends is the turn's prompt. */
-		sent(live, data) {
-			const turn = this.turn;
-			const tap = turn ? this.tapOf(live) : -1;
-			if (!turn || tap < 0) return;
-			const text = typeof data === "string" ? data : data instanceof ArrayBuffer ? decode(data) : "";
-			if (turn.needle ? text.includes(turn.needle) : text.length >= turn.length) this.say({
-				k: "sent",
-				turn: turn.turn,
-				tap
-			});
-		}
-		drop(live) {
-			this.live.delete(live);
-			if (live.bound && live.bound.turn === this.turn?.turn) this.taken.delete(live.bound.stream);
-		}
 		say(message) {
 			post(this.port, message);
 		}
-		tapOf(live) {
-			const turn = this.turn;
+		/** The turn's tap that a stream is, for the answer or for what takes the prompt; -1 for none. */
+		tapOf(live, purpose) {
+			const { turn } = this;
 			if (!turn) return -1;
-			return turn.taps.findIndex((tap) => (tap.standing || live.begun === turn.turn) && fits(tap, live));
+			return turn.taps.findIndex((tap) => {
+				const { purpose: its = "answer" } = tap;
+				return (purpose ? its === purpose : its === "answer" || its === "accepted") && (tap.standing || live.begun === turn.turn) && live.fits(tap);
+			});
 		}
 		/** Whether the turn opened it: what outlives turns is opened again whenever the page likes. */
 		isOwn(live, tap) {
@@ -249,62 +479,6 @@
 			return 0;
 		}
 	};
-	/** One stream that the page holds. */
-	var Live = class {
-		hub;
-		transport;
-		path;
-		method;
-		begun;
-		bound = null;
-		/** HTTP status, 0 where there is none, null until it is open. */
-		status = null;
-		constructor(hub, transport, path, method, begun) {
-			this.hub = hub;
-			this.transport = transport;
-			this.path = path;
-			this.method = method;
-			this.begun = begun;
-		}
-		bind() {
-			this.hub.bind(this);
-		}
-		opened(status) {
-			this.status = status;
-			this.hub.bind(this);
-		}
-		bytes(bytes) {
-			const bound = this.hub.bind(this);
-			if (bound && bytes.length > 0) this.hub.say({
-				k: "bytes",
-				...bound,
-				bytes
-			});
-		}
-		text(text) {
-			const bound = this.hub.bind(this);
-			if (bound) this.hub.say({
-				k: "text",
-				...bound,
-				text
-			});
-		}
-		sent(data) {
-			this.hub.sent(this, data);
-		}
-		closed(failed) {
-			const bound = this.hub.bind(this);
-			if (bound) this.hub.say({
-				k: "close",
-				...bound,
-				failed
-			});
-			this.hub.drop(this);
-		}
-	};
-	function fits(tap, live) {
-		return tap.transport === live.transport && (!tap.method || tap.method.toUpperCase() === live.method) && globMatches(tap.path, live.path);
-	}
 	function pathOf(address) {
 		try {
 			return new URL(address, document.baseURI).pathname;
@@ -320,11 +494,12 @@
 	function tapEventSource(hub) {
 		constructed("EventSource", (source) => {
 			const live = hub.begin("eventsource", source.url, "GET");
+			live.asked(null);
 			const heard = /* @__PURE__ */ new Set();
 			const hear = (type) => {
 				if (heard.has(type) || type === "open" || type === "error") return;
 				heard.add(type);
-				listen(source, type, (event) => take(live, event));
+				listen(source, type, (event) => live.bytes(encode(eventText(type, event))));
 			};
 			hear("message");
 			listen(source, "open", () => live.opened(200));
@@ -346,9 +521,20 @@
 	function tapWebSocket(hub) {
 		constructed("WebSocket", (socket) => {
 			const live = hub.begin("websocket", socket.url, "GET");
+			live.asked(null);
+			const inOrder = queue();
 			listen(socket, "open", () => live.opened(101));
-			listen(socket, "message", (event) => take(live, event));
-			listen(socket, "close", (event) => live.closed(!event.wasClean));
+			listen(socket, "message", (event) => {
+				const data = messageData(event);
+				inOrder(data instanceof Blob ? blobBytes(data) : null, (bytes) => {
+					if (typeof data === "string") live.text(data);
+					else if (data instanceof ArrayBuffer) live.bytes(new Uint8Array(data));
+					else if (bytes instanceof ArrayBuffer) live.bytes(new Uint8Array(bytes));
+				});
+			});
+			listen(socket, "close", (event) => {
+				inOrder(null, () => live.closed(!event.wasClean));
+			});
 			const send = socket.send;
 			socket.send = function(...args) {
 				live.sent(args[0]);
@@ -356,11 +542,25 @@
 			};
 		});
 	}
-	function take(live, event) {
-		const data = messageData(event);
-		if (typeof data === "string") live.text(data);
-		else if (data instanceof ArrayBuffer) live.bytes(new Uint8Array(data));
+	/** One event as a server writes it. */
+	function eventText(type, event) {
+		const lines = String(messageData(event)).split("\n");
+		return `${type === "message" ? "" : `event: ${type}\n`}${lines.map((line) => `data: ${line}\n`).join("")}\n`;
 	}
+	/**
+	* Runs steps one after the other: a Blob's bytes come later than it does, and what follows it waits.
+	* While nothing waits a step runs at once.
+	*/
+	function queue() {
+		let last = null;
+		return (before, step) => {
+			if (!before && !last) return step(void 0);
+			const mine = then(last && before ? then(last, () => before, ignore) : before ?? last, step, step);
+			last = mine;
+			then(mine, () => last = last === mine ? null : last, ignore);
+		};
+	}
+	function ignore() {}
 	/** Lets `observe` see each object that the page constructs; the page sees the same class as before. */
 	function constructed(name, observe) {
 		const native = window[name];
@@ -386,7 +586,7 @@
 			const request = asked.get(this);
 			if (request) try {
 				const live = hub.begin("xhr", ...request);
-				live.sent(args[0]);
+				live.asked(args[0]);
 				follow(this, live);
 			} catch {}
 			return apply(send, this, args);

@@ -1,6 +1,6 @@
 // The page's runner: reports what the page shows, runs the turns that the background hands over.
 
-import type { Job, Site } from '../generated/protocol';
+import type { Job, Site, Tap } from '../generated/protocol';
 import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '../shared/channel';
 import { toBase64 } from '../shared/bytes';
 import { Changes } from './changes';
@@ -112,7 +112,9 @@ export class PageRunner {
 
   private watchStanding(): void {
     const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
-    this.tapped.watch(taps.filter((tap) => tap.standing));
+    const always = ({ standing, purpose }: Partial<Tap>) =>
+      standing === true || purpose === 'models' || purpose === 'upload';
+    this.tapped.watch(taps.filter(always));
   }
 
   private take(gateway: string, job: Job, site: Site, opened: boolean): void {

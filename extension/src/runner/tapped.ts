@@ -4,11 +4,22 @@ import type { Tap } from '../generated/protocol';
 import type { FromTap, ToTap } from '../shared/channel';
 import { takePort } from '../shared/handshake';
 
-type Heard = Exclude<FromTap, { k: 'ready' }>;
+/** What is heard of a turn's streams. */
+export type Heard = Exclude<FromTap, { k: 'ready' } | { k: 'noticed' }>;
+
+/** A request of a watched tap that was answered. */
+export interface Noticed {
+  tap: Tap;
+  status: number;
+  text: string;
+}
 
 export class Tapped {
   private port: MessagePort | null = null;
   private turn = 0;
+  private list = 0;
+  private watched: Tap[] = [];
+  private readonly noticers = new Set<(noticed: Noticed) => void>();
   private ready: (() => void) | null = null;
   private hear: ((message: Heard) => void) | null = null;
 
@@ -24,8 +35,17 @@ export class Tapped {
     return this.port !== null;
   }
 
+  /** From now on these are followed outside of turns, too. */
   watch(taps: Tap[]): void {
-    this.tell({ k: 'watch', taps });
+    this.list += 1;
+    this.watched = taps;
+    this.tell({ k: 'watch', list: this.list, taps });
+  }
+
+  /** Calls back for each answered request of a watched tap; returns what undoes it. */
+  onNoticed(hear: (noticed: Noticed) => void): () => void {
+    this.noticers.add(hear);
+    return () => this.noticers.delete(hear);
   }
 
   /** From now on the streams of the turn are heard. Resolves once the tap has taken notice. */
@@ -50,6 +70,11 @@ export class Tapped {
   }
 
   private take(message: FromTap): void {
+    if (message.k === 'noticed') {
+      const tap = message.list === this.list ? this.watched[message.tap] : undefined;
+      if (tap) for (const hear of this.noticers) hear({ ...message, tap });
+      return;
+    }
     if (message.turn !== this.turn) return;
     if (message.k !== 'ready') return this.hear?.(message);
     this.ready?.();

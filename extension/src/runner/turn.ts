@@ -1,7 +1,7 @@
 // One turn on the page: new chat, type, send, follow the answer, stop on demand.
 
 import type { Adapter, Job, NodeFailure } from '../generated/protocol';
-import type { FromTap, Outcome } from '../shared/channel';
+import type { Outcome } from '../shared/channel';
 import { Act, type Stage } from './act';
 import { isEmpty } from './compose';
 import { Progress } from './done';
@@ -12,6 +12,7 @@ import { sendLadder } from './send';
 import { failure, trouble } from './signals';
 import { startChat } from './start';
 import { pressStop } from './stop';
+import type { Heard } from './tapped';
 import { takeBack, typePrompt } from './type';
 
 export class Turn {
@@ -116,13 +117,16 @@ export class Turn {
     throw new Fault(failure('not_started', words, { locator: missing }));
   }
 
-  private hearTap(message: Exclude<FromTap, { k: 'ready' }>): void {
+  private hearTap(message: Heard): void {
     this.progress.lastHeard = performance.now();
     try {
       switch (message.k) {
         case 'request':
         case 'sent':
           this.tapAccepted = true;
+          break;
+        case 'status':
+          this.statuses.add(message.status);
           break;
         case 'open':
           this.statuses.add(message.status);

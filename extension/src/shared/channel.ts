@@ -74,8 +74,11 @@ export type ToRunner =
 
 /** What the runner tells the tap. The page could read it: it holds no secret of the gateway. */
 export type ToTap =
-  /** Streams to follow although no turn runs, since they outlive turns. */
-  | { k: 'watch'; taps: Tap[] }
+  /**
+   * Streams to follow although no turn runs: those that outlive turns, lists of models, uploads.
+   * `list` is the number of this word.
+   */
+  | { k: 'watch'; list: number; taps: Tap[] }
   /** A turn begins. */
   | { k: 'arm'; turn: number; taps: Tap[]; prompt: string }
   /** It is over: what follows is nobody's. */
@@ -84,8 +87,12 @@ export type ToTap =
 export type FromTap =
   /** Answer to `arm` and to `disarm`: everything said before belongs to before. */
   | { k: 'ready'; turn: number; armed: boolean }
-  /** The page asked for a stream of the turn. */
+  /** A request of a watched tap was answered: what came, or nothing where only its status counts. */
+  | { k: 'noticed'; list: number; tap: number; status: number; text: string }
+  /** The page asked for a stream of the turn, or sent the prompt to where it is taken. */
   | { k: 'request'; turn: number; tap: number }
+  /** What takes the prompt answered. */
+  | { k: 'status'; turn: number; tap: number; status: number }
   /** A stream of a tap sent the prompt. */
   | { k: 'sent'; turn: number; tap: number }
   /** `own`: opened by the turn, not one that outlives turns. */

@@ -1,14 +1,18 @@
 // `fetch`: the page gets its own promise and response; we read a copy of the body.
 
-import type { Hub, Live } from './hub';
+import type { Hub } from './hub';
+import type { Live } from './live';
 import {
   apply,
   cancelReader,
+  cloneRequest,
   cloneResponse,
   getReader,
   header,
   read,
+  requestBody,
   requestMethod,
+  requestText,
   requestUrl,
   responseBody,
   responseHeaders,
@@ -22,7 +26,7 @@ export function tapFetch(hub: Hub): void {
     const answer = apply(native, this ?? window, args) as Promise<Response>;
     try {
       const live = hub.begin('fetch', ...addressOf(args));
-      live.sent(args[1]?.body);
+      tellBody(hub, live, args);
       // Registered before the page's own reaction, so the body is still whole.
       then(
         answer,
@@ -41,13 +45,21 @@ function addressOf([input, init]: Parameters<typeof fetch>): [string, string] {
   return [String(input), init?.method ?? 'GET'];
 }
 
+/** What the page sends. A `Request` holds it as a stream: copied only where an adapter asks for it. */
+function tellBody(hub: Hub, live: Live, [input, init]: Parameters<typeof fetch>): void {
+  if (init?.body !== undefined || !(input instanceof Request)) return live.asked(init?.body);
+  if (!hub.asksForBody(live) || !requestBody(input)) return live.asked(null);
+  live.hold();
+  const tell = (text: unknown) => live.asked(text);
+  then(requestText(cloneRequest(input)), tell, tell);
+}
+
 function follow(hub: Hub, live: Live, response: Response): void {
   try {
     live.opened(responseStatus(response));
     const type = header(responseHeaders(response), 'content-type') ?? '';
-    const looksLikeStream = /event-stream|ndjson|jsonl/.test(type);
     const body = responseBody(response);
-    if (!body || !hub.wants(live, looksLikeStream)) return live.closed(false);
+    if (!body || !hub.wants(live, type)) return live.closed(false);
     const copy = responseBody(cloneResponse(response));
     if (!copy) return live.closed(false);
     const reader = getReader(copy);
@@ -65,7 +77,7 @@ function pump(hub: Hub, live: Live, reader: ReadableStreamDefaultReader<Uint8Arr
       const { done, value } = result as ReadableStreamReadResult<Uint8Array>;
       if (value) live.bytes(value);
       if (done) live.closed(false);
-      else if (hub.wants(live, true)) pump(hub, live, reader);
+      else if (hub.wants(live, 'text/event-stream')) pump(hub, live, reader);
       else {
         live.closed(false);
         then(cancelReader(reader), ignore, ignore);

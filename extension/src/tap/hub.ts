@@ -1,9 +1,10 @@
 // Which of the page's streams belong to the turn, and their way to the runner.
 
-import type { Tap, Transport } from '../generated/protocol';
+import type { Tap, TapPurpose, Transport } from '../generated/protocol';
 import type { FromTap, ToTap } from '../shared/channel';
-import { globMatches } from '../shared/glob';
-import { decode, post } from './natives';
+import { Live } from './live';
+import { Noticed } from './noticed';
+import { post } from './natives';
 
 interface Turn {
   turn: number;
@@ -18,7 +19,7 @@ const MAX_STREAM = 255;
 
 export class Hub {
   private turn: Turn | null = null;
-  private watched: Tap[] | null = null;
+  private readonly noticed = new Noticed((message) => this.say(message));
   private readonly live = new Set<Live>();
   private readonly taken = new Set<number>();
   private last = 0;
@@ -27,7 +28,7 @@ export class Hub {
 
   hear(message: ToTap): void {
     if (message.k === 'watch') {
-      this.watched = message.taps;
+      this.noticed.watch(message.list, message.taps);
     } else if (message.k === 'disarm') {
       this.turn = null;
       this.say({ k: 'ready', turn: message.turn, armed: false });
@@ -37,41 +38,81 @@ export class Hub {
       this.taken.clear();
       this.last = 0;
       this.say({ k: 'ready', turn, armed: true });
-      for (const live of this.live) live.bind();
+      for (const live of this.live) this.bind(live);
     }
   }
 
-  /** The page asks for a stream; kept until it is closed. */
+  /** The page asks for a stream; kept until it is closed. It says next what it asks with. */
   begin(transport: Transport, address: string, method: string): Live {
-    const live = new Live(
-      this,
-      transport,
-      pathOf(address),
-      method.toUpperCase(),
-      this.turn?.turn ?? 0,
-    );
+    const turn = this.turn?.turn ?? 0;
+    const live = new Live(this, transport, pathOf(address), method.toUpperCase(), turn);
     this.live.add(live);
-    const tap = this.tapOf(live);
-    if (this.turn && tap >= 0 && this.isOwn(live, tap)) {
-      this.say({ k: 'request', turn: this.turn.turn, tap });
-    }
     return live;
   }
 
-  /** Whether a body is worth reading: it is of this turn, or may outlive turns. */
-  wants(live: Live, looksLikeStream: boolean): boolean {
-    if (this.turn && this.tapOf(live) >= 0) return true;
-    // Before the runner has said what to watch, a stream may turn out to be a standing one.
-    if (!this.watched) return looksLikeStream;
-    return this.watched.some((tap) => fits(tap, live));
+  /** Whether a tap looks into what the page sends there. */
+  asksForBody(live: Live): boolean {
+    const taps = [...(this.turn?.taps ?? []), ...this.noticed.taps];
+    return taps.some((tap) => tap.body?.length && live.fits({ ...tap, body: [] }));
   }
 
-  /** The turn's number for a live stream, where it belongs to the turn. */
-  bind(live: Live): { turn: number; stream: number } | null {
+  /** Whether a body is worth reading: it is of this turn, may outlive turns, or is a list. */
+  wants(live: Live, type: string): boolean {
+    return (this.turn !== null && this.tapOf(live) >= 0) || this.noticed.wants(live, type);
+  }
+
+  asked(live: Live): void {
+    const { turn } = this;
+    const tap = this.tapOf(live);
+    if (turn && tap >= 0 && this.isOwn(live, tap)) {
+      this.say({ k: 'request', turn: turn.turn, tap });
+    }
+  }
+
+  /** Whether what a stream sends is the turn's prompt. */
+  sent(live: Live, text: string): void {
+    const { turn } = this;
+    const tap = this.tapOf(live);
+    if (!turn || tap < 0 || !text) return;
+    if (turn.needle ? text.includes(turn.needle) : text.length >= turn.length) {
+      this.say({ k: 'sent', turn: turn.turn, tap });
+    }
+  }
+
+  opened(live: Live): void {
+    const { turn } = this;
+    const tap = this.tapOf(live, 'accepted');
+    if (turn && tap >= 0) {
+      this.say({ k: 'status', turn: turn.turn, tap, status: live.status ?? 0 });
+    }
+    this.bind(live);
+  }
+
+  bytes(live: Live, bytes: Uint8Array): void {
+    const bound = this.bind(live);
+    if (bound) this.say({ k: 'bytes', ...bound, bytes });
+    else this.noticed.bytes(live, bytes);
+  }
+
+  text(live: Live, text: string): void {
+    const bound = this.bind(live);
+    if (bound) this.say({ k: 'text', ...bound, text });
+  }
+
+  closed(live: Live, failed: boolean): void {
+    const bound = this.bind(live);
+    if (bound) this.say({ k: 'close', ...bound, failed });
+    else if (!failed) this.noticed.ended(live);
+    this.live.delete(live);
+    if (live.bound && live.bound.turn === this.turn?.turn) this.taken.delete(live.bound.stream);
+  }
+
+  /** The turn's number for a live stream, where it belongs to the turn's answer. */
+  private bind(live: Live): { turn: number; stream: number } | null {
     const turn = this.turn;
     if (!turn) return null;
     if (live.bound?.turn === turn.turn) return live.bound;
-    const tap = live.status === null ? -1 : this.tapOf(live);
+    const tap = live.status === null ? -1 : this.tapOf(live, 'answer');
     const stream = tap < 0 ? 0 : this.number();
     if (stream === 0) return null;
     live.bound = { turn: turn.turn, stream };
@@ -80,32 +121,19 @@ export class Hub {
     return live.bound;
   }
 
-  /** Whether what a standing socket sends is the turn's prompt. */
-  sent(live: Live, data: unknown): void {
-    const turn = this.turn;
-    const tap = turn ? this.tapOf(live) : -1;
-    if (!turn || tap < 0) return;
-    const text = typeof data === 'string' ? data : data instanceof ArrayBuffer ? decode(data) : '';
-    if (turn.needle ? text.includes(turn.needle) : text.length >= turn.length) {
-      this.say({ k: 'sent', turn: turn.turn, tap });
-    }
-  }
-
-  drop(live: Live): void {
-    this.live.delete(live);
-    if (live.bound && live.bound.turn === this.turn?.turn) this.taken.delete(live.bound.stream);
-  }
-
-  say(message: FromTap): void {
+  private say(message: FromTap): void {
     post(this.port, message);
   }
 
-  private tapOf(live: Live): number {
-    const turn = this.turn;
+  /** The turn's tap that a stream is, for the answer or for what takes the prompt; -1 for none. */
+  private tapOf(live: Live, purpose?: TapPurpose): number {
+    const { turn } = this;
     if (!turn) return -1;
-    return turn.taps.findIndex(
-      (tap) => (tap.standing || live.begun === turn.turn) && fits(tap, live),
-    );
+    return turn.taps.findIndex((tap) => {
+      const { purpose: its = 'answer' } = tap as Partial<Tap>;
+      const wanted = purpose ? its === purpose : its === 'answer' || its === 'accepted';
+      return wanted && (tap.standing || live.begun === turn.turn) && live.fits(tap);
+    });
   }
 
   /** Whether the turn opened it: what outlives turns is opened again whenever the page likes. */
@@ -124,59 +152,6 @@ export class Hub {
     }
     return 0;
   }
-}
-
-/** One stream that the page holds. */
-export class Live {
-  bound: { turn: number; stream: number } | null = null;
-  /** HTTP status, 0 where there is none, null until it is open. */
-  status: number | null = null;
-
-  constructor(
-    private readonly hub: Hub,
-    readonly transport: Transport,
-    readonly path: string,
-    readonly method: string,
-    /** The turn in which the page asked for it; 0 for none. */
-    readonly begun: number,
-  ) {}
-
-  bind(): void {
-    this.hub.bind(this);
-  }
-
-  opened(status: number): void {
-    this.status = status;
-    this.hub.bind(this);
-  }
-
-  bytes(bytes: Uint8Array): void {
-    const bound = this.hub.bind(this);
-    if (bound && bytes.length > 0) this.hub.say({ k: 'bytes', ...bound, bytes });
-  }
-
-  text(text: string): void {
-    const bound = this.hub.bind(this);
-    if (bound) this.hub.say({ k: 'text', ...bound, text });
-  }
-
-  sent(data: unknown): void {
-    this.hub.sent(this, data);
-  }
-
-  closed(failed: boolean): void {
-    const bound = this.hub.bind(this);
-    if (bound) this.hub.say({ k: 'close', ...bound, failed });
-    this.hub.drop(this);
-  }
-}
-
-function fits(tap: Tap, live: Live): boolean {
-  return (
-    tap.transport === live.transport &&
-    (!tap.method || tap.method.toUpperCase() === live.method) &&
-    globMatches(tap.path, live.path)
-  );
 }
 
 function pathOf(address: string): string {

@@ -1,16 +1,18 @@
-// `EventSource` and `WebSocket`: one whole message a record.
+// `EventSource` and `WebSocket`. A message of a socket is a record of its own; the events of a source
+// are written again as the stream that they came in, so that one decoder reads them with their names.
 
-import type { Hub, Live } from './hub';
-import { apply, listen, messageData } from './natives';
+import type { Hub } from './hub';
+import { apply, blobBytes, encode, listen, messageData, then } from './natives';
 
 export function tapEventSource(hub: Hub): void {
   constructed('EventSource', (source: EventSource) => {
     const live = hub.begin('eventsource', source.url, 'GET');
+    live.asked(null);
     const heard = new Set<string>();
     const hear = (type: string) => {
       if (heard.has(type) || type === 'open' || type === 'error') return;
       heard.add(type);
-      listen(source, type, (event: MessageEvent) => take(live, event));
+      listen(source, type, (event: MessageEvent) => live.bytes(encode(eventText(type, event))));
     };
     hear('message');
     listen(source, 'open', () => live.opened(200));
@@ -35,9 +37,20 @@ export function tapEventSource(hub: Hub): void {
 export function tapWebSocket(hub: Hub): void {
   constructed('WebSocket', (socket: WebSocket) => {
     const live = hub.begin('websocket', socket.url, 'GET');
+    live.asked(null);
+    const inOrder = queue();
     listen(socket, 'open', () => live.opened(101));
-    listen(socket, 'message', (event: MessageEvent) => take(live, event));
-    listen(socket, 'close', (event: CloseEvent) => live.closed(!event.wasClean));
+    listen(socket, 'message', (event: MessageEvent) => {
+      const data: unknown = messageData(event);
+      inOrder(data instanceof Blob ? blobBytes(data) : null, (bytes) => {
+        if (typeof data === 'string') live.text(data);
+        else if (data instanceof ArrayBuffer) live.bytes(new Uint8Array(data));
+        else if (bytes instanceof ArrayBuffer) live.bytes(new Uint8Array(bytes));
+      });
+    });
+    listen(socket, 'close', (event: CloseEvent) => {
+      inOrder(null, () => live.closed(!event.wasClean));
+    });
     const send = socket.send;
     socket.send = function (this: WebSocket, ...args: Parameters<typeof send>) {
       live.sent(args[0]);
@@ -46,11 +59,29 @@ export function tapWebSocket(hub: Hub): void {
   });
 }
 
-function take(live: Live, event: MessageEvent): void {
-  const data: unknown = messageData(event);
-  if (typeof data === 'string') live.text(data);
-  else if (data instanceof ArrayBuffer) live.bytes(new Uint8Array(data));
+/** One event as a server writes it. */
+function eventText(type: string, event: MessageEvent): string {
+  const lines = String(messageData(event)).split('\n');
+  const name = type === 'message' ? '' : `event: ${type}\n`;
+  return `${name}${lines.map((line) => `data: ${line}\n`).join('')}\n`;
 }
+
+/**
+ * Runs steps one after the other: a Blob's bytes come later than it does, and what follows it waits.
+ * While nothing waits a step runs at once.
+ */
+function queue(): (before: Promise<unknown> | null, step: (value: unknown) => void) => void {
+  let last: Promise<unknown> | null = null;
+  return (before, step) => {
+    if (!before && !last) return step(undefined);
+    const ready = last && before ? then(last, () => before, ignore) : (before ?? last);
+    const mine = then(ready as Promise<unknown>, step, step);
+    last = mine;
+    then(mine, () => (last = last === mine ? null : last), ignore);
+  };
+}
+
+function ignore(): void {}
 
 /** Lets `observe` see each object that the page constructs; the page sees the same class as before. */
 function constructed<Name extends 'EventSource' | 'WebSocket'>(

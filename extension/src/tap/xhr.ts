@@ -1,6 +1,7 @@
 // `XMLHttpRequest`: read while it loads, where its text may be read then.
 
-import type { Hub, Live } from './hub';
+import type { Hub } from './hub';
+import type { Live } from './live';
 import { apply, encode, listen, xhrResponse, xhrState, xhrStatus, xhrText } from './natives';
 
 const HEADERS_RECEIVED = 2;
@@ -18,7 +19,7 @@ export function tapXhr(hub: Hub): void {
     if (request) {
       try {
         const live = hub.begin('xhr', ...request);
-        live.sent(args[0]);
+        live.asked(args[0]);
         follow(this, live);
       } catch {
         // Whatever goes wrong here is not the page's concern.

@@ -38,14 +38,15 @@ pub enum PageRecord {
         /// HTTP status, 0 where there is none.
         status: u16,
     },
-    /// Bytes of a fetch or XHR body; boundaries mean nothing.
+    /// Bytes of a fetch or XHR body, or events of an `EventSource` as the stream that they came in;
+    /// boundaries mean nothing.
     Bytes {
         /// The stream.
         stream: u8,
         /// The bytes.
         bytes: bytes::Bytes,
     },
-    /// One whole message of a WebSocket or EventSource.
+    /// One whole message of a WebSocket.
     Message {
         /// The stream.
         stream: u8,
