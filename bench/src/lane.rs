@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use tabway_dialects::{
     ids::JobId,
-    site_chat::{DecoderSpec, PageRecord, SseJsonSpec},
+    site_chat::{DecoderSpec, PageRecord, RecordsSpec},
 };
 use tabway_protocol::{
     frame::{Frame, HEADER_BYTES, MAX_UNACKED_BYTES},
@@ -46,8 +46,8 @@ pub async fn serve(mut node: Node, pace: Pace) -> Result<()> {
 
 async fn answer(node: &mut Node, job: &Job, pace: Pace) -> Result<()> {
     let site = node.sites.iter().find(|site| site.name == job.site).context("a foreign site")?;
-    let DecoderSpec::SseJson(spec) = site.adapter.answer.clone() else {
-        bail!("the simulated page speaks sse_json, the adapter another");
+    let DecoderSpec::Records(spec) = site.adapter.answer.clone() else {
+        bail!("the simulated page sends JSON records, the adapter another");
     };
     node.send(&NodeMessage::Accepted { job: job.job.clone() }).await?;
     let mut relay = Relay { id: job.job.parse::<JobId>()?, seq: 0, acked: 0, size: 0 };
@@ -112,25 +112,27 @@ impl Relay {
 }
 
 /// The page's event with a piece of text, as the adapter reads it.
-fn event(spec: &SseJsonSpec, text: &str) -> String {
+fn event(spec: &RecordsSpec, text: &str) -> String {
     let mut data = json!({});
-    for filter in &spec.only {
-        put(&mut data, &filter.pointer, filter.equals.clone().unwrap_or(json!(true)));
+    for condition in &spec.only {
+        put(&mut data, &condition.pointer, condition.equals.clone().unwrap_or(json!(true)));
     }
-    if let Some(pointer) = spec.text.first() {
-        put(&mut data, pointer, json!(text));
+    if let Some(rule) = spec.text.first() {
+        put(&mut data, &rule.pointer, json!(text));
     }
     format!("data: {data}\n\n")
 }
 
 /// The page's event that ends an answer.
-fn ending(spec: &SseJsonSpec) -> Result<String> {
+fn ending(spec: &RecordsSpec) -> Result<String> {
     if let Some(data) = &spec.done_data {
         return Ok(format!("data: {data}\n\n"));
     }
-    let filter = spec.done.first().context("the adapter knows no end")?;
+    let end = spec.done.first().context("the adapter knows no end")?;
     let mut data = json!({});
-    put(&mut data, &filter.pointer, filter.equals.clone().unwrap_or(json!(true)));
+    for condition in &end.only {
+        put(&mut data, &condition.pointer, condition.equals.clone().unwrap_or(json!(true)));
+    }
     Ok(format!("data: {data}\n\n"))
 }
 
@@ -166,9 +168,9 @@ mod tests {
 
     #[test]
     fn the_end_is_what_the_adapter_says() -> Result<()> {
-        let spec = SseJsonSpec { done_data: Some("[DONE]".into()), ..SseJsonSpec::default() };
+        let spec = RecordsSpec { done_data: Some("[DONE]".into()), ..RecordsSpec::default() };
         assert_eq!(ending(&spec)?, "data: [DONE]\n\n");
-        assert!(ending(&SseJsonSpec::default()).is_err());
+        assert!(ending(&RecordsSpec::default()).is_err());
         Ok(())
     }
 }

@@ -153,6 +153,28 @@ long_prompt: LongPrompt, };
 export type ComposerKind = "textarea" | "contenteditable" | "prosemirror" | "lexical" | "quill";
 
 /**
+ * What must hold in a record. Without `equals`, `length` and `at_least`: there is a value at
+ * `pointer`, and it is not null.
+ */
+export type Condition = { 
+/**
+ * JSON pointer into the record.
+ */
+pointer: string, 
+/**
+ * The value that must be there.
+ */
+equals?: string | number | boolean | null, 
+/**
+ * The length of the list that must be there, in elements.
+ */
+length?: number, 
+/**
+ * The least length of the list that must be there, in elements.
+ */
+at_least?: number, };
+
+/**
  * The control of the page for a setting.
  */
 export type Control = { 
@@ -187,7 +209,7 @@ export type Conversation = "fresh" | "continue";
 /**
  * How the records of a turn become text.
  */
-export type DecoderSpec = { "kind": "sse_json" } & SseJsonSpec | { "kind": "sse_patch" } & SsePatchSpec | { "kind": "socketio" } & SocketIoSpec | { "kind": "dom" } & DomSpec;
+export type DecoderSpec = { "kind": "records" } & RecordsSpec | { "kind": "patches" } & PatchesSpec | { "kind": "dom" } & DomSpec;
 
 /**
  * What a page shows, without a word of its contents but those of its signals.
@@ -225,6 +247,36 @@ signals: Array<FoundSignal>,
  * Boxes of the page as an SVG without its texts, the found elements marked by their roles.
  */
 sketch: string, };
+
+/**
+ * Text in a document.
+ */
+export type DocumentText = { 
+/**
+ * Conditions on the document: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * Path to the items that hold the text: `*` stands for any one step, `-1` for the last; the
+ * document itself where empty.
+ */
+each: string, 
+/**
+ * Conditions on an item: all of them.
+ */
+each_only: Array<Condition>, 
+/**
+ * Pointer to the text within the item; the item itself where empty.
+ */
+pointer: string, 
+/**
+ * What the text is.
+ */
+as: TextAs, 
+/**
+ * Which answer of several it belongs to, 0 or 1.
+ */
+choice: number, };
 
 /**
  * Payload of a `dom` frame.
@@ -309,6 +361,35 @@ max_bytes: number,
 wait_ms: number, };
 
 /**
+ * A word of the site that says why an answer has ended. Other words do not end it.
+ */
+export type FinishRule = { 
+/**
+ * The record's name, where it matters.
+ */
+event?: string, 
+/**
+ * Pointer to the word.
+ */
+pointer: string, 
+/**
+ * Which answer of several it ends, 0 or 1.
+ */
+choice: number, 
+/**
+ * Words that mean: the model was done.
+ */
+stop: Array<string>, 
+/**
+ * Words that mean: the output limit was reached.
+ */
+length: Array<string>, 
+/**
+ * Words that mean: the site's filter stepped in.
+ */
+content_filter: Array<string>, };
+
+/**
  * What a role's locators found.
  */
 export type FoundLocator = { 
@@ -353,6 +434,11 @@ probe: number,
  * Words that the element shows.
  */
 words: string, };
+
+/**
+ * How a stream is cut into records.
+ */
+export type Framing = "sse" | "lines" | "prefix_lines" | "messages" | "whole" | "array" | "frames" | "socketio";
 
 /**
  * What the gateway says.
@@ -446,6 +532,25 @@ site: string,
  * An adapter to look with in place of the site's own (a draft).
  */
 adapter?: Adapter, };
+
+/**
+ * Records within records.
+ */
+export type Inner = { 
+/**
+ * Path to the parts: `*` stands for any one step, `-1` for the last; the record itself where
+ * empty.
+ */
+each: string, 
+/**
+ * Conditions on a part: all of them.
+ */
+each_only: Array<Condition>, 
+/**
+ * Pointer within a part to a string that holds a record as JSON; the part itself is the
+ * record where absent.
+ */
+json?: string, };
 
 /**
  * One turn for a lane.
@@ -946,6 +1051,68 @@ value: string, };
 export type PatchLayout = { "keys": PatchKeys } | "positions";
 
 /**
+ * `patches`: a document that records replace and patch; the answer is text in it.
+ */
+export type PatchesSpec = { 
+/**
+ * How the stream is cut into records.
+ */
+framing: Framing, 
+/**
+ * Conditions on records that carry patches: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * Pointer to the list of patches in a record; the record itself where empty.
+ */
+patches: string, 
+/**
+ * Pointer to what tells documents apart, where a stream carries several; one where absent.
+ */
+document_key?: string, 
+/**
+ * How a patch is written.
+ */
+layout: PatchLayout, 
+/**
+ * Where the text is in the document. Several texts of one `as` and `choice` are one.
+ */
+text: Array<DocumentText>, 
+/**
+ * Pointer in the document to what tells the messages of one turn apart, where one document
+ * takes the place of another; texts of several are kept apart by an empty line.
+ */
+message_id?: string, 
+/**
+ * What holds of the document once the answer is complete: all of them.
+ */
+document_done: Array<Condition>, 
+/**
+ * Any of these ends the answer.
+ */
+done: Array<When>, 
+/**
+ * Data that is not JSON and ends the answer.
+ */
+done_data?: string, 
+/**
+ * Any of these is a failure.
+ */
+error: Array<When>, 
+/**
+ * Pointers to the failure's words.
+ */
+error_message: Array<string>, 
+/**
+ * Pointer in the document to the site's id of the reply.
+ */
+reply_id?: string, 
+/**
+ * Pointer in the document to the model that the site names.
+ */
+model?: string, };
+
+/**
  * One observation. Exactly one of `shown`, `gone`, `url`, `tap_status`; `says` goes with `shown`.
  */
 export type Probe = { 
@@ -969,6 +1136,70 @@ url?: string,
  * A tapped stream was answered with this status.
  */
 tap_status?: number, };
+
+/**
+ * `records`: a stream of JSON records; text by pointer.
+ */
+export type RecordsSpec = { 
+/**
+ * How the stream is cut into records.
+ */
+framing: Framing, 
+/**
+ * For `array`: how many lists deep its records lie; 1 where absent.
+ */
+depth?: number, 
+/**
+ * Where the records lie inside those that the framing gives.
+ */
+inner?: Inner, 
+/**
+ * What comes before any of these is not of the turn: pages say hello over the same stream.
+ * Everything counts where empty.
+ */
+begin: Array<When>, 
+/**
+ * Conditions on records that carry text: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * Where the text is. Of the rules with the same `as` and `choice`, the first that finds text
+ * in a record is taken.
+ */
+text: Array<TextRule>, 
+/**
+ * Pointer to what tells the messages of one turn apart; one message where absent. Texts of
+ * several are kept apart by an empty line.
+ */
+message_id?: string, 
+/**
+ * Words that say why an answer has ended.
+ */
+finish: Array<FinishRule>, 
+/**
+ * Any of these ends the answer.
+ */
+done: Array<When>, 
+/**
+ * Data that is not JSON and ends the answer (`[DONE]`).
+ */
+done_data?: string, 
+/**
+ * Any of these is a failure.
+ */
+error: Array<When>, 
+/**
+ * Pointers to the failure's words.
+ */
+error_message: Array<string>, 
+/**
+ * Pointer to the site's id of the reply.
+ */
+reply_id?: string, 
+/**
+ * Pointer to the model that the site names.
+ */
+model?: string, };
 
 /**
  * A job that the node still holds.
@@ -1121,157 +1352,6 @@ origin: string,
 adapter: Adapter, };
 
 /**
- * An event by its name and its first argument.
- */
-export type SocketIoEvent = { 
-/**
- * The event's name.
- */
-event: string, 
-/**
- * Conditions on the first argument: all of them.
- */
-only: Array<EventFilter>, };
-
-/**
- * `socketio`: Engine.IO packets with Socket.IO events `["name", argument...]`.
- */
-export type SocketIoSpec = { 
-/**
- * What comes before any of these is not of the turn: pages say hello over the same socket.
- * Everything counts where empty.
- */
-begin: Array<SocketIoEvent>, 
-/**
- * Where the text is.
- */
-text: Array<SocketIoText>, 
-/**
- * Pointer to what tells the messages of one turn apart; one message where absent. Texts of
- * several are kept apart by an empty line.
- */
-message_id?: string, 
-/**
- * Any of these ends the answer.
- */
-done: Array<SocketIoEvent>, 
-/**
- * Any of these is a failure.
- */
-error: Array<SocketIoEvent>, 
-/**
- * Pointers to the failure's words in the first argument.
- */
-error_message: Array<string>, };
-
-/**
- * An event that carries text in its first argument.
- */
-export type SocketIoText = { 
-/**
- * The event's name.
- */
-event: string, 
-/**
- * Conditions on the first argument: all of them.
- */
-only: Array<EventFilter>, 
-/**
- * Pointer to the text.
- */
-pointer: string, 
-/**
- * Delta or cumulative, within its message.
- */
-mode: TextMode, 
-/**
- * Whether it counts only for a message that an event without `follows` has brought up.
- */
-follows: boolean, };
-
-/**
- * `sse_json`.
- */
-export type SseJsonSpec = { 
-/**
- * Events that carry text; all where empty.
- */
-only: Array<EventFilter>, 
-/**
- * Pointers to text, first match wins.
- */
-text: Array<string>, 
-/**
- * Pointers to reasoning.
- */
-reasoning: Array<string>, 
-/**
- * Delta or cumulative.
- */
-mode: TextMode, 
-/**
- * Any of these ends the answer.
- */
-done: Array<EventFilter>, 
-/**
- * Data that is not JSON and ends the answer (`[DONE]`).
- */
-done_data?: string, 
-/**
- * Any of these is a failure.
- */
-error: Array<EventFilter>, 
-/**
- * Pointers to the failure's words.
- */
-error_message: Array<string>, };
-
-/**
- * `sse_patch`: a document that events replace and patch; the answer is text in it.
- */
-export type SsePatchSpec = { 
-/**
- * Events that carry patches; all where empty.
- */
-only: Array<EventFilter>, 
-/**
- * Pointer to the list of patches in an event; the event itself where empty.
- */
-patches: string, 
-/**
- * Pointer to what tells documents apart, where a stream carries several; one where absent.
- */
-document_key?: string, 
-/**
- * How a patch is written.
- */
-layout: PatchLayout, 
-/**
- * Paths in the document that hold answer text; `*` stands for any one step, `-1` for the last.
- */
-text: Array<string>, 
-/**
- * Paths that hold reasoning.
- */
-reasoning: Array<string>, 
-/**
- * Any of these ends the answer.
- */
-done: Array<EventFilter>, 
-/**
- * Data that is not JSON and ends the answer.
- */
-done_data?: string, 
-/**
- * Any of these is a failure.
- */
-error: Array<EventFilter>, 
-/**
- * Pointers to the failure's words.
- */
-error_message: Array<string>, };
-
-/**
  * One of the page's own streams.
  */
 export type Tap = { 
@@ -1312,9 +1392,56 @@ export type TapPurpose = "answer" | "accepted" | "models" | "upload";
 export type Target = Role | Locator;
 
 /**
+ * What a text is.
+ */
+export type TextAs = "text" | "reasoning" | "image";
+
+/**
  * Whether a text field brings what is new or all so far.
  */
 export type TextMode = "delta" | "cumulative";
+
+/**
+ * Text in a record.
+ */
+export type TextRule = { 
+/**
+ * The record's name, where it matters.
+ */
+event?: string, 
+/**
+ * Conditions on the record: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * Path to the items that hold the text: `*` stands for any one step, `-1` for the last; the
+ * record itself where empty.
+ */
+each: string, 
+/**
+ * Conditions on an item: all of them.
+ */
+each_only: Array<Condition>, 
+/**
+ * Pointer to the text within the item; the item itself where empty.
+ */
+pointer: string, 
+/**
+ * What the text is.
+ */
+as: TextAs, 
+/**
+ * Which answer of several it belongs to, 0 or 1.
+ */
+choice: number, 
+/**
+ * Delta or cumulative, within its message.
+ */
+mode: TextMode, 
+/**
+ * Whether it counts only for a message that a rule without `follows` has brought up.
+ */
+follows: boolean, };
 
 /**
  * How the page opens a stream.
@@ -1333,3 +1460,20 @@ version: string,
  * The day, `YYYY-MM-DD`.
  */
 date: string, };
+
+/**
+ * A record by its name and what it says.
+ */
+export type When = { 
+/**
+ * The record's name: of a server-sent or Socket.IO event, or a line's prefix.
+ */
+event?: string, 
+/**
+ * Conditions on the record: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * The answer of several that it concerns, 0 or 1; all where absent.
+ */
+choice?: number, };

@@ -1,30 +1,68 @@
-//! The answer of a turn as it grows: text, reasoning, an end; always in the grammar's order.
+//! The answers of a turn as they grow: text, reasoning, an end; always in the grammar's order.
+
+use std::collections::BTreeMap;
 
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
 
-/// The most text of one answer, in bytes.
+/// The most text of one turn, in bytes.
 pub(super) const MAX_TEXT_BYTES: usize = 16 << 20;
 
-/// One of the answer's two texts.
+/// The most pictures of one answer, and the longest address of one in bytes.
+const MAX_IMAGES: usize = 256;
+const MAX_ADDRESS_BYTES: usize = 8_192;
+
+/// Which answers of a page that gives several to one prompt are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// All, each as the choice that it is.
+    #[default]
+    Both,
+    /// One alone, by its number from 0; it becomes choice 0.
+    One(u8),
+}
+
+/// One of an answer's two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Voice {
     Text,
     Reasoning,
 }
 
-/// Writes the events of one answer.
+/// Writes the events of one turn.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
+    sides: Sides,
+    /// Choices that must end before the turn is complete.
+    expected: Vec<u8>,
     started: bool,
     complete: bool,
-    open: Option<(Voice, u32)>,
+    /// Number of the next part.
     next: u32,
-    text: String,
-    reasoning: String,
+    choices: BTreeMap<u8, Choice>,
+    reply_id: Option<String>,
+    model: Option<String>,
+    /// Characters said.
+    chars: u64,
     rewritten: bool,
 }
 
+#[derive(Debug, Default)]
+struct Choice {
+    open: Option<(Voice, u32)>,
+    text: String,
+    reasoning: String,
+    /// Addresses of the pictures that were said.
+    images: Vec<String>,
+    stopped: bool,
+}
+
 impl Answer {
+    /// Of the answers that a page may give, those that are wanted.
+    pub(super) fn new(sides: Sides, mut expected: Vec<u8>) -> Self {
+        expected.retain(|choice| sides.want(*choice));
+        Self { sides, expected, ..Self::default() }
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         self.complete
     }
@@ -34,36 +72,41 @@ impl Answer {
     }
 
     pub(super) fn chars(&self) -> u64 {
-        let count = self.text.chars().count() + self.reasoning.chars().count();
-        u64::try_from(count).unwrap_or(u64::MAX)
+        self.chars
+    }
+
+    /// Whether anybody wants this choice, or anything that concerns all of them.
+    pub(super) fn wants(&self, choice: Option<u8>) -> bool {
+        choice.is_none_or(|choice| self.sides.want(choice))
+    }
+
+    /// What the site calls the reply and the model; only what is known before the first text counts.
+    pub(super) fn name(&mut self, reply_id: Option<&str>, model: Option<&str>) {
+        let short = |name: Option<&str>| name.filter(|name| name.len() <= 256).map(str::to_owned);
+        if !self.started {
+            self.reply_id = self.reply_id.take().or_else(|| short(reply_id));
+            self.model = self.model.take().or_else(|| short(model));
+        }
     }
 
     /// More of a voice.
     pub(super) fn more(
         &mut self,
+        choice: u8,
         voice: Voice,
         more: &str,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        if more.is_empty() || self.complete {
+        if more.is_empty() || !self.is_open(choice) {
             return Ok(());
         }
-        if self.text.len() + self.reasoning.len() + more.len() > MAX_TEXT_BYTES {
-            return Err(Failure::new(
-                FailureClass::AnswerTooLarge,
-                "the page's answer is too long",
-            ));
+        let held: usize = self.choices.values().map(Choice::held).sum();
+        if held + more.len() > MAX_TEXT_BYTES {
+            let words = "the page's answer is too long";
+            return Err(Failure::new(FailureClass::AnswerTooLarge, words));
         }
-        self.begin(out);
-        let part = match self.open {
-            Some((open, part)) if open == voice => part,
-            _ => self.open(voice, out),
-        };
-        match voice {
-            Voice::Text => self.text.push_str(more),
-            Voice::Reasoning => self.reasoning.push_str(more),
-        }
-        out.push(Event::Delta { part, delta: Delta::Text(more.to_owned()) });
+        self.choices.entry(choice).or_default().said(voice).push_str(more);
+        self.say(choice, voice, more.to_owned(), out);
         Ok(())
     }
 
@@ -71,17 +114,19 @@ impl Answer {
     /// already, the rest after the common beginning is said, and the rewrite is remembered.
     pub(super) fn all(
         &mut self,
+        choice: u8,
         voice: Voice,
         all: &str,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let said = match voice {
-            Voice::Text => &mut self.text,
-            Voice::Reasoning => &mut self.reasoning,
-        };
+        // Nothing at all does not make an answer begin.
+        if !self.is_open(choice) || (all.is_empty() && !self.choices.contains_key(&choice)) {
+            return Ok(());
+        }
+        let said = self.choices.entry(choice).or_default().said(voice);
         // The way of every event but a rewrite: compared as memory, not byte for byte.
         if let Some(more) = all.strip_prefix(said.as_str()) {
-            return self.more(voice, more, out);
+            return self.more(choice, voice, more, out);
         }
         let same = common_prefix(said, all);
         self.rewritten = true;
@@ -90,48 +135,141 @@ impl Answer {
             return Ok(());
         }
         said.truncate(same);
-        self.more(voice, &all[same..], out)
+        self.more(choice, voice, &all[same..], out)
     }
 
-    /// The answer is complete. Once; a second end says nothing.
-    pub(super) fn stop(&mut self, reason: StopReason, out: &mut Vec<Event>) {
-        if self.complete {
+    /// A picture by its address, as Markdown, once. Only `https` is passed on: anything else would
+    /// make a client open what the page chose on its own machine.
+    pub(super) fn image(&mut self, choice: u8, address: &str, out: &mut Vec<Event>) {
+        let Some(address) = safe_address(address).filter(|_| self.is_open(choice)) else { return };
+        let known = self.choices.entry(choice).or_default();
+        if known.images.len() >= MAX_IMAGES || known.images.contains(&address) {
+            return;
+        }
+        let gap = if known.text.is_empty() && known.images.is_empty() { "" } else { "\n\n" };
+        let markdown = format!("{gap}![]({address})\n\n");
+        known.images.push(address);
+        self.say(choice, Voice::Text, markdown, out);
+    }
+
+    /// A choice is complete. Once; a second end says nothing.
+    pub(super) fn stop(&mut self, choice: u8, reason: StopReason, out: &mut Vec<Event>) {
+        if !self.is_open(choice) {
             return;
         }
         self.begin(out);
-        self.close(out);
+        self.close(choice, out);
+        self.choices.entry(choice).or_default().stopped = true;
+        out.push(Event::Stop { choice: self.sides.number(choice), reason });
+        let ended = |choice| self.choices.get(choice).is_some_and(|choice| choice.stopped);
+        self.complete = self.expected.iter().all(ended);
+    }
+
+    /// The turn is complete: every choice that has begun and not ended, or the first if none has.
+    pub(super) fn stop_all(&mut self, reason: &StopReason, out: &mut Vec<Event>) {
+        if self.complete {
+            return;
+        }
+        let mut begun: Vec<u8> = self.choices.keys().copied().collect();
+        if begun.is_empty() {
+            begun.push(self.sides.first());
+        }
+        for choice in begun {
+            self.stop(choice, reason.clone(), out);
+        }
         self.complete = true;
-        out.push(Event::Stop { choice: 0, reason });
+    }
+
+    fn is_open(&self, choice: u8) -> bool {
+        let stopped = self.choices.get(&choice).is_some_and(|choice| choice.stopped);
+        !self.complete && !stopped && self.sides.want(choice)
+    }
+
+    fn say(&mut self, choice: u8, voice: Voice, text: String, out: &mut Vec<Event>) {
+        self.begin(out);
+        let part = match self.choices.get(&choice).and_then(|choice| choice.open) {
+            Some((open, part)) if open == voice => part,
+            _ => self.open(choice, voice, out),
+        };
+        self.chars += u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+        out.push(Event::Delta { part, delta: Delta::Text(text) });
     }
 
     fn begin(&mut self, out: &mut Vec<Event>) {
         if !self.started {
             self.started = true;
-            out.push(Event::Start { id: None, model: None });
+            out.push(Event::Start { id: self.reply_id.take(), model: self.model.take() });
         }
     }
 
-    fn open(&mut self, voice: Voice, out: &mut Vec<Event>) -> u32 {
-        self.close(out);
-        let (part, kind) = match voice {
-            Voice::Text => (self.next, PartKind::Text),
-            Voice::Reasoning => (self.next, PartKind::Reasoning),
-        };
+    fn open(&mut self, choice: u8, voice: Voice, out: &mut Vec<Event>) -> u32 {
+        self.close(choice, out);
+        let part = self.next;
         self.next += 1;
-        self.open = Some((voice, part));
-        out.push(Event::PartStart { choice: 0, part, kind });
+        self.choices.entry(choice).or_default().open = Some((voice, part));
+        let kind = match voice {
+            Voice::Text => PartKind::Text,
+            Voice::Reasoning => PartKind::Reasoning,
+        };
+        out.push(Event::PartStart { choice: self.sides.number(choice), part, kind });
         part
     }
 
-    fn close(&mut self, out: &mut Vec<Event>) {
-        if let Some((_, part)) = self.open.take() {
-            out.push(Event::PartEnd { part });
+    fn close(&mut self, choice: u8, out: &mut Vec<Event>) {
+        let open = self.choices.get_mut(&choice).and_then(|choice| choice.open.take());
+        out.extend(open.map(|(_, part)| Event::PartEnd { part }));
+    }
+}
+
+impl Choice {
+    fn said(&mut self, voice: Voice) -> &mut String {
+        match voice {
+            Voice::Text => &mut self.text,
+            Voice::Reasoning => &mut self.reasoning,
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.text.len() + self.reasoning.len()
+    }
+}
+
+impl Sides {
+    fn want(self, choice: u8) -> bool {
+        match self {
+            Self::Both => true,
+            Self::One(one) => one == choice,
+        }
+    }
+
+    /// The number that a choice has for the client.
+    fn number(self, choice: u8) -> u32 {
+        match self {
+            Self::Both => choice.into(),
+            Self::One(_) => 0,
+        }
+    }
+
+    fn first(self) -> u8 {
+        match self {
+            Self::Both => 0,
+            Self::One(one) => one,
         }
     }
 }
 
+/// The address where it is an `https` one that cannot break out of Markdown.
+fn safe_address(address: &str) -> Option<String> {
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\' | '`');
+    let is_safe = address.starts_with("https://")
+        && address.len() <= MAX_ADDRESS_BYTES
+        && !address.contains(bad);
+    is_safe.then(|| address.replace('(', "%28").replace(')', "%29"))
+}
+
 /// Length of the common beginning, at a character's boundary.
-pub(super) fn common_prefix(a: &str, b: &str) -> usize {
+fn common_prefix(a: &str, b: &str) -> usize {
     let mut same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     while !(a.is_char_boundary(same) && b.is_char_boundary(same)) {
         same -= 1;

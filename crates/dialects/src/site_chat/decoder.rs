@@ -1,8 +1,8 @@
 //! The decoder of a turn: page records in, events out.
 
 use super::{
-    DecoderSpec, PageRecord, answer::Answer, dom::Dom, socketio::SocketIo, sse_json::SseJson,
-    sse_patch::SsePatch,
+    DecoderSpec, PageRecord, Sides, answer::Answer, documents::Documents, dom::Dom,
+    records::Records,
 };
 use crate::chat::{Event, Failure, FailureClass, StopReason};
 
@@ -15,23 +15,22 @@ pub struct SiteDecoder {
 
 #[derive(Debug)]
 enum Format {
-    SseJson(SseJson),
-    SsePatch(SsePatch),
-    SocketIo(SocketIo),
+    Records(Records),
+    Documents(Documents),
     Dom(Dom),
 }
 
 impl SiteDecoder {
-    /// A decoder for one turn of a page that answers as `spec` says.
+    /// A decoder for one turn of a page that answers as `spec` says, of whose answers `sides` are
+    /// wanted.
     #[must_use]
-    pub fn new(spec: &DecoderSpec) -> Self {
+    pub fn new(spec: &DecoderSpec, sides: Sides) -> Self {
         let format = match spec {
-            DecoderSpec::SseJson(spec) => Format::SseJson(SseJson::new(spec.clone())),
-            DecoderSpec::SsePatch(spec) => Format::SsePatch(SsePatch::new(spec.clone())),
-            DecoderSpec::Socketio(spec) => Format::SocketIo(SocketIo::new(spec.clone())),
+            DecoderSpec::Records(spec) => Format::Records(Records::new(spec.clone())),
+            DecoderSpec::Patches(spec) => Format::Documents(Documents::new(spec.clone())),
             DecoderSpec::Dom(spec) => Format::Dom(Dom::new(spec.clone())),
         };
-        Self { format, answer: Answer::default() }
+        Self { format, answer: Answer::new(sides, spec.choices()) }
     }
 
     /// Takes the next record.
@@ -43,26 +42,30 @@ impl SiteDecoder {
             return Ok(());
         }
         match &mut self.format {
-            Format::SseJson(format) => format.push(record, &mut self.answer, out),
-            Format::SsePatch(format) => format.push(record, &mut self.answer, out),
-            Format::SocketIo(format) => format.push(record, &mut self.answer, out),
+            Format::Records(format) => format.push(record, &mut self.answer, out),
+            Format::Documents(format) => format.push(record, &mut self.answer, out),
             Format::Dom(format) => format.push(record, &mut self.answer, out),
         }
     }
 
-    /// The page is done: says what waited, and the end where no record was one.
+    /// The page is done: says what waited, and the end of each answer where no record was one.
     ///
     /// # Errors
     /// As [`SiteDecoder::push`].
     pub fn finish(&mut self, out: &mut Vec<Event>) -> Result<(), Failure> {
-        if let Format::Dom(format) = &mut self.format {
-            format.finish(&mut self.answer, out)?;
+        if self.answer.is_complete() {
+            return Ok(());
         }
-        self.answer.stop(StopReason::Done, out);
+        match &mut self.format {
+            Format::Records(format) => format.finish(&mut self.answer, out)?,
+            Format::Documents(format) => format.finish(&mut self.answer, out)?,
+            Format::Dom(format) => format.finish(&mut self.answer, out)?,
+        }
+        self.answer.stop_all(&StopReason::Done, out);
         Ok(())
     }
 
-    /// Whether the answer has ended.
+    /// Whether every answer that is wanted has ended.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.answer.is_complete()
@@ -74,10 +77,21 @@ impl SiteDecoder {
         self.answer.was_rewritten()
     }
 
-    /// Characters of the answer so far, for the estimate of its tokens.
+    /// Characters of the answers so far, for the estimate of their tokens.
     #[must_use]
     pub fn answer_chars(&self) -> u64 {
         self.answer.chars()
+    }
+
+    /// Records of the page's streams that no rule knew: many of them and no text mean that the
+    /// page has changed.
+    #[must_use]
+    pub fn unknown_records(&self) -> u64 {
+        match &self.format {
+            Format::Records(format) => format.unknown(),
+            Format::Documents(format) => format.unknown(),
+            Format::Dom(_) => 0,
+        }
     }
 }
 

@@ -97,9 +97,9 @@ impl Dom {
                 // A gap alone would be said too early: the block may turn out empty.
                 let stable =
                     if stable_prefix(&markdown) == 0 { self.settled.len() } else { stable };
-                return answer.all(Voice::Text, &whole[..stable], out);
+                return answer.all(0, Voice::Text, &whole[..stable], out);
             }
-            answer.all(Voice::Text, &whole, out)?;
+            answer.all(0, Voice::Text, &whole, out)?;
             self.settled = whole;
             self.blocks.remove(&self.current);
             self.current += 1;

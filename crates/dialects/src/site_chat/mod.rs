@@ -6,25 +6,29 @@
 mod answer;
 mod attachment;
 mod decoder;
+mod documents;
 mod dom;
+mod framing;
 mod json;
+mod messages;
 mod pack;
 mod parameter;
 mod patches;
+mod patches_spec;
+mod records;
+mod records_spec;
+mod scanner;
 mod socketio;
 mod spec;
-mod sse_data;
-mod sse_json;
-mod sse_patch;
 
+pub use answer::Sides;
 pub use attachment::{Attachment, MAX_ATTACHED_BYTES};
 pub use decoder::SiteDecoder;
 pub use pack::{Offer, Prompt, estimate_usage, pack};
 pub use parameter::{Parameter, Settings};
-pub use spec::{
-    DecoderKind, DecoderSpec, DomSpec, EventFilter, PatchKeys, PatchLayout, SocketIoEvent,
-    SocketIoSpec, SocketIoText, SseJsonSpec, SsePatchSpec, TextMode,
-};
+pub use patches_spec::{DocumentText, PatchKeys, PatchLayout, PatchesSpec};
+pub use records_spec::{FinishRule, Framing, Inner, RecordsSpec, TextRule};
+pub use spec::{Condition, DecoderSpec, DomSpec, EventFilter, TextAs, TextMode, When};
 
 /// One record of a turn on a page, in the order in which the page saw it.
 #[derive(Debug, Clone, PartialEq)]

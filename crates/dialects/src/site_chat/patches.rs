@@ -18,6 +18,13 @@ pub(super) struct Patch {
     value: Value,
 }
 
+impl Patch {
+    /// Whether it brings the whole document.
+    pub(super) fn is_whole(&self) -> bool {
+        self.steps.is_empty() && !matches!(self.op.as_str(), "append" | "delete" | "remove")
+    }
+}
+
 /// A list of `[operation, path, value]`, or nothing where it is not one.
 pub(super) fn by_position(change: &Value) -> Option<Vec<Patch>> {
     change.as_array()?.iter().map(positioned).collect()
@@ -33,17 +40,29 @@ fn positioned(patch: &Value) -> Option<Patch> {
     Some(Patch { op: op.to_owned(), steps: steps(patch.get(1)?)?, value })
 }
 
-/// A patch as an object. What it leaves out is that of the patch before; an object without any of
-/// the keys is not a patch.
-pub(super) fn by_key(patch: &Value, keys: &PatchKeys, sticky: &mut Patch) -> Option<Patch> {
-    let value = patch.get(&keys.value)?.clone();
+/// Patches as an object. What it leaves out is that of the patch before; an object without a value is
+/// not a patch. A list of patches as the value (`patch`, `BATCH`) stands below the object's own path.
+pub(super) fn by_key(patch: &Value, keys: &PatchKeys, sticky: &mut Patch) -> Option<Vec<Patch>> {
+    let value = patch.get(&keys.value)?;
     if let Some(op) = patch.get(&keys.op).and_then(Value::as_str) {
         op.to_ascii_lowercase().clone_into(&mut sticky.op);
     }
     if let Some(path) = patch.get(&keys.path) {
         sticky.steps = steps(path)?;
     }
-    Some(Patch { value, ..sticky.clone() })
+    if !matches!(sticky.op.as_str(), "patch" | "batch") {
+        return Some(vec![Patch { value: value.clone(), ..sticky.clone() }]);
+    }
+    let list = value.as_array()?.iter();
+    Some(list.filter_map(|patch| below(&sticky.steps, patch, keys)).collect())
+}
+
+/// One patch of a list, which says all that it means itself; it replaces where it names no operation.
+fn below(parents: &[String], patch: &Value, keys: &PatchKeys) -> Option<Patch> {
+    let mut own = Patch::default();
+    let mut patch = by_key(patch, keys, &mut own).filter(|list| list.len() == 1)?.pop()?;
+    patch.steps.splice(0..0, parents.iter().cloned());
+    (patch.steps.len() <= MAX_STEPS).then_some(patch)
 }
 
 /// A path as a list of steps or as a pointer.
@@ -69,8 +88,6 @@ fn steps(path: &Value) -> Option<Vec<String>> {
 /// follow, and the next whole document mends it.
 pub(super) fn apply(document: &mut Value, patch: &Patch) {
     match (patch.op.as_str(), patch.steps.split_last()) {
-        // A patch of patches (`patch` with a list as value).
-        ("patch", _) => {}
         (op, None) => set(document, op, &patch.value),
         ("delete" | "remove", Some((last, parents))) => {
             if let Some(parent) = walk(document, parents) {
@@ -129,6 +146,7 @@ fn set(slot: &mut Value, op: &str, value: &Value) {
         ("append", Value::String(text), Value::String(more)) => text.push_str(more),
         ("append", Value::Array(list), Value::Array(more)) => list.extend(more.iter().cloned()),
         ("append", Value::Array(list), more) => list.push(more.clone()),
+        ("append", Value::Object(map), Value::Object(more)) => map.extend(more.clone()),
         _ => *slot = value.clone(),
     }
 }
@@ -201,9 +219,25 @@ mod tests {
             json!({"v": "b"}),
             json!({"v": "c", "extra": 1}),
         ] {
-            let patch = by_key(&patch, &keys, &mut sticky).expect("a patch");
-            apply(&mut document, &patch);
+            let patches = by_key(&patch, &keys, &mut sticky).expect("patches");
+            patches.iter().for_each(|patch| apply(&mut document, patch));
         }
         assert_eq!(document, json!({"parts": ["abc"]}));
+    }
+
+    #[test]
+    fn a_batch_stands_below_its_path() {
+        let keys = PatchKeys { op: "o".into(), path: "p".into(), value: "v".into() };
+        let mut document = json!({"response": {"parts": [{"text": "a"}], "status": "WIP"}});
+        let batch = json!({"p": "response", "o": "BATCH", "v": [
+            {"p": "parts", "o": "APPEND", "v": [{"text": "b"}]},
+            {"p": "parts/-1/text", "o": "APPEND", "v": "c"},
+            {"p": "status", "v": "FINISHED"},
+            {"p": "deep", "o": "BATCH", "v": [[], {}, {"p": "x"}]},
+        ]});
+        let patches = by_key(&batch, &keys, &mut Patch::default()).expect("patches");
+        patches.iter().for_each(|patch| apply(&mut document, patch));
+        let expected = json!({"parts": [{"text": "a"}, {"text": "bc"}], "status": "FINISHED"});
+        assert_eq!(document, json!({"response": expected}));
     }
 }

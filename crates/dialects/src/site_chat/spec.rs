@@ -4,43 +4,32 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::{PatchesSpec, RecordsSpec};
+
 /// How the records of a turn become text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DecoderSpec {
-    /// Server-sent events whose data is JSON; text by pointer.
-    SseJson(SseJsonSpec),
-    /// Server-sent events that patch a document: operation, path, value.
-    SsePatch(SsePatchSpec),
-    /// Socket.IO events on a WebSocket or its long-polling fallback.
-    Socketio(SocketIoSpec),
+    /// JSON records of a stream; text by pointer.
+    Records(RecordsSpec),
+    /// JSON records that patch a document: operation, path, value.
+    Patches(PatchesSpec),
     /// What the page shows, as HTML blocks.
     Dom(DomSpec),
 }
 
-/// The decoders by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DecoderKind {
-    /// `sse_json`
-    SseJson,
-    /// `sse_patch`
-    SsePatch,
-    /// `socketio`
-    Socketio,
-    /// `dom`
-    Dom,
-}
-
 impl DecoderSpec {
-    /// Which decoder it names.
+    /// The answers of one prompt that its rules name, in order: 0 alone, or 0 and 1.
     #[must_use]
-    pub fn kind(&self) -> DecoderKind {
-        match self {
-            Self::SseJson(_) => DecoderKind::SseJson,
-            Self::SsePatch(_) => DecoderKind::SsePatch,
-            Self::Socketio(_) => DecoderKind::Socketio,
-            Self::Dom(_) => DecoderKind::Dom,
-        }
+    pub fn choices(&self) -> Vec<u8> {
+        let mut choices: Vec<u8> = match self {
+            Self::Records(spec) => spec.text.iter().map(|rule| rule.choice).collect(),
+            Self::Patches(spec) => spec.text.iter().map(|rule| rule.choice).collect(),
+            Self::Dom(_) => vec![0],
+        };
+        choices.sort_unstable();
+        choices.dedup();
+        choices
     }
 }
 
@@ -67,136 +56,54 @@ pub struct EventFilter {
     pub equals: Option<serde_json::Value>,
 }
 
-/// `sse_json`.
+/// What must hold in a record. Without `equals`, `length` and `at_least`: there is a value at
+/// `pointer`, and it is not null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(default, deny_unknown_fields)]
-pub struct SseJsonSpec {
-    /// Events that carry text; all where empty.
-    pub only: Vec<EventFilter>,
-    /// Pointers to text, first match wins.
-    pub text: Vec<String>,
-    /// Pointers to reasoning.
-    pub reasoning: Vec<String>,
-    /// Delta or cumulative.
-    pub mode: TextMode,
-    /// Any of these ends the answer.
-    pub done: Vec<EventFilter>,
-    /// Data that is not JSON and ends the answer (`[DONE]`).
-    #[ts(optional)]
-    pub done_data: Option<String>,
-    /// Any of these is a failure.
-    pub error: Vec<EventFilter>,
-    /// Pointers to the failure's words.
-    pub error_message: Vec<String>,
-}
-
-/// `sse_patch`: a document that events replace and patch; the answer is text in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(deny_unknown_fields)]
-pub struct SsePatchSpec {
-    /// Events that carry patches; all where empty.
-    #[serde(default)]
-    pub only: Vec<EventFilter>,
-    /// Pointer to the list of patches in an event; the event itself where empty.
-    #[serde(default)]
-    pub patches: String,
-    /// Pointer to what tells documents apart, where a stream carries several; one where absent.
+pub struct Condition {
+    /// JSON pointer into the record.
+    pub pointer: String,
+    /// The value that must be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string | number | boolean | null")]
+    pub equals: Option<serde_json::Value>,
+    /// The length of the list that must be there, in elements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub document_key: Option<String>,
-    /// How a patch is written.
-    pub layout: PatchLayout,
-    /// Paths in the document that hold answer text; `*` stands for any one step, `-1` for the last.
-    pub text: Vec<String>,
-    /// Paths that hold reasoning.
-    #[serde(default)]
-    pub reasoning: Vec<String>,
-    /// Any of these ends the answer.
-    #[serde(default)]
-    pub done: Vec<EventFilter>,
-    /// Data that is not JSON and ends the answer.
-    #[serde(default)]
+    pub length: Option<u32>,
+    /// The least length of the list that must be there, in elements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub done_data: Option<String>,
-    /// Any of these is a failure.
-    #[serde(default)]
-    pub error: Vec<EventFilter>,
-    /// Pointers to the failure's words.
-    #[serde(default)]
-    pub error_message: Vec<String>,
+    pub at_least: Option<u32>,
 }
 
-/// How a patch is written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum PatchLayout {
-    /// An object; a missing operation or path is that of the patch before.
-    Keys(PatchKeys),
-    /// An array: operation, path (an array of steps or a pointer), value.
-    Positions,
-}
-
-/// Names of a patch's fields.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(deny_unknown_fields)]
-pub struct PatchKeys {
-    /// The operation's key.
-    pub op: String,
-    /// The path's key.
-    pub path: String,
-    /// The value's key.
-    pub value: String,
-}
-
-/// `socketio`: Engine.IO packets with Socket.IO events `["name", argument...]`.
+/// A record by its name and what it says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(default, deny_unknown_fields)]
-pub struct SocketIoSpec {
-    /// What comes before any of these is not of the turn: pages say hello over the same socket.
-    /// Everything counts where empty.
-    pub begin: Vec<SocketIoEvent>,
-    /// Where the text is.
-    pub text: Vec<SocketIoText>,
-    /// Pointer to what tells the messages of one turn apart; one message where absent. Texts of
-    /// several are kept apart by an empty line.
+pub struct When {
+    /// The record's name: of a server-sent or Socket.IO event, or a line's prefix.
     #[ts(optional)]
-    pub message_id: Option<String>,
-    /// Any of these ends the answer.
-    pub done: Vec<SocketIoEvent>,
-    /// Any of these is a failure.
-    pub error: Vec<SocketIoEvent>,
-    /// Pointers to the failure's words in the first argument.
-    pub error_message: Vec<String>,
+    pub event: Option<String>,
+    /// Conditions on the record: all of them.
+    pub only: Vec<Condition>,
+    /// The answer of several that it concerns, 0 or 1; all where absent.
+    #[ts(optional)]
+    pub choice: Option<u8>,
 }
 
-/// An event by its name and its first argument.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(deny_unknown_fields)]
-pub struct SocketIoEvent {
-    /// The event's name.
-    pub event: String,
-    /// Conditions on the first argument: all of them.
-    #[serde(default)]
-    pub only: Vec<EventFilter>,
-}
-
-/// An event that carries text in its first argument.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[serde(deny_unknown_fields)]
-pub struct SocketIoText {
-    /// The event's name.
-    pub event: String,
-    /// Conditions on the first argument: all of them.
-    #[serde(default)]
-    pub only: Vec<EventFilter>,
-    /// Pointer to the text.
-    pub pointer: String,
-    /// Delta or cumulative, within its message.
-    #[serde(default)]
-    pub mode: TextMode,
-    /// Whether it counts only for a message that an event without `follows` has brought up.
-    #[serde(default)]
-    pub follows: bool,
+/// What a text is.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum TextAs {
+    /// The answer.
+    #[default]
+    Text,
+    /// Reasoning apart from the answer.
+    Reasoning,
+    /// The address of a picture; said as Markdown where it is `https`.
+    Image,
 }
 
 /// `dom`: HTML blocks to Markdown.

@@ -13,7 +13,7 @@ fn spec(toml_like: serde_json::Value) -> DecoderSpec {
 }
 
 fn decode(spec: &DecoderSpec, records: Vec<PageRecord>) -> Result<Vec<Event>, Failure> {
-    let mut decoder = SiteDecoder::new(spec);
+    let mut decoder = SiteDecoder::new(spec, Sides::Both);
     let mut out = Vec::new();
     for record in records {
         decoder.push(record, &mut out)?;
@@ -43,15 +43,15 @@ fn dom(block: u32, html: &str, closed: bool) -> PageRecord {
 
 fn json_spec() -> DecoderSpec {
     spec(json!({
-        "kind": "sse_json", "only": [{"pointer": "/type", "equals": "token"}],
-        "text": ["/text"], "reasoning": ["/thought"],
-        "done": [{"pointer": "/type", "equals": "end"}], "done_data": "[DONE]",
-        "error": [{"pointer": "/error"}], "error_message": ["/error/message"],
+        "kind": "records", "only": [{"pointer": "/type", "equals": "token"}],
+        "text": [{"pointer": "/thought", "as": "reasoning"}, {"pointer": "/text"}],
+        "done": [{"only": [{"pointer": "/type", "equals": "end"}]}], "done_data": "[DONE]",
+        "error": [{"only": [{"pointer": "/error"}]}], "error_message": ["/error/message"],
     }))
 }
 
 #[test]
-fn sse_json_takes_what_the_pointers_name() {
+fn records_take_what_the_pointers_name() {
     let events = decode(
         &json_spec(),
         vec![
@@ -76,8 +76,8 @@ fn a_pages_error_is_a_failure_in_its_words() {
 
 #[test]
 fn cumulative_text_is_the_difference_and_a_rewrite_is_flagged() {
-    let spec = spec(json!({"kind": "sse_json", "text": ["/t"], "mode": "cumulative"}));
-    let mut decoder = SiteDecoder::new(&spec);
+    let spec = spec(json!({"kind": "records", "text": [{"pointer": "/t", "mode": "cumulative"}]}));
+    let mut decoder = SiteDecoder::new(&spec, Sides::Both);
     let mut out = Vec::new();
     for all in ["Hel", "Hello", "Hello wor"] {
         decoder.push(message(&json!({ "t": all }).to_string()), &mut out).unwrap();
@@ -92,10 +92,10 @@ fn cumulative_text_is_the_difference_and_a_rewrite_is_flagged() {
 #[test]
 fn patches_by_position_follow_one_document_of_several() {
     let spec = spec(json!({
-        "kind": "sse_patch", "patches": "/output/data/0", "document_key": "/event_id",
+        "kind": "patches", "patches": "/output/data/0", "document_key": "/event_id",
         "only": [{"pointer": "/msg", "equals": "generating"}],
-        "layout": "positions", "text": ["/-1/content"],
-        "done": [{"pointer": "/msg", "equals": "completed"}],
+        "layout": "positions", "text": [{"each": "/-1", "pointer": "/content"}],
+        "done": [{"only": [{"pointer": "/msg", "equals": "completed"}]}],
     }));
     let event = |id: &str, data: serde_json::Value| {
         let event = json!({"msg": "generating", "event_id": id, "output": {"data": [data]}});
@@ -119,8 +119,8 @@ fn patches_by_position_follow_one_document_of_several() {
 #[test]
 fn patches_by_key_inherit_operation_and_path() {
     let spec = spec(json!({
-        "kind": "sse_patch", "layout": {"keys": {"op": "o", "path": "p", "value": "v"}},
-        "text": ["/message/parts/0"], "done_data": "[DONE]",
+        "kind": "patches", "layout": {"keys": {"op": "o", "path": "p", "value": "v"}},
+        "text": [{"pointer": "/message/parts/0"}], "done_data": "[DONE]",
     }));
     let events = decode(
         &spec,
@@ -136,7 +136,7 @@ fn patches_by_key_inherit_operation_and_path() {
 #[test]
 fn socketio_events_come_by_socket_and_by_polling() {
     let spec = spec(json!({
-        "kind": "socketio",
+        "kind": "records", "framing": "socketio",
         "text": [{
             "event": "stream_token", "pointer": "/token",
             "only": [{"pointer": "/isInput", "equals": false}],
@@ -171,7 +171,7 @@ fn socketio_events_come_by_socket_and_by_polling() {
 fn socketio_tells_the_turns_messages_from_others() {
     let said = json!([{"pointer": "/type", "equals": "answer"}]);
     let spec = spec(json!({
-        "kind": "socketio",
+        "kind": "records", "framing": "socketio",
         "message_id": "/id",
         "begin": [{"event": "run", "only": [{"pointer": "/of", "equals": "prompt"}]}],
         "text": [
@@ -204,7 +204,7 @@ fn socketio_tells_the_turns_messages_from_others() {
 
     // A message that grows behind another, and one that is rewritten, are said as far as they can be.
     records.push(token(3, " four"));
-    let mut decoder = SiteDecoder::new(&spec);
+    let mut decoder = SiteDecoder::new(&spec, Sides::Both);
     let mut events = Vec::new();
     for record in records {
         decoder.push(record, &mut events).unwrap();
@@ -220,7 +220,7 @@ fn socketio_tells_the_turns_messages_from_others() {
 #[test]
 fn dom_blocks_are_said_when_they_are_stable() {
     let spec = spec(json!({"kind": "dom", "cursor": "▌"}));
-    let mut decoder = SiteDecoder::new(&spec);
+    let mut decoder = SiteDecoder::new(&spec, Sides::Both);
     let mut said = Vec::new();
     for record in [
         dom(0, "<p>Hello <strong>wo▌</strong></p>", false),
@@ -241,8 +241,8 @@ fn dom_blocks_are_said_when_they_are_stable() {
 
 #[test]
 fn an_answer_over_the_cap_is_a_failure() {
-    let spec = spec(json!({"kind": "sse_json", "text": ["/t"]}));
-    let mut decoder = SiteDecoder::new(&spec);
+    let spec = spec(json!({"kind": "records", "text": [{"pointer": "/t"}]}));
+    let mut decoder = SiteDecoder::new(&spec, Sides::Both);
     let record = message(&json!({"t": "x".repeat(3 << 20)}).to_string());
     let failure = (0..10).find_map(|_| decoder.push(record.clone(), &mut Vec::new()).err());
     assert_eq!(failure.map(|f| f.class), Some(FailureClass::AnswerTooLarge));
@@ -250,7 +250,8 @@ fn an_answer_over_the_cap_is_a_failure() {
 
 #[test]
 fn what_a_page_makes_us_hold_has_an_end() {
-    let patch = spec(json!({"kind": "sse_patch", "layout": "positions", "text": ["/answer"]}));
+    let patch =
+        spec(json!({"kind": "patches", "layout": "positions", "text": [{"pointer": "/answer"}]}));
     let more = bytes(&format!("data: [[\"append\",[\"log\"],\"{}\"]]\n\n", "x".repeat(1 << 20)));
     let begin = bytes("data: {\"answer\":\"\",\"log\":\"\"}\n\n");
     let growing = [vec![begin], vec![more; 65]].concat();
@@ -266,7 +267,7 @@ fn what_a_page_makes_us_hold_has_an_end() {
     };
     let failure = open(&json_spec(), 1).unwrap_err();
     assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
-    let polling = spec(json!({"kind": "socketio", "text": [{"event": "e", "pointer": ""}]}));
+    let polling = spec(json!({"kind": "records", "framing": "socketio", "text": [{"event": "e"}]}));
     let failure = open(&polling, 1 << 20).unwrap_err();
     assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
 }

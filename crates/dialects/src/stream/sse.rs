@@ -46,6 +46,12 @@ impl SseReader {
         }
     }
 
+    /// Bytes that wait for the rest of their event.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.line.len() + self.event.name.len() + self.event.data.len()
+    }
+
     /// Takes a piece and gives the events that it completes.
     ///
     /// # Errors

@@ -35,8 +35,8 @@ path = "/api/*/stream"
 method = "POST"
 
 [answer]
-kind = "sse_json"
-text = ["/delta"]
+kind = "records"
+text = [{ pointer = "/delta" }]
 done_data = "[DONE]"
 
 [limits]
@@ -75,7 +75,7 @@ fn what_is_wrong_is_said_in_one_line() {
         with("css = \"textarea\"", "cs = \"textarea\""),
         with("shown = { css", "shown = { ccs"),
         with("gone = \"stop\"", "gone = \"stob\""),
-        with("kind = \"sse_json\"", "kind = \"sse_jsn\""),
+        with("kind = \"records\"", "kind = \"record\""),
         with("done_data =", "don_data ="),
         with("by = [\"click\"", "by = [\"clik\""),
         with("title = \"Sample\"", ""),
@@ -105,9 +105,22 @@ fn rules_beyond_the_types_are_held() {
         with("{ gone = \"stop\" }", "{ gone = \"stop\", url = \"/x\" }"),
         with("tap_status = 500", "tap_status = 5"),
         with("method = \"POST\"", "method = \"post\""),
-        with("text = [\"/delta\"]", ""),
-        with("text = [\"/delta\"]", "text = [\"delta\"]"),
-        with("kind = \"sse_json\"\ntext = [\"/delta\"]\ndone_data = \"[DONE]\"", SOCKET),
+        with(TEXT, ""),
+        with(TEXT, "text = [{ pointer = \"delta\" }]"),
+        with(TEXT, "text = [{ pointer = \"/delta\", as = \"reasoning\" }]"),
+        with(TEXT, "text = [{ pointer = \"/delta\", choice = 2 }]"),
+        with(TEXT, "text = [{ pointer = \"/delta\", follows = true }]"),
+        with(TEXT, "framing = \"lines\"\ntext = [{ event = \"token\" }]"),
+        with(TEXT, "framing = \"socketio\"\ntext = [{ event = \"token\", pointer = \"/token\" }]"),
+        with(TEXT, "framing = \"messages\"\ntext = [{ pointer = \"/token\" }]"),
+        with(TEXT, "depth = 2\ntext = [{ pointer = \"/0\" }]"),
+        with(TEXT, "framing = \"array\"\ndepth = 9\ntext = [{ pointer = \"/0\" }]"),
+        with(TEXT, "finish = [{ pointer = \"/end\" }]\ntext = [{ pointer = \"/delta\" }]"),
+        with(TEXT, "done = [{}]\ntext = [{ pointer = \"/delta\" }]"),
+        with(
+            TEXT,
+            "done = [{ only = [{ pointer = \"end\" }] }]\ntext = [{ pointer = \"/delta\" }]",
+        ),
         with("min_gap_ms = 0", "total_ms = 0"),
         with("min_gap_ms = 0", "silence_ms = 1000000"),
         with("names = [\"default\"]", "names = [\"a\", \"a\"]"),
@@ -129,4 +142,4 @@ fn rules_beyond_the_types_are_held() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
-const SOCKET: &str = "kind = \"socketio\"\ntext = [{ event = \"token\", pointer = \"/token\" }]";
+const TEXT: &str = "text = [{ pointer = \"/delta\" }]";

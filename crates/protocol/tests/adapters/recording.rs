@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tabway_dialects::{
     chat::{Delta, Event, Failure, PartKind},
-    site_chat::{DecoderSpec, PageRecord, SiteDecoder},
+    site_chat::{DecoderSpec, PageRecord, Sides, SiteDecoder},
 };
 
 #[derive(Debug, Deserialize)]
@@ -94,7 +94,7 @@ impl Recording {
     }
 
     pub fn replay(&self, spec: &DecoderSpec) -> Replay {
-        let mut decoder = SiteDecoder::new(spec);
+        let mut decoder = SiteDecoder::new(spec, Sides::Both);
         let mut events = Vec::new();
         let mut outcome = Ok(());
         for record in &self.0 {

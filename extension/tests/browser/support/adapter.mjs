@@ -35,7 +35,7 @@ export function site(origin, change = {}) {
         { transport: 'eventsource', path: '/events', standing: false },
         { transport: 'websocket', path: '/socket', standing: true },
       ],
-      answer: { kind: 'sse_json', text: ['/text'], done_data: '[DONE]' },
+      answer: { kind: 'records', text: [{ pointer: '/text' }], done_data: '[DONE]' },
       models: [],
       ...change,
     },

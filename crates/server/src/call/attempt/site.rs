@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tabway_dialects::{
     chat::{Delta, Event, Failure, FailureClass, Loss, Severity},
     ids::NodeId,
-    site_chat::{SiteDecoder, estimate_usage},
+    site_chat::{Sides, SiteDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
@@ -64,7 +64,7 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let mut answer = PageAnswer {
         job: Some(job),
         node,
-        decoder: SiteDecoder::new(&known.adapter.answer),
+        decoder: SiteDecoder::new(&known.adapter.answer, Sides::Both),
         order: Order::default(),
         prompt: prompt.text,
         silence: call.model.deadlines.idle.unwrap_or(ms(limits.silence_ms)),
