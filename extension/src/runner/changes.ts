@@ -1,31 +1,62 @@
 // Waiting for something to become so on the page, by watching it, not by asking again and again.
 
+import { everyRoot, noteAdded, type Root } from './roots';
 import type { Clock } from './tasks';
 
 /** At least this long between two looks, so that a page that writes fast is not slowed down. */
 const LOOK_GAP_MS = 25;
 /** Some changes (a style sheet, a class above) are seen by nobody: look again now and then. */
 const LOOK_ANYWAY_MS = 250;
+/** Roots that were attached without a change of the page are looked for this often. */
+const ROOTS_GAP_MS = 1_000;
 
 export class Changes {
   private readonly listeners = new Set<() => void>();
-  private readonly observer = new MutationObserver(() => this.notify());
+  private readonly observer = new MutationObserver((records) => {
+    noteAdded(records);
+    this.notify();
+  });
+  private readonly watched = new WeakSet<Root>();
   private lastLook = 0;
+  private lastRoots = -Infinity;
   private trailing = false;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    /** Told of each document of the page: its own, and those of its frames. */
+    private readonly entered: (document: Document) => void = () => {},
+  ) {}
 
   start(): void {
-    this.observer.observe(document, {
-      subtree: true,
-      childList: true,
-      attributes: true,
-      characterData: true,
-    });
+    this.watchRoots();
+    document.addEventListener('load', this.onLoad, true);
+  }
+
+  /** A frame has another document. */
+  private readonly onLoad = () => {
+    this.lastRoots = -Infinity;
+    this.notify();
+  };
+
+  /** Shadow roots and frames have changes of their own. */
+  private watchRoots(): void {
+    this.lastRoots = performance.now();
+    for (const root of everyRoot()) {
+      if (this.watched.has(root)) continue;
+      this.watched.add(root);
+      this.observer.observe(root, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        characterData: true,
+      });
+      if (root.nodeType === Node.DOCUMENT_NODE) this.entered(root as Document);
+    }
   }
 
   stop(): void {
     this.observer.disconnect();
+    document.removeEventListener('load', this.onLoad, true);
     this.listeners.clear();
   }
 
@@ -67,7 +98,7 @@ export class Changes {
       const again = () => {
         undo[0] = this.clock.after(LOOK_ANYWAY_MS, () => {
           again();
-          look();
+          this.look();
         });
       };
       again();
@@ -80,6 +111,7 @@ export class Changes {
   }
 
   private look(): void {
+    if (performance.now() - this.lastRoots > ROOTS_GAP_MS) this.watchRoots();
     this.lastLook = performance.now();
     for (const listener of [...this.listeners]) listener();
   }

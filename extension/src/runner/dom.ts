@@ -17,7 +17,7 @@ interface Sink {
 
 /** Every answer on the page. */
 export function answers(adapter: Adapter): Element[] {
-  return every(adapter.locators.answer ?? []);
+  return every(adapter, adapter.locators.answer ?? []);
 }
 
 export class AnswerWatcher {
@@ -94,7 +94,7 @@ export class AnswerWatcher {
 
   private blocksOf(answer: Element): string[] {
     const bodies = this.adapter.locators.answer_body ?? [];
-    const body = bodies.length > 0 ? within(answer, first(bodies), bodies) : answer;
+    const body = bodies.length > 0 ? first(this.adapter, bodies, answer) : answer;
     if (!body) return [];
     const blocky = [...body.childNodes].every(
       (node) =>
@@ -122,14 +122,4 @@ export class AnswerWatcher {
       this.failed(error);
     }
   }
-}
-
-/** The element of the list inside `answer`; a page has one in each of its answers. */
-function within(
-  answer: Element,
-  anywhere: Element | null,
-  locators: Parameters<typeof every>[0],
-): Element | null {
-  if (anywhere && answer.contains(anywhere)) return anywhere;
-  return every(locators).findLast((element) => answer.contains(element)) ?? null;
 }

@@ -1,5 +1,7 @@
 // The page's human comes first: whoever types or clicks into the composer has the tab.
 
+import { holdsDeep, isElement } from './roots';
+
 /** What a person does in a composer. Our own doings are either untrusted or marked as ours. */
 const DOINGS = [
   'keydown',
@@ -13,6 +15,9 @@ const DOINGS = [
 ];
 const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta', 'CapsLock']);
 
+/** Not `instanceof`: a frame has classes of its own. */
+const isModifier = (event: Event) => MODIFIERS.has((event as Partial<KeyboardEvent>).key ?? '');
+
 export class Human {
   /** When its last doing was, by `performance.now`. */
   lastTouch = -Infinity;
@@ -21,11 +26,17 @@ export class Human {
   constructor(
     private readonly composers: () => Element[],
     private readonly touched: () => void,
+    /** Ends the watch. */
+    private readonly signal: AbortSignal,
   ) {}
 
-  start(signal: AbortSignal): void {
+  /** Watches a document of the page: its own, or that of a frame. */
+  watch(document: Document): void {
+    const { signal } = this;
     for (const type of DOINGS) {
-      window.addEventListener(type, (event) => this.see(event), { capture: true, signal });
+      // At the window, before any listener of the page.
+      const target = document.defaultView ?? document;
+      target.addEventListener(type, (event) => this.see(event), { capture: true, signal });
     }
   }
 
@@ -41,10 +52,10 @@ export class Human {
 
   private see(event: Event): void {
     if (!event.isTrusted || this.ours > 0) return;
-    if (event instanceof KeyboardEvent && MODIFIERS.has(event.key)) return;
+    if (isModifier(event)) return;
     const target = event.composedPath()[0];
-    if (!(target instanceof Node)) return;
-    if (!this.composers().some((composer) => composer.contains(target))) return;
+    if (!isElement(target)) return;
+    if (!this.composers().some((composer) => holdsDeep(composer, target))) return;
     this.lastTouch = performance.now();
     this.touched();
   }

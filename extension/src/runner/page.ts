@@ -36,11 +36,12 @@ interface Held {
 export class PageRunner {
   private readonly stop = new AbortController();
   private readonly clock = new Clock((id, ms) => this.link.tell({ k: 'timer', id, ms }));
-  private readonly changes = new Changes(this.clock);
   private readonly human = new Human(
     () => this.composers(),
     () => this.onHuman(),
+    this.stop.signal,
   );
+  private readonly changes = new Changes(this.clock, (document) => this.human.watch(document));
   private readonly tapped = new Tapped();
   private readonly link = new Link(
     (message) => this.hear(message),
@@ -57,7 +58,6 @@ export class PageRunner {
   start(): void {
     const { signal } = this.stop;
     this.tapped.connect();
-    this.human.start(signal);
     this.changes.start();
     this.changes.listen(() => this.report());
     this.link.connect();

@@ -113,7 +113,7 @@ export function pageState(
   }
   const proof = adapter.page.proof ?? [];
   const missing =
-    proof.length > 0 && !first(proof) ? 'proof' : byRole(adapter, 'composer') ? '' : 'composer';
+    proof.length > 0 && !first(adapter, proof) ? 'proof' : byRole(adapter, 'composer') ? '' : 'composer';
   const lane = missing !== 'proof';
   if (missing === '') return { lane, state: 'ready', detail: '' };
   if (!settled) return { lane, state: 'loading', detail: '' };

@@ -210,6 +210,8 @@ describe('a turn that is disturbed', () => {
       site: 'chat',
       prompt: 'only once',
       conversation: 'fresh',
+      settings: {},
+      files: [],
     };
     gateway.say({ ...again, accept_ms: 5_000, total_ms: 9_000 });
     const answer = await pages.answer(at);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { all, every, first, type Wanted } from '../../src/runner/locate';
+import { all, every, first, type Book, type Wanted } from '../../src/runner/locate';
+import { noteAdded } from '../../src/runner/roots';
 
 beforeEach(() => {
   // happy-dom lays nothing out: what is not hidden by an attribute has a size.
@@ -22,7 +23,8 @@ beforeEach(() => {
     <div class="answer" id="a1">one</div><div class="answer" id="a2">two</div>`;
 });
 
-const idOf = (...locators: Wanted[]) => first(locators)?.id;
+const NONE = { locators: {} };
+const idOf = (...locators: Wanted[]) => first(NONE, locators)?.id;
 
 describe('locators', () => {
   test.each<[string, Wanted, string | undefined]>([
@@ -52,14 +54,65 @@ describe('locators', () => {
 
   test('the first of a list that resolves is taken', () => {
     expect(idOf({ css: '#none' }, { css: '#send' }, { css: '#composer' })).toBe('send');
-    expect(every([{ css: '.none' }, { css: '.answer' }]).length).toBe(2);
+    expect(every(NONE, [{ css: '.none' }, { css: '.answer' }]).length).toBe(2);
   });
 
-  test('open shadow roots are searched where the document has nothing', () => {
-    const host = document.createElement('div');
-    host.attachShadow({ mode: 'open' }).innerHTML = '<button id="deep">Deep</button>';
-    document.body.append(host);
+  test.each<[string, Wanted, string | undefined]>([
+    ['a locator', { css: 'button', within: { css: '#bar' } }, 'in-bar'],
+    ['a role', { css: 'button', within: 'scroller' }, 'in-bar'],
+    ['a role within a locator', { css: 'i', within: { css: 'button', within: 'scroller' } }, 'icon'],
+    ['what is not there', { css: 'button', within: { css: '#none' } }, undefined],
+    ['itself', { css: '#bar', within: { css: '#bar' } }, undefined],
+    ['a circle', { css: 'button', within: 'stop' }, undefined],
+  ])('within %s', (_, locator, id) => {
+    const stop = [{ css: 'button', within: 'stop' as const }];
+    const book = { locators: { scroller: [{ css: '#bar' }], stop } } as unknown as Book;
+    document.body.innerHTML =
+      '<button id="out"></button><div id="bar"><button id="in-bar"><i id="icon"></i></button></div>';
+    expect(first(book, [locator])?.id).toBe(id);
+  });
+
+  test('a name is what is shown, without icons', () => {
+    document.body.innerHTML =
+      '<button id="run"><span aria-hidden="true">play_arrow</span> Run </button><textarea id="t">Run</textarea>';
+    expect(idOf({ role: 'button', name: ['run'] })).toBe('run');
+    expect(idOf({ text: ['Run'] })).toBe('run');
+    expect(idOf({ role: 'textbox', name: ['run'] })).toBeUndefined();
+  });
+
+  test('open shadow roots are searched with the document, in the order of the page', () => {
     vi.spyOn(performance, 'now').mockReturnValue(1e9);
-    expect(all({ css: '#deep' }).map(({ id }) => id)).toEqual(['deep']);
+    document.body.innerHTML = '<p id="a"></p><div id="host"></div><p id="d"></p>';
+    const outer = shadowOf(document.querySelector('#host'), '<p id="b"></p><div id="inner"></div>');
+    shadowOf(outer.querySelector('#inner'), '<p id="c"></p>');
+    expect(all(NONE, { css: 'p' }).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+    expect(idOf({ css: 'p', within: { css: '#host' }, last: true })).toBe('c');
+  });
+
+  test('a shadow root that comes with a change is found at once, a late one after a while', () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(2e9);
+    expect(idOf({ css: '#deep' })).toBeUndefined();
+    const host = document.createElement('div');
+    shadowOf(host, '<button id="deep">Deep</button>');
+    document.body.append(host);
+    noteAdded([{ addedNodes: [host] }] as unknown as MutationRecord[]);
+    expect(idOf({ css: '#deep' })).toBe('deep');
+    shadowOf(document.querySelector('#bar, #a1'), '<i id="late"></i>');
+    expect(idOf({ css: '#late' })).toBeUndefined();
+    clock.mockReturnValue(2e9 + 60_000);
+    expect(idOf({ css: '#late' })).toBe('late');
+  });
+
+  test('no more roots than a bound are searched', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(3e9);
+    document.body.innerHTML = '<div></div>'.repeat(5_200);
+    for (const host of document.querySelectorAll('div')) shadowOf(host, '<b></b>');
+    expect(all(NONE, { css: 'b' }).length).toBe(4_999);
   });
 });
+
+function shadowOf(host: Element | null, html: string): ShadowRoot {
+  const root = (host as Element).attachShadow({ mode: 'open' });
+  root.innerHTML = html;
+  return root;
+}
