@@ -24,7 +24,8 @@ export function composer(element, onChange, onSubmit) {
   const fresh = () => EditorState.create({ schema, plugins: [keys, keymap(baseKeymap)] });
   const view = new EditorView(element, {
     state: fresh(),
-    attributes: { 'aria-label': 'Message', role: 'textbox' },
+    // The editor asks its page for this style; without it white space is lost.
+    attributes: { 'aria-label': 'Message', role: 'textbox', style: 'white-space: pre-wrap' },
     dispatchTransaction(transaction) {
       view.updateState(view.state.apply(transaction));
       onChange();
