@@ -118,6 +118,10 @@ pub enum GatewayMessage {
         request: String,
         /// The site.
         site: String,
+        /// The tab to look at; the one that serves best where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        lane: Option<u64>,
         /// An adapter to look with in place of the site's own (a draft).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

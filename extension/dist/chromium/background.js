@@ -237,6 +237,42 @@
 	function originsOf(sites) {
 		return new Set([...sites].flat().map(({ origin }) => origin));
 	}
+	// src/background/diagnoses.ts
+	function takeQuestion(desk, link, question) {
+		const { request, site: name } = question;
+		const { url } = link.gateway;
+		const site = desk.sites[url]?.find((one) => one.name === name);
+		const answer = (state, detail) => link.say({
+			type: "diagnosis",
+			...nothing(request, name),
+			state,
+			detail
+		});
+		if (!site) return answer("no_tab", "This browser was not told of the site.");
+		if (!desk.granted.has(site.origin)) return answer("not_permitted", `${site.origin} is not granted.`);
+		const tab = question.lane ?? desk.lanes.tabFor(url, site);
+		if (tab === void 0 || desk.lanes.get(tab)?.origin !== site.origin) return answer("no_tab", `No tab shows ${site.origin}.`);
+		const adapter = question.adapter ?? site.adapter;
+		desk.lanes.tell(tab, {
+			k: "diagnose",
+			gateway: url,
+			request,
+			site: {
+				...site,
+				adapter
+			}
+		});
+	}
+	function nothing(about, site) {
+		return {
+			about,
+			site,
+			path: "",
+			locators: [],
+			signals: [],
+			sketch: ""
+		};
+	}
 	// src/generated/protocol.ts
 	var CLOSE_BAD_MESSAGE = 4400;
 	var CLOSE_REFUSED = 4403;
@@ -271,6 +307,7 @@
 	var job = (value) => text(value) && isJobId(value);
 	var list = (value) => Array.isArray(value);
 	var record = (value) => typeof value === "object" && value !== null && !list(value);
+	var optional = (holds) => (value) => value === void 0 || holds(value);
 	/** What each command must hold; a missing field is an error, never a default. */
 	var COMMANDS = {
 		challenge: {
@@ -315,7 +352,8 @@
 		stop: { job },
 		diagnose: {
 			request: text,
-			site: text
+			site: text,
+			lane: optional(count)
 		}
 	};
 	/** Reads one control message; null for anything that the protocol does not know. */
@@ -790,6 +828,14 @@
 		verdict(tab, gateway, site) {
 			return (this.byTab.get(tab)?.report.verdicts)?.find((verdict) => verdict.gateway === gateway && verdict.site === site);
 		}
+		/** The tab of the site that serves best; one of its origin that is no lane rather than none. */
+		tabFor(gateway, { name, origin }) {
+			const rank = (tab) => {
+				const verdict = this.verdict(tab, gateway, name);
+				return verdict ? BEST_FIRST.indexOf(verdict.state) : BEST_FIRST.length;
+			};
+			return this.all().filter((lane) => lane.origin === origin).map(({ tab }) => tab).sort((a, b) => rank(a) - rank(b))[0];
+		}
 		/** The seat of a site, as its gateway is told. */
 		seat(gateway, site, granted) {
 			const seat = {
@@ -1233,6 +1279,7 @@
 				case "ack": return this.turns.ack(link, message.job, message.seq);
 				case "resumed": return this.turns.resumed(link, message.job, message.seq);
 				case "stop": return this.turns.stopped(link, message.job);
+				case "diagnose": return takeQuestion(this, link, message);
 			}
 		}
 		async takeSites(link, sites) {
@@ -1304,6 +1351,10 @@
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
 				case "finished": return this.turns.finished(message);
+				case "diagnosis": return this.links.get(message.gateway)?.say({
+					type: "diagnosis",
+					...message.diagnosis
+				});
 				case "navigate": return this.turns.navigate(lane, message.job);
 				case "reloadable": return this.reload(lane.tab);
 				case "timer": this.after(message.ms, () => this.lanes.tell(lane.tab, {

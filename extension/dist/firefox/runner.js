@@ -6,152 +6,30 @@
 		for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
 		return btoa(binary);
 	}
-	// src/runner/roots.ts
-	/** A page with more roots than this is searched in the first of them only. */
-	var MAX_ROOTS = 5e3;
-	var MAX_FRAMES = 50;
-	/** Nobody is told of a shadow root that is attached later: look again after this long, ... */
-	var WALK_GAP_MS = 1e3;
-	/** ... and on a huge page no more often than that a walk costs this part of the time. */
-	var WALK_SHARE = 20;
-	var known$1 = /* @__PURE__ */ new WeakMap();
-	/** A document and its open shadow roots, nested ones too; the document comes first. */
-	function rootsOf(document) {
-		const found = known$1.get(document);
-		const start = performance.now();
-		if (found && start < found.walkAgainAt) return found.roots;
-		const roots = /* @__PURE__ */ new Set([document]);
-		collect(document, roots);
-		const cost = performance.now() - start;
-		const walkAgainAt = start + Math.max(WALK_GAP_MS, cost * WALK_SHARE);
-		known$1.set(document, {
-			roots,
-			walkAgainAt
-		});
-		return roots;
-	}
-	/** Takes in the shadow roots of what was just added to the page. */
-	function noteAdded(records) {
-		for (const { addedNodes } of records) for (const node of addedNodes) {
-			const roots = isElement(node) && node.ownerDocument && known$1.get(node.ownerDocument)?.roots;
-			if (roots) collect(node, roots);
-		}
-	}
-	/** Every root of the page: those of the document and of its frames of the same origin. */
-	function everyRoot() {
-		const documents = [document];
-		const roots = [];
-		for (const one of documents) {
-			const own = rootsOf(one);
-			roots.push(...own);
-			for (const root of own) for (const frame of root.querySelectorAll("iframe")) {
-				const inner = documentOf(frame);
-				if (inner && documents.length <= MAX_FRAMES) documents.push(inner);
-			}
-		}
-		return roots;
-	}
-	/** The document of a frame, if it is of the same origin. */
-	function documentOf(frame) {
-		try {
-			return frame.contentDocument ?? null;
-		} catch {
-			return null;
-		}
-	}
-	/** Whether `outer` holds `inner`, also through shadow roots and frames. */
-	function holdsDeep(outer, inner) {
-		for (let node = inner; node; node = ownerOf(node.getRootNode())) if (outer.contains(node)) return true;
-		return false;
-	}
-	/** What a root hangs on: the host of a shadow root, the frame of a document. */
-	function ownerOf(root) {
-		return root.host ?? root.defaultView?.frameElement ?? null;
-	}
-	/** Puts elements of several roots into the order in which the page has them, hosts before what they hold. */
-	function inOrder(elements) {
-		const chains = new Map(elements.map((element) => [element, chainOf(element)]));
-		return elements.sort((a, b) => compare(chains.get(a) ?? [], chains.get(b) ?? []));
-	}
-	/** The element with all that its roots hang on, outermost first. */
-	function chainOf(element) {
-		const chain = [];
-		for (let one = element; one; one = ownerOf(one.getRootNode())) chain.unshift(one);
-		return chain;
-	}
-	function compare(a, b) {
-		for (let depth = 0; depth < Math.min(a.length, b.length); depth += 1) {
-			const [left, right] = [a[depth], b[depth]];
-			if (!left || !right || left === right) continue;
-			return left.compareDocumentPosition(right) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
-		}
-		return a.length - b.length;
-	}
-	function collect(root, into) {
-		const waiting = [root];
-		const enter = (element) => {
-			const shadow = element.shadowRoot;
-			if (!shadow || into.size >= MAX_ROOTS || into.has(shadow)) return;
-			into.add(shadow);
-			waiting.push(shadow);
-		};
-		if (isElement(root)) enter(root);
-		for (const one of waiting) for (const element of one.querySelectorAll("*")) enter(element);
-	}
-	/** An element of any frame: each frame has its own classes, so `instanceof` does not tell. */
-	function isElement(value) {
-		return value?.nodeType === 1;
-	}
 	// src/runner/changes.ts
 	/** At least this long between two looks, so that a page that writes fast is not slowed down. */
 	var LOOK_GAP_MS = 25;
 	/** Some changes (a style sheet, a class above) are seen by nobody: look again now and then. */
 	var LOOK_ANYWAY_MS = 250;
-	/** Roots that were attached without a change of the page are looked for this often. */
-	var ROOTS_GAP_MS = 1e3;
 	var Changes = class {
 		clock;
-		entered;
 		listeners = /* @__PURE__ */ new Set();
-		observer = new MutationObserver((records) => {
-			noteAdded(records);
-			this.notify();
-		});
-		watched = /* @__PURE__ */ new WeakSet();
+		observer = new MutationObserver(() => this.notify());
 		lastLook = 0;
-		lastRoots = -Infinity;
 		trailing = false;
-		constructor(clock, entered = () => {}) {
+		constructor(clock) {
 			this.clock = clock;
-			this.entered = entered;
 		}
 		start() {
-			this.watchRoots();
-			document.addEventListener("load", this.onLoad, true);
-		}
-		/** A frame has another document. */
-		onLoad = () => {
-			this.lastRoots = -Infinity;
-			this.notify();
-		};
-		/** Shadow roots and frames have changes of their own. */
-		watchRoots() {
-			this.lastRoots = performance.now();
-			for (const root of everyRoot()) {
-				if (this.watched.has(root)) continue;
-				this.watched.add(root);
-				this.observer.observe(root, {
-					subtree: true,
-					childList: true,
-					attributes: true,
-					characterData: true
-				});
-				if (root.nodeType === Node.DOCUMENT_NODE) this.entered(root);
-			}
+			this.observer.observe(document, {
+				subtree: true,
+				childList: true,
+				attributes: true,
+				characterData: true
+			});
 		}
 		stop() {
 			this.observer.disconnect();
-			document.removeEventListener("load", this.onLoad, true);
 			this.listeners.clear();
 		}
 		/** Something changed that is no mutation: a tapped stream ended. */
@@ -190,7 +68,7 @@
 				const again = () => {
 					undo[0] = this.clock.after(LOOK_ANYWAY_MS, () => {
 						again();
-						this.look();
+						look();
 					});
 				};
 				again();
@@ -202,7 +80,6 @@
 			});
 		}
 		look() {
-			if (performance.now() - this.lastRoots > ROOTS_GAP_MS) this.watchRoots();
 			this.lastLook = performance.now();
 			for (const listener of [...this.listeners]) listener();
 		}
@@ -283,332 +160,6 @@
 		const selection = getSelection();
 		selection?.removeAllRanges();
 		selection?.addRange(range);
-	}
-	// src/runner/human.ts
-	/** What a person does in a composer. Our own doings are either untrusted or marked as ours. */
-	var DOINGS = [
-		"keydown",
-		"beforeinput",
-		"input",
-		"paste",
-		"drop",
-		"pointerdown",
-		"mousedown",
-		"compositionstart"
-	];
-	var MODIFIERS = /* @__PURE__ */ new Set([
-		"Shift",
-		"Control",
-		"Alt",
-		"Meta",
-		"CapsLock"
-	]);
-	/** Not `instanceof`: a frame has classes of its own. */
-	var isModifier = (event) => MODIFIERS.has(event.key ?? "");
-	var Human = class {
-		composers;
-		touched;
-		signal;
-		/** When its last doing was, by `performance.now`. */
-		lastTouch = -Infinity;
-		ours = 0;
-		constructor(composers, touched, signal) {
-			this.composers = composers;
-			this.touched = touched;
-			this.signal = signal;
-		}
-		/** Watches a document of the page: its own, or that of a frame. */
-		watch(document) {
-			const { signal } = this;
-			for (const type of DOINGS) (document.defaultView ?? document).addEventListener(type, (event) => this.see(event), {
-				capture: true,
-				signal
-			});
-		}
-		/** Runs what types for us: an editing command makes trusted events like a person's. */
-		notHuman(action) {
-			this.ours++;
-			try {
-				return action();
-			} finally {
-				this.ours--;
-			}
-		}
-		see(event) {
-			if (!event.isTrusted || this.ours > 0) return;
-			if (isModifier(event)) return;
-			const target = event.composedPath()[0];
-			if (!isElement(target)) return;
-			if (!this.composers().some((composer) => holdsDeep(composer, target))) return;
-			this.lastTouch = performance.now();
-			this.touched();
-		}
-	};
-	// src/shared/channel.ts
-	/** Name of the Port between a page's runner and the background. */
-	var LANE_PORT = "lane";
-	// src/runner/link.ts
-	var Link = class {
-		hear;
-		hello;
-		gone;
-		port = null;
-		frozen = false;
-		constructor(hear, hello, gone) {
-			this.hear = hear;
-			this.hello = hello;
-			this.gone = gone;
-		}
-		connect() {
-			let port;
-			try {
-				port = chrome.runtime.connect({ name: LANE_PORT });
-			} catch {
-				return this.gone();
-			}
-			this.port = port;
-			port.onMessage.addListener((message) => this.hear(message));
-			port.onDisconnect.addListener(() => {
-				if (this.port !== port) return;
-				this.port = null;
-				if (!chrome.runtime?.id) return this.gone();
-				if (!this.frozen) this.connect();
-			});
-			this.tell(this.hello());
-		}
-		/** The page goes into the back/forward cache, where it has no Port. */
-		freeze() {
-			this.frozen = true;
-		}
-		/** The page is shown again. */
-		thaw() {
-			this.frozen = false;
-			if (!this.port) this.connect();
-		}
-		/** Says it if there is someone to hear it; whatever matters is said again after a `hello`. */
-		tell(message) {
-			try {
-				this.port?.postMessage(message);
-			} catch {}
-		}
-	};
-	// src/runner/names.ts
-	var NATIVE_ROLES = {
-		article: "article",
-		button: "button,summary,input[type=button],input[type=submit],input[type=reset]",
-		checkbox: "input[type=checkbox]",
-		combobox: "select",
-		dialog: "dialog",
-		form: "form",
-		heading: "h1,h2,h3,h4,h5,h6",
-		img: "img",
-		link: "a[href]",
-		list: "ul,ol",
-		listitem: "li",
-		main: "main",
-		navigation: "nav",
-		option: "option",
-		progressbar: "progress",
-		radio: "input[type=radio]",
-		slider: "input[type=range]",
-		spinbutton: "input[type=number]",
-		status: "output",
-		textbox: "textarea,input:not([type]),input[type=text],input[type=search],input[type=email],[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]"
-	};
-	/** Elements whose name is not what is in them. */
-	var FIELDS = /^(INPUT|TEXTAREA|SELECT)$/;
-	/** A selector for everything that may have this ARIA role. */
-	function selectorOfRole(role) {
-		const explicit = `[role=${JSON.stringify(role)}]`;
-		const native = Object.hasOwn(NATIVE_ROLES, role) ? NATIVE_ROLES[role] : void 0;
-		return native ? `${explicit},${native}` : explicit;
-	}
-	/** The accessible name. */
-	function nameOf(element) {
-		const labelled = element.getAttribute("aria-labelledby");
-		if (labelled) {
-			const root = element.getRootNode();
-			return labelled.split(/\s+/).map((id) => root.getElementById(id)?.textContent ?? "").join(" ");
-		}
-		const labels = element.labels;
-		const isButton = element.matches("input[type=button],input[type=submit],input[type=reset]");
-		return element.getAttribute("aria-label") || (labels?.[0] ? shownText(labels[0]) : "") || (isButton ? element.value : "") || (FIELDS.test(element.tagName) ? "" : shownText(element)) || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || "";
-	}
-	/** What an element shows, without what is hidden from readers of names: icons, mostly. */
-	function shownText(element) {
-		let text = "";
-		for (const node of element.childNodes) {
-			if (node.nodeType === 3) text += node.textContent ?? "";
-			if (node.nodeType !== 1) continue;
-			const child = node;
-			if (child.getAttribute("aria-hidden") === "true") continue;
-			text += child.tagName === "IMG" ? child.getAttribute("alt") ?? "" : shownText(child);
-		}
-		return text.trim();
-	}
-	/** Whether a text is one of those wanted; white space and case make no difference. */
-	function isOneOf(text, wanted) {
-		const plain = normal(text);
-		return wanted.some((one) => normal(one) === plain);
-	}
-	function normal(text) {
-		return text.replace(/\s+/g, " ").trim().toLowerCase();
-	}
-	// src/runner/visible.ts
-	/** Whether a person could see it, were the tab in front. */
-	function isVisible(element) {
-		if (!element.isConnected) return false;
-		if (!element.checkVisibility({ visibilityProperty: true })) return false;
-		const box = element.getBoundingClientRect();
-		if (box.width <= 0 || box.height <= 0) return false;
-		const frame = element.ownerDocument.defaultView?.frameElement;
-		return !frame || isVisible(frame);
-	}
-	function isEnabled(element) {
-		if (element.matches(":disabled")) return false;
-		for (let one = element; one; one = one.parentElement) if (one.getAttribute("aria-disabled") === "true" || one.hasAttribute("inert")) return false;
-		return true;
-	}
-	// src/runner/locate.ts
-	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=menuitemradio],[role=option],[role=tab]";
-	var PLACEHOLDERS = [
-		"placeholder",
-		"data-placeholder",
-		"aria-placeholder"
-	];
-	/** Locators that lie within each other: more than this is a circle. */
-	var MAX_DEPTH = 8;
-	/** The element for a role of the adapter, or null. */
-	function byRole(adapter, role) {
-		return first(adapter, adapter.locators[role] ?? []);
-	}
-	/** The element for a probe's target, or null. */
-	function byTarget(adapter, target) {
-		return typeof target === "string" ? byRole(adapter, target) : first(adapter, [target]);
-	}
-	/** The first element that any locator of the list resolves to; within `scope` where there is one. */
-	function first(adapter, locators, scope) {
-		return firstOf(adapter, locators, scope, 0);
-	}
-	/** Every element of the first locator that resolves; within `scope` where there is one. */
-	function every(adapter, locators, scope) {
-		for (const locator of locators) {
-			const found = all(adapter, locator, scope);
-			if (found.length > 0) return found;
-		}
-		return [];
-	}
-	/** Every element that one locator means, in the page's order; within `scope` where there is one. */
-	function all(adapter, locator, scope) {
-		return matches(adapter, locator, scope, 0);
-	}
-	function firstOf(book, locators, scope, depth) {
-		for (const locator of locators) {
-			const found = matches(book, locator, scope, depth);
-			const element = locator.last ? found.at(-1) : found[0];
-			if (element) return element;
-		}
-		return null;
-	}
-	function matches(book, locator, scope, depth) {
-		const selector = selectorOf(locator);
-		if (!selector || depth > MAX_DEPTH) return [];
-		let inside;
-		if (locator.within !== void 0) {
-			const { within } = locator;
-			inside = firstOf(book, typeof within === "string" ? book.locators[within] ?? [] : [within], scope, depth + 1) ?? void 0;
-			if (!inside) return [];
-		}
-		return search(documentsFor(locator), selector).filter((element) => (!inside || element !== inside && holdsDeep(inside, element)) && (!scope || element !== scope && holdsDeep(scope, element)) && fits(element, locator));
-	}
-	/** The documents in which a locator is looked for. */
-	function documentsFor(locator) {
-		if (!locator.frame) return [document];
-		return search([document], locator.frame).map(documentOf).filter((inner) => inner !== null);
-	}
-	function search(documents, selector) {
-		const found = [];
-		let rootsWithMatches = 0;
-		for (const root of documents.flatMap((one) => [...rootsOf(one)])) {
-			let here;
-			try {
-				here = root.querySelectorAll(selector);
-			} catch {
-				return [];
-			}
-			if (here.length === 0 || !root.isConnected) continue;
-			rootsWithMatches += 1;
-			found.push(...here);
-		}
-		return rootsWithMatches > 1 ? inOrder(found) : found;
-	}
-	function selectorOf(locator) {
-		if (locator.css) return locator.css;
-		if (locator.test_id) return `[data-testid=${JSON.stringify(locator.test_id)}]`;
-		if (locator.role) return selectorOfRole(locator.role);
-		if (locator.text?.length) return TEXT_BEARERS;
-		if (locator.placeholder?.length) return PLACEHOLDERS.map((name) => `[${name}]`).join(",");
-		if (locator.label?.length) return "[aria-label]";
-		return "";
-	}
-	function fits(element, locator) {
-		const { name, text, label, placeholder } = locator;
-		if (name?.length && !isOneOf(nameOf(element), name)) return false;
-		if (text?.length && !showsText(element, text)) return false;
-		if (label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", label)) return false;
-		if (placeholder?.length) {
-			if (!PLACEHOLDERS.map((attribute) => element.getAttribute(attribute) ?? "").some((words) => isOneOf(words, placeholder))) return false;
-		}
-		if (locator.visible !== void 0 && isVisible(element) !== locator.visible) return false;
-		return locator.enabled === void 0 || isEnabled(element) === locator.enabled;
-	}
-	function showsText(element, wanted) {
-		return isOneOf(element.textContent ?? "", wanted) || isOneOf(shownText(element), wanted);
-	}
-	// src/runner/mark.ts
-	var TITLE_PREFIX = "▶ ";
-	var STYLE = `
-  :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; }
-  .frame { position: absolute; inset: 0; border: 2px solid #6d5efc; border-radius: 4px; }
-  .badge {
-    position: absolute; right: 12px; bottom: 12px; padding: 6px 10px; border-radius: 999px;
-    background: #6d5efc; color: #fff; font: 600 12px/1.2 system-ui, sans-serif;
-    box-shadow: 0 2px 10px rgb(0 0 0 / 25%);
-  }`;
-	var host = null;
-	/** Shows that the tab is driven. */
-	function showMark(site) {
-		if (host) return;
-		host = document.createElement("tabway-mark");
-		host.setAttribute("aria-hidden", "true");
-		const root = host.attachShadow({ mode: "closed" });
-		const style = new CSSStyleSheet();
-		style.replaceSync(STYLE);
-		adopt(root, style);
-		const frame = document.createElement("div");
-		frame.className = "frame";
-		const badge = document.createElement("div");
-		badge.className = "badge";
-		badge.textContent = `Tabway is using this tab · ${site}`;
-		root.append(frame, badge);
-		document.documentElement.append(host);
-		if (!document.title.startsWith(TITLE_PREFIX)) document.title = TITLE_PREFIX + document.title;
-	}
-	/** The tab is its human's again. */
-	function hideMark() {
-		host?.remove();
-		host = null;
-		if (document.title.startsWith(TITLE_PREFIX)) document.title = document.title.slice(2);
-	}
-	/** A sheet of our own is not bound by the page's policy; Firefox lets content scripts adopt none. */
-	function adopt(root, sheet) {
-		try {
-			root.adoptedStyleSheets = [sheet];
-		} catch {
-			const element = document.createElement("style");
-			element.textContent = STYLE;
-			root.append(element);
-		}
 	}
 	// src/generated/protocol.ts
 	var MAX_PAYLOAD_BYTES = 262144;
@@ -693,76 +244,139 @@
 	function* split(bytes) {
 		for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) yield bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
 	}
-	// src/runner/outbox.ts
-	/** The gateway has not acknowledged enough for more to be kept. */
-	var Full = class extends Error {};
-	var Outbox = class {
-		job;
-		schedule;
-		hand;
-		limit;
-		/** Frames after `acked`, in order. */
-		kept = [];
-		acked = 0;
-		bytes = 0;
-		/** Frames numbered up to here were handed on in this run. */
-		handed = 0;
-		scheduled = false;
-		/** `schedule` runs a task soon; `hand` takes frames, the last of which has the given number. */
-		constructor(job, schedule, hand, limit = MAX_UNACKED_BYTES) {
-			this.job = job;
-			this.schedule = schedule;
-			this.hand = hand;
-			this.limit = limit;
-		}
-		/** Number of the last frame made; 0 for none. */
-		get lastSeq() {
-			return this.acked + this.kept.length;
-		}
-		/** Bytes that the gateway has not acknowledged. */
-		get unacked() {
-			return this.bytes;
-		}
-		/** Numbers a record and hands it on. Throws `TooLarge` or `Full`. */
-		push(record) {
-			if (record.kind === "bytes") for (const bytes of split(record.bytes)) this.keep({
-				...record,
-				bytes
-			});
-			else this.keep(record);
-		}
-		keep(record) {
-			const frame = encodeFrame(this.job, this.lastSeq + 1, record);
-			if (this.bytes + frame.length > this.limit) throw new Full();
-			this.kept.push(frame);
-			this.bytes += frame.length;
-			if (this.scheduled) return;
-			this.scheduled = true;
-			this.schedule(() => this.flush());
-		}
-		/** Hands on what was not yet handed on in this run. */
-		flush() {
-			this.scheduled = false;
-			const frames = this.kept.slice(this.handed - this.acked);
-			if (frames.length === 0) return;
-			this.handed = this.lastSeq;
-			this.hand(frames, this.handed);
-		}
-		/** The gateway has every frame up to `seq`. */
-		ack(seq) {
-			const count = Math.min(seq - this.acked, this.kept.length);
-			if (count <= 0) return;
-			for (const frame of this.kept.splice(0, count)) this.bytes -= frame.length;
-			this.acked += count;
-			this.handed = Math.max(this.handed, this.acked);
-		}
-		/** Begins a new run: everything after `seq` is handed on again. */
-		resend(seq) {
-			this.ack(seq);
-			this.handed = this.acked;
-			this.flush();
-		}
+	// src/runner/locate.ts
+	var NATIVE_ROLES = {
+		alert: "",
+		article: "article",
+		button: "button,summary,input[type=button],input[type=submit],input[type=reset]",
+		checkbox: "input[type=checkbox]",
+		combobox: "select",
+		dialog: "dialog",
+		form: "form",
+		heading: "h1,h2,h3,h4,h5,h6",
+		img: "img",
+		link: "a[href]",
+		list: "ul,ol",
+		listitem: "li",
+		main: "main",
+		navigation: "nav",
+		option: "option",
+		progressbar: "progress",
+		status: "output",
+		textbox: "textarea,input:not([type]),input[type=text],input[type=search],input[type=email],[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]"
 	};
+	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=tab]";
+	/** The element for a role of the adapter, or null. */
+	function byRole(adapter, role) {
+		return first(adapter.locators[role] ?? []);
+	}
+	/** The element for a probe's target, or null. */
+	function byTarget(adapter, target) {
+		return typeof target === "string" ? byRole(adapter, target) : first([target]);
+	}
+	/** The first element that any locator of the list resolves to. */
+	function first(locators) {
+		for (const locator of locators) {
+			const found = all(locator);
+			const element = locator.last ? found.at(-1) : found[0];
+			if (element) return element;
+		}
+		return null;
+	}
+	/** Every element of the first locator that resolves. */
+	function every(locators) {
+		for (const locator of locators) {
+			const found = all(locator);
+			if (found.length > 0) return found;
+		}
+		return [];
+	}
+	/** Every element that one locator means, in document order; open shadow roots after the document. */
+	function all(locator, root = document) {
+		const selector = selectorOf(locator);
+		if (!selector) return [];
+		const found = query(root, selector);
+		if (found.length === 0) for (const shadow of openRoots()) found.push(...query(shadow, selector));
+		return found.filter((element) => fits(element, locator));
+	}
+	function selectorOf(locator) {
+		if (locator.css) return locator.css;
+		if (locator.test_id) return `[data-testid=${JSON.stringify(locator.test_id)}]`;
+		if (locator.role) {
+			const explicit = `[role=${JSON.stringify(locator.role)}]`;
+			const native = NATIVE_ROLES[locator.role];
+			return native ? `${explicit},${native}` : explicit;
+		}
+		if (locator.text?.length) return TEXT_BEARERS;
+		if (locator.placeholder?.length) return "[placeholder],[data-placeholder],[aria-placeholder]";
+		if (locator.label?.length) return "[aria-label]";
+		return "";
+	}
+	function query(root, selector) {
+		try {
+			return [...root.querySelectorAll(selector)];
+		} catch {
+			return [];
+		}
+	}
+	function fits(element, locator) {
+		if (locator.name?.length && !isOneOf(nameOf(element), locator.name)) return false;
+		if (locator.text?.length && !isOneOf(element.textContent ?? "", locator.text)) return false;
+		if (locator.label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", locator.label)) return false;
+		if (locator.placeholder?.length) {
+			const shown = [
+				"placeholder",
+				"data-placeholder",
+				"aria-placeholder"
+			];
+			const wanted = locator.placeholder;
+			if (!shown.some((name) => isOneOf(element.getAttribute(name) ?? "", wanted))) return false;
+		}
+		if (locator.visible !== void 0 && isVisible(element) !== locator.visible) return false;
+		return locator.enabled === void 0 || isEnabled(element) === locator.enabled;
+	}
+	function isOneOf(text, wanted) {
+		const plain = normal(text);
+		return wanted.some((one) => normal(one) === plain);
+	}
+	function normal(text) {
+		return text.replace(/\s+/g, " ").trim().toLowerCase();
+	}
+	/** The accessible name, as far as chat pages need it. */
+	function nameOf(element) {
+		const labelled = element.getAttribute("aria-labelledby");
+		if (labelled) return labelled.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+		const labels = element.labels;
+		return element.getAttribute("aria-label") || (labels?.length ? labels[0]?.textContent ?? "" : "") || element.textContent?.trim() || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || element.value || "";
+	}
+	/** Whether a person could see it, were the tab in front. */
+	function isVisible(element) {
+		if (!element.isConnected) return false;
+		if (!element.checkVisibility({ visibilityProperty: true })) return false;
+		const box = element.getBoundingClientRect();
+		return box.width > 0 && box.height > 0;
+	}
+	function isEnabled(element) {
+		return !element.matches(":disabled") && element.getAttribute("aria-disabled") !== "true";
+	}
+	var roots = [];
+	var rootsSeenAt = -Infinity;
+	/** Open shadow roots of the page; a page is walked at most once a second. */
+	function openRoots() {
+		const now = performance.now();
+		if (now - rootsSeenAt > 1e3) {
+			rootsSeenAt = now;
+			roots = [];
+			collectRoots(document);
+		}
+		return roots;
+	}
+	function collectRoots(root) {
+		for (const element of root.querySelectorAll("*")) if (element.shadowRoot) {
+			roots.push(element.shadowRoot);
+			collectRoots(element.shadowRoot);
+		}
+	}
 	// src/shared/glob.ts
 	var known = /* @__PURE__ */ new Map();
 	function globMatches(glob, path) {
@@ -870,7 +484,7 @@
 			detail: hindered.message
 		};
 		const proof = adapter.page.proof ?? [];
-		const missing = proof.length > 0 && !first(adapter, proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
+		const missing = proof.length > 0 && !first(proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
 		const lane = missing !== "proof";
 		if (missing === "") return {
 			lane,
@@ -904,6 +518,398 @@
 		if (more.site_words) made.site_words = more.site_words;
 		return made;
 	}
+	// src/runner/sketch.ts
+	var MAX_BOXES = 400;
+	var MAX_BYTES = 131072;
+	/** What is smaller is not worth a box. */
+	var LEAST_PX = 4;
+	var COLOURS = [
+		"#d6336c",
+		"#1971c2",
+		"#2f9e44",
+		"#e8590c",
+		"#7048e8",
+		"#0c8599",
+		"#a61e4d"
+	];
+	var CONTROLS = "button,input,textarea,select,a[href],[contenteditable],[role=button],[role=textbox]";
+	var PICTURES = "img,svg,canvas,video,iframe";
+	/** The part of the page that is in view as an SVG, with the found elements outlined and named. */
+	function sketch(marks) {
+		const boxes = document.body ? [...boxesOf(document.body)] : [];
+		const outlines = marks.flatMap(({ name, element }, at) => outline(name, boxOf(element), at));
+		const head = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${innerWidth} ${innerHeight}' font-family='system-ui,sans-serif' font-size='13'><rect width='100%' height='100%' fill='#fff'/>`;
+		const svg = [
+			head,
+			...boxes,
+			...outlines,
+			"</svg>"
+		].join("");
+		return svg.length <= MAX_BYTES ? svg : `${head}</svg>`;
+	}
+	/** Visible boxes in document order, shadow roots with them; those that add nothing are left out. */
+	function* boxesOf(root) {
+		const waiting = [[root, null]];
+		let left = MAX_BOXES;
+		while (left > 0) {
+			const next = waiting.pop();
+			if (!next) return;
+			const [element, outer] = next;
+			if (element.localName === "tabway-mark" || !isShown(element)) continue;
+			const box = boxOf(element);
+			const worth = inView(box) && !(outer && isSame(box, outer));
+			if (worth) {
+				left -= 1;
+				yield rect(box, lookOf(element));
+			}
+			if (element.matches(PICTURES)) continue;
+			const inner = [...element.shadowRoot?.children ?? [], ...element.children];
+			for (const child of inner.reverse()) waiting.push([child, worth ? box : outer]);
+		}
+	}
+	/** Elements without a box of their own may still have children that have one. */
+	function isShown(element) {
+		return isVisible(element) || getComputedStyle(element).display === "contents";
+	}
+	function boxOf(element) {
+		const { x, y, width, height } = element.getBoundingClientRect();
+		return {
+			x: Math.round(x),
+			y: Math.round(y),
+			width: Math.round(width),
+			height: Math.round(height)
+		};
+	}
+	function inView({ x, y, width, height }) {
+		return width >= LEAST_PX && height >= LEAST_PX && x < innerWidth && y < innerHeight && x + width > 0 && y + height > 0;
+	}
+	function isSame(a, b) {
+		return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+	}
+	function lookOf(element) {
+		if (element.matches(CONTROLS)) return "fill='#e7f0fb' stroke='#74a0d8'";
+		if (element.matches(PICTURES)) return "fill='#eee' stroke='#bbb' stroke-dasharray='3'";
+		return [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()) ? "fill='#ececec' stroke='none'" : "fill='none' stroke='#ddd'";
+	}
+	function outline(name, box, at) {
+		const colour = COLOURS[at % COLOURS.length] ?? "red";
+		const label = Math.max(12, box.y - 4);
+		return [rect(box, `fill='none' stroke='${colour}' stroke-width='3'`), `<text x='${Math.max(2, box.x)}' y='${label}' fill='${colour}'>${name}</text>`];
+	}
+	function rect({ x, y, width, height }, look) {
+		return `<rect x='${x}' y='${y}' width='${width}' height='${height}' ${look}/>`;
+	}
+	// src/runner/diagnose.ts
+	/** An id may be long; the rest of it says nothing. */
+	var MAX_NAME = 60;
+	/** Signals of which any probe suffices, in the order in which a person wants to read them. */
+	var SIGNALS = [
+		"challenge",
+		"consent",
+		"signed_out",
+		"rate_limited",
+		"quota",
+		"maintenance",
+		"error",
+		"moderated",
+		"outdated"
+	];
+	/** Looks at the page. `about` is the question, or the turn that fails. */
+	function diagnose(about, site, settled) {
+		const { adapter } = site;
+		const marks = [];
+		const locators = listsOf(adapter).map(([role, list]) => foundBy(role, list, marks));
+		const { state, detail } = pageState(adapter, settled);
+		return {
+			about,
+			site: site.name,
+			path: location.pathname,
+			state,
+			detail: state === "error" ? "" : detail,
+			locators,
+			signals: signalsOf(adapter),
+			sketch: sketch(marks)
+		};
+	}
+	function listsOf(adapter) {
+		const lists = Object.keys(adapter.locators).map((role) => [role, adapter.locators[role] ?? []]);
+		const proof = adapter.page.proof ?? [];
+		return proof.length > 0 ? [...lists, ["proof", proof]] : lists;
+	}
+	function foundBy(role, list, marks) {
+		for (const [locator, wanted] of list.entries()) {
+			const found = all(wanted);
+			const taken = wanted.last ? found.at(-1) : found[0];
+			if (!taken) continue;
+			const visible = isVisible(taken);
+			if (visible && role !== "proof") marks.push({
+				name: role,
+				element: taken
+			});
+			const enabled = isEnabled(taken);
+			return {
+				role,
+				locator,
+				count: found.length,
+				visible,
+				enabled,
+				element: inShort(taken)
+			};
+		}
+		return {
+			role,
+			count: 0,
+			visible: false,
+			enabled: false,
+			element: ""
+		};
+	}
+	/** `tag#id[data-testid=...][role=...]`: what names an element without its text. */
+	function inShort(element) {
+		const short = (text) => wellFormed(text.slice(0, MAX_NAME));
+		const part = (name) => {
+			const value = element.getAttribute(name);
+			return value ? `[${name}=${short(value)}]` : "";
+		};
+		const id = element.id ? `#${short(element.id)}` : "";
+		return element.localName + id + part("data-testid") + part("role");
+	}
+	function signalsOf(adapter) {
+		const holding = [];
+		for (const signal of SIGNALS) for (const [probe, wanted] of (adapter.signals[signal] ?? []).entries()) {
+			const hit = probeHolds(adapter, wanted);
+			if (!hit) continue;
+			holding.push({
+				signal,
+				probe,
+				words: hit.words
+			});
+			break;
+		}
+		if (showsDone(adapter)) holding.push({
+			signal: "done",
+			probe: 0,
+			words: ""
+		});
+		return holding;
+	}
+	// src/runner/human.ts
+	/** What a person does in a composer. Our own doings are either untrusted or marked as ours. */
+	var DOINGS = [
+		"keydown",
+		"beforeinput",
+		"input",
+		"paste",
+		"drop",
+		"pointerdown",
+		"mousedown",
+		"compositionstart"
+	];
+	var MODIFIERS = /* @__PURE__ */ new Set([
+		"Shift",
+		"Control",
+		"Alt",
+		"Meta",
+		"CapsLock"
+	]);
+	var Human = class {
+		composers;
+		touched;
+		/** When its last doing was, by `performance.now`. */
+		lastTouch = -Infinity;
+		ours = 0;
+		constructor(composers, touched) {
+			this.composers = composers;
+			this.touched = touched;
+		}
+		start(signal) {
+			for (const type of DOINGS) window.addEventListener(type, (event) => this.see(event), {
+				capture: true,
+				signal
+			});
+		}
+		/** Runs what types for us: an editing command makes trusted events like a person's. */
+		notHuman(action) {
+			this.ours++;
+			try {
+				return action();
+			} finally {
+				this.ours--;
+			}
+		}
+		see(event) {
+			if (!event.isTrusted || this.ours > 0) return;
+			if (event instanceof KeyboardEvent && MODIFIERS.has(event.key)) return;
+			const target = event.composedPath()[0];
+			if (!(target instanceof Node)) return;
+			if (!this.composers().some((composer) => composer.contains(target))) return;
+			this.lastTouch = performance.now();
+			this.touched();
+		}
+	};
+	// src/shared/channel.ts
+	/** Name of the Port between a page's runner and the background. */
+	var LANE_PORT = "lane";
+	// src/runner/link.ts
+	var Link = class {
+		hear;
+		hello;
+		gone;
+		port = null;
+		frozen = false;
+		constructor(hear, hello, gone) {
+			this.hear = hear;
+			this.hello = hello;
+			this.gone = gone;
+		}
+		connect() {
+			let port;
+			try {
+				port = chrome.runtime.connect({ name: LANE_PORT });
+			} catch {
+				return this.gone();
+			}
+			this.port = port;
+			port.onMessage.addListener((message) => this.hear(message));
+			port.onDisconnect.addListener(() => {
+				if (this.port !== port) return;
+				this.port = null;
+				if (!chrome.runtime?.id) return this.gone();
+				if (!this.frozen) this.connect();
+			});
+			this.tell(this.hello());
+		}
+		/** The page goes into the back/forward cache, where it has no Port. */
+		freeze() {
+			this.frozen = true;
+		}
+		/** The page is shown again. */
+		thaw() {
+			this.frozen = false;
+			if (!this.port) this.connect();
+		}
+		/** Says it if there is someone to hear it; whatever matters is said again after a `hello`. */
+		tell(message) {
+			try {
+				this.port?.postMessage(message);
+			} catch {}
+		}
+	};
+	// src/runner/mark.ts
+	var TITLE_PREFIX = "▶ ";
+	var STYLE = `
+  :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; }
+  .frame { position: absolute; inset: 0; border: 2px solid #6d5efc; border-radius: 4px; }
+  .badge {
+    position: absolute; right: 12px; bottom: 12px; padding: 6px 10px; border-radius: 999px;
+    background: #6d5efc; color: #fff; font: 600 12px/1.2 system-ui, sans-serif;
+    box-shadow: 0 2px 10px rgb(0 0 0 / 25%);
+  }`;
+	var host = null;
+	/** Shows that the tab is driven. */
+	function showMark(site) {
+		if (host) return;
+		host = document.createElement("tabway-mark");
+		host.setAttribute("aria-hidden", "true");
+		const root = host.attachShadow({ mode: "closed" });
+		const style = new CSSStyleSheet();
+		style.replaceSync(STYLE);
+		adopt(root, style);
+		const frame = document.createElement("div");
+		frame.className = "frame";
+		const badge = document.createElement("div");
+		badge.className = "badge";
+		badge.textContent = `Tabway is using this tab · ${site}`;
+		root.append(frame, badge);
+		document.documentElement.append(host);
+		if (!document.title.startsWith(TITLE_PREFIX)) document.title = TITLE_PREFIX + document.title;
+	}
+	/** The tab is its human's again. */
+	function hideMark() {
+		host?.remove();
+		host = null;
+		if (document.title.startsWith(TITLE_PREFIX)) document.title = document.title.slice(2);
+	}
+	/** A sheet of our own is not bound by the page's policy; Firefox lets content scripts adopt none. */
+	function adopt(root, sheet) {
+		try {
+			root.adoptedStyleSheets = [sheet];
+		} catch {
+			const element = document.createElement("style");
+			element.textContent = STYLE;
+			root.append(element);
+		}
+	}
+	// src/runner/outbox.ts
+	/** The gateway has not acknowledged enough for more to be kept. */
+	var Full = class extends Error {};
+	var Outbox = class {
+		job;
+		schedule;
+		hand;
+		limit;
+		/** Frames after `acked`, in order. */
+		kept = [];
+		acked = 0;
+		bytes = 0;
+		/** Frames numbered up to here were handed on in this run. */
+		handed = 0;
+		scheduled = false;
+		/** `schedule` runs a task soon; `hand` takes frames, the last of which has the given number. */
+		constructor(job, schedule, hand, limit = MAX_UNACKED_BYTES) {
+			this.job = job;
+			this.schedule = schedule;
+			this.hand = hand;
+			this.limit = limit;
+		}
+		/** Number of the last frame made; 0 for none. */
+		get lastSeq() {
+			return this.acked + this.kept.length;
+		}
+		/** Bytes that the gateway has not acknowledged. */
+		get unacked() {
+			return this.bytes;
+		}
+		/** Numbers a record and hands it on. Throws `TooLarge` or `Full`. */
+		push(record) {
+			if (record.kind === "bytes") for (const bytes of split(record.bytes)) this.keep({
+				...record,
+				bytes
+			});
+			else this.keep(record);
+		}
+		keep(record) {
+			const frame = encodeFrame(this.job, this.lastSeq + 1, record);
+			if (this.bytes + frame.length > this.limit) throw new Full();
+			this.kept.push(frame);
+			this.bytes += frame.length;
+			if (this.scheduled) return;
+			this.scheduled = true;
+			this.schedule(() => this.flush());
+		}
+		/** Hands on what was not yet handed on in this run. */
+		flush() {
+			this.scheduled = false;
+			const frames = this.kept.slice(this.handed - this.acked);
+			if (frames.length === 0) return;
+			this.handed = this.lastSeq;
+			this.hand(frames, this.handed);
+		}
+		/** The gateway has every frame up to `seq`. */
+		ack(seq) {
+			const count = Math.min(seq - this.acked, this.kept.length);
+			if (count <= 0) return;
+			for (const frame of this.kept.splice(0, count)) this.bytes -= frame.length;
+			this.acked += count;
+			this.handed = Math.max(this.handed, this.acked);
+		}
+		/** Begins a new run: everything after `seq` is handed on again. */
+		resend(seq) {
+			this.ack(seq);
+			this.handed = this.acked;
+			this.flush();
+		}
+	};
 	// src/shared/handshake.ts
 	var OFFER = "tabway-tap-offer";
 	var ASK = "tabway-tap-ask";
@@ -1170,7 +1176,7 @@
 	var BLOCKS = /^(P|DIV|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|SECTION|ARTICLE|DETAILS|FIGURE|HEADER|FOOTER)$/;
 	/** Every answer on the page. */
 	function answers(adapter) {
-		return every(adapter, adapter.locators.answer ?? []);
+		return every(adapter.locators.answer ?? []);
 	}
 	var AnswerWatcher = class {
 		adapter;
@@ -1252,7 +1258,7 @@
 		}
 		blocksOf(answer) {
 			const bodies = this.adapter.locators.answer_body ?? [];
-			const body = bodies.length > 0 ? first(this.adapter, bodies, answer) : answer;
+			const body = bodies.length > 0 ? within(answer, first(bodies), bodies) : answer;
 			if (!body) return [];
 			if (![...body.childNodes].every((node) => node instanceof Element && BLOCKS.test(node.tagName) || node instanceof Comment || node.textContent?.trim() === "")) return [this.htmlOf(body, true)];
 			return [...body.children].map((child) => this.htmlOf(child, false));
@@ -1273,6 +1279,11 @@
 			}
 		}
 	};
+	/** The element of the list inside `answer`; a page has one in each of its answers. */
+	function within(answer, anywhere, locators) {
+		if (anywhere && answer.contains(anywhere)) return anywhere;
+		return every(locators).findLast((element) => answer.contains(element)) ?? null;
+	}
 	// src/runner/send.ts
 	/**
 	* Sends what is in the composer. Null once the page has taken it, else the locator that failed:
@@ -1587,6 +1598,14 @@
 	var YIELD_MS = 3e4;
 	/** An ended turn is kept this long, in case the gateway did not hear of its end. */
 	var KEEP_MS = 6e4;
+	/** Failures that its page may explain. */
+	var OF_PAGE = /* @__PURE__ */ new Set([
+		"page_changed",
+		"not_started",
+		"page_error",
+		"choice_refused",
+		"file_refused"
+	]);
 	var PageRunner = class {
 		stop = new AbortController();
 		clock = new Clock((id, ms) => this.link.tell({
@@ -1594,8 +1613,8 @@
 			id,
 			ms
 		}));
-		human = new Human(() => this.composers(), () => this.onHuman(), this.stop.signal);
-		changes = new Changes(this.clock, (document) => this.human.watch(document));
+		changes = new Changes(this.clock);
+		human = new Human(() => this.composers(), () => this.onHuman());
 		tapped = new Tapped();
 		link = new Link((message) => this.hear(message), () => this.hello(), () => this.retire());
 		held = /* @__PURE__ */ new Map();
@@ -1607,6 +1626,7 @@
 		start() {
 			const { signal } = this.stop;
 			this.tapped.connect();
+			this.human.start(signal);
 			this.changes.start();
 			this.changes.listen(() => this.report());
 			this.link.connect();
@@ -1645,6 +1665,7 @@
 					return this.report();
 				case "job": return this.take(message.gateway, message.job, message.site, message.opened);
 				case "cancel": return this.held.get(message.job)?.turn.cancel();
+				case "diagnose": return this.diagnose(message.gateway, message.request, message.site);
 				case "ack": return this.ack(message.job, message.seq);
 				case "resend": return this.resend(message.job, message.after, message.run);
 				case "forget": return this.forget(message.job);
@@ -1684,6 +1705,7 @@
 			}, site.adapter, job, outbox, opened);
 			const held = {
 				gateway,
+				site,
 				job: job.job,
 				turn,
 				outbox,
@@ -1697,7 +1719,16 @@
 			this.report();
 			turn.run().then((outcome) => this.ended(held, outcome));
 		}
+		diagnose(gateway, about, site) {
+			const diagnosis = diagnose(about, site, this.settled());
+			this.link.tell({
+				k: "diagnosis",
+				gateway,
+				diagnosis
+			});
+		}
 		ended(held, outcome) {
+			if (outcome.kind === "failed" && OF_PAGE.has(outcome.failure.class)) this.diagnose(held.gateway, held.job, held.site);
 			held.outcome = outcome;
 			held.endedAt = performance.now();
 			if (this.current === held) this.current = null;
@@ -1748,9 +1779,8 @@
 		}
 		/** Says what the page shows, if that is news. */
 		report() {
-			const settled = performance.now() - this.startedAt > SETTLE_MS && document.readyState === "complete";
 			const report = {
-				verdicts: this.current ? this.lastVerdicts : this.verdicts(settled),
+				verdicts: this.current ? this.lastVerdicts : this.verdicts(),
 				busy: this.current !== null,
 				yielded: this.current === null && this.isYielded()
 			};
@@ -1765,7 +1795,12 @@
 			this.mayReload(report);
 		}
 		lastVerdicts = [];
-		verdicts(settled) {
+		/** Whether the page has had its time to load. */
+		settled() {
+			return performance.now() - this.startedAt > SETTLE_MS && document.readyState === "complete";
+		}
+		verdicts() {
+			const settled = this.settled();
 			return this.offers.map(({ gateway, site }) => {
 				const state = pageState(site.adapter, settled);
 				return state.state === "ready" && !this.tapped.connected && needsTap(site) ? {

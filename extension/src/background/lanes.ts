@@ -74,6 +74,16 @@ export class Lanes {
     return verdicts?.find((verdict) => verdict.gateway === gateway && verdict.site === site);
   }
 
+  /** The tab of the site that serves best; one of its origin that is no lane rather than none. */
+  tabFor(gateway: string, { name, origin }: Site): number | undefined {
+    const rank = (tab: number): number => {
+      const verdict = this.verdict(tab, gateway, name);
+      return verdict ? BEST_FIRST.indexOf(verdict.state) : BEST_FIRST.length;
+    };
+    const tabs = this.all().filter((lane) => lane.origin === origin);
+    return tabs.map(({ tab }) => tab).sort((a, b) => rank(a) - rank(b))[0];
+  }
+
   /** The seat of a site, as its gateway is told. */
   seat(gateway: string, site: Site, granted: boolean): Seat {
     const seat: Seat = {

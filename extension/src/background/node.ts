@@ -2,6 +2,7 @@
 
 import type { GatewayMessage, Seat, Site } from '../generated/protocol';
 import type { FromRunner } from '../shared/channel';
+import { takeQuestion } from './diagnoses';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
 import { Jobs } from './jobs';
 import { Lanes, type Lane } from './lanes';
@@ -120,6 +121,8 @@ export class Node implements LinkEvents, Desk {
         return this.turns.resumed(link, message.job, message.seq);
       case 'stop':
         return this.turns.stopped(link, message.job);
+      case 'diagnose':
+        return takeQuestion(this, link, message);
     }
   }
 
@@ -207,6 +210,8 @@ export class Node implements LinkEvents, Desk {
         return this.turns.relay(message);
       case 'finished':
         return this.turns.finished(message);
+      case 'diagnosis':
+        return this.links.get(message.gateway)?.say({ type: 'diagnosis', ...message.diagnosis });
       case 'navigate':
         return this.turns.navigate(lane, message.job);
       case 'reloadable':

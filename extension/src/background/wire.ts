@@ -21,6 +21,9 @@ const list = (value: unknown): value is unknown[] => Array.isArray(value);
 const record = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !list(value);
 
+const optional = (holds: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || holds(value);
+
 /** What each command must hold; a missing field is an error, never a default. */
 const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) => boolean>> = {
   challenge: { protocol: count, gateway: text, nonce: text },
@@ -44,7 +47,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   ack: { job, seq: count },
   resumed: { job, seq: count },
   stop: { job },
-  diagnose: { request: text, site: text },
+  diagnose: { request: text, site: text, lane: optional(count) },
 };
 
 /** Reads one control message; null for anything that the protocol does not know. */

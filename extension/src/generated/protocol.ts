@@ -529,6 +529,10 @@ request: string,
  */
 site: string, 
 /**
+ * The tab to look at; the one that serves best where absent.
+ */
+lane?: number, 
+/**
  * An adapter to look with in place of the site's own (a draft).
  */
 adapter?: Adapter, };

@@ -1,10 +1,11 @@
 // The page's runner: reports what the page shows, runs the turns that the background hands over.
 
-import type { Job, Site, Tap } from '../generated/protocol';
+import type { Job, NodeFailureClass, Site, Tap } from '../generated/protocol';
 import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '../shared/channel';
 import { toBase64 } from '../shared/bytes';
 import { Changes } from './changes';
 import { isEmpty } from './compose';
+import { diagnose } from './diagnose';
 import { Human } from './human';
 import { Link } from './link';
 import { byRole } from './locate';
@@ -22,9 +23,19 @@ const YIELD_MS = 30_000;
 /** An ended turn is kept this long, in case the gateway did not hear of its end. */
 const KEEP_MS = 60_000;
 
+/** Failures that its page may explain. */
+const OF_PAGE = new Set<NodeFailureClass>([
+  'page_changed',
+  'not_started',
+  'page_error',
+  'choice_refused',
+  'file_refused',
+]);
+
 /** A turn with its frames; it outlives the background. */
 interface Held {
   gateway: string;
+  site: Site;
   job: string;
   turn: Turn;
   outbox: Outbox;
@@ -99,6 +110,8 @@ export class PageRunner {
         return this.take(message.gateway, message.job, message.site, message.opened);
       case 'cancel':
         return this.held.get(message.job)?.turn.cancel();
+      case 'diagnose':
+        return this.diagnose(message.gateway, message.request, message.site);
       case 'ack':
         return this.ack(message.job, message.seq);
       case 'resend':
@@ -133,7 +146,7 @@ export class PageRunner {
       navigate: () => this.link.tell({ k: 'navigate', job: job.job }),
     };
     const turn = new Turn(stage, site.adapter, job, outbox, opened);
-    const held = { gateway, job: job.job, turn, outbox, run: 0, outcome: null, endedAt: 0 };
+    const held = { gateway, site, job: job.job, turn, outbox, run: 0, outcome: null, endedAt: 0 };
     this.held.set(job.job, held);
     this.current = held;
     showMark(site.name);
@@ -141,7 +154,14 @@ export class PageRunner {
     void turn.run().then((outcome) => this.ended(held, outcome));
   }
 
+  private diagnose(gateway: string, about: string, site: Site): void {
+    const diagnosis = diagnose(about, site, this.settled());
+    this.link.tell({ k: 'diagnosis', gateway, diagnosis });
+  }
+
   private ended(held: Held, outcome: Outcome): void {
+    const ofPage = outcome.kind === 'failed' && OF_PAGE.has(outcome.failure.class);
+    if (ofPage) this.diagnose(held.gateway, held.job, held.site);
     held.outcome = outcome;
     held.endedAt = performance.now();
     if (this.current === held) this.current = null;
@@ -198,10 +218,8 @@ export class PageRunner {
 
   /** Says what the page shows, if that is news. */
   private report(): void {
-    const settled =
-      performance.now() - this.startedAt > SETTLE_MS && document.readyState === 'complete';
     const report: PageReport = {
-      verdicts: this.current ? this.lastVerdicts : this.verdicts(settled),
+      verdicts: this.current ? this.lastVerdicts : this.verdicts(),
       busy: this.current !== null,
       yielded: this.current === null && this.isYielded(),
     };
@@ -215,7 +233,13 @@ export class PageRunner {
 
   private lastVerdicts: PageReport['verdicts'] = [];
 
-  private verdicts(settled: boolean): PageReport['verdicts'] {
+  /** Whether the page has had its time to load. */
+  private settled(): boolean {
+    return performance.now() - this.startedAt > SETTLE_MS && document.readyState === 'complete';
+  }
+
+  private verdicts(): PageReport['verdicts'] {
+    const settled = this.settled();
     return this.offers.map(({ gateway, site }) => {
       const state = pageState(site.adapter, settled);
       const late = state.state === 'ready' && !this.tapped.connected && needsTap(site);

@@ -1,6 +1,6 @@
 // What the parts of the extension say to each other. The page hears none of it but the tap's words.
 
-import type { Job, NodeFailure, SeatState, Site, Tap } from '../generated/protocol';
+import type { Diagnosis, Job, NodeFailure, SeatState, Site, Tap } from '../generated/protocol';
 
 /** Name of the Port between a page's runner and the background. */
 export const LANE_PORT = 'lane';
@@ -54,6 +54,8 @@ export type FromRunner =
   | { k: 'accepted'; job: string }
   /** Frames in base64; `run` is that of the last `resend`. */
   | { k: 'frames'; job: string; run: number; last: number; frames: string[] }
+  /** What the page shows: an answer, or said before a turn that fails on it. */
+  | { k: 'diagnosis'; gateway: string; diagnosis: Diagnosis }
   | { k: 'finished'; job: string; run: number; lastSeq: number; outcome: Outcome }
   /** The page is to be opened anew at the site's start path; nothing was typed yet. */
   | { k: 'navigate'; job: string }
@@ -66,6 +68,8 @@ export type ToRunner =
   /** `opened`: the page was just opened at the start path for this job. */
   | { k: 'job'; gateway: string; job: Job; site: Site; opened: boolean }
   | { k: 'cancel'; job: string }
+  /** Say what the page shows of the site. */
+  | { k: 'diagnose'; gateway: string; request: string; site: Site }
   | { k: 'ack'; job: string; seq: number }
   /** Send every frame after `after` again, and mark what follows with `run`. */
   | { k: 'resend'; job: string; after: number; run: number }

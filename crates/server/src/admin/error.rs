@@ -7,6 +7,7 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
+use tabway_dialects::chat::Failure;
 use tabway_store::StoreError;
 
 use crate::{nodes::DecideError, sites::SitesError};
@@ -49,6 +50,13 @@ impl ApiError {
     /// Not now.
     pub(super) fn saturated(message: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "saturated", message)
+    }
+}
+
+/// What the bridge refuses.
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, failure.class.code(), failure.message)
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`Permit`], so none can be reached without the admin token.
 
 mod adapters;
+mod diagnose;
 mod error;
 mod keys;
 mod models;
@@ -40,6 +41,8 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/adapters/{name}/revisions", get(adapters::revisions))
         .route("/api/adapters/{name}/publish", post(adapters::publish))
         .route("/api/adapters/{name}/rollback", post(adapters::roll_back))
+        .route("/api/sites/{name}/diagnose", post(diagnose::ask))
+        .route("/api/sites/{name}/diagnoses", get(diagnose::list))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))
         .route("/api/requests", get(requests::list))

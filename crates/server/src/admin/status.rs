@@ -36,7 +36,7 @@ pub(crate) fn needs_of(nodes: &[nodes::Node]) -> Vec<Need> {
         .collect()
 }
 
-fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
+pub(super) fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
     Some(match state {
         SeatState::Ready | SeatState::Loading => return None,
         SeatState::SignedOut => ("signed out", "Open the site in that browser and sign in."),
@@ -55,7 +55,7 @@ fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
         SeatState::Error => ("an error on the page", "Look at the tab in that browser; reload it."),
         SeatState::PageChanged => (
             "the page has changed",
-            "An element was not found; look for a newer version of the adapter.",
+            "An element was not found; `tabway adapter doctor SITE` shows which.",
         ),
     })
 }

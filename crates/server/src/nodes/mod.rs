@@ -3,6 +3,7 @@
 //! [`Nodes`] is what the rest of the gateway sees. Inside, [`registry`] knows who can serve what,
 //! [`turn`] is one turn's state machine, and [`socket`] is the task that owns a node's socket.
 
+mod diagnosis;
 pub(crate) mod door;
 mod failure;
 mod handle;
@@ -36,6 +37,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+pub use diagnosis::Seen;
 pub use handle::JobHandle;
 pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, SeatView, SiteModel};
 pub use origin::chromium_origin;

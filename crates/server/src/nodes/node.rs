@@ -72,6 +72,10 @@ impl NodeState {
         self.comings.push_back(now);
     }
 
+    pub(super) fn id(&self) -> NodeId {
+        self.facts.id
+    }
+
     pub(super) fn is_connected(&self) -> bool {
         self.link.is_some()
     }

@@ -90,6 +90,10 @@ impl Registry {
         self.sites.values()
     }
 
+    pub(super) fn site(&self, name: &str) -> Option<Arc<Site>> {
+        self.sites.get(name).cloned()
+    }
+
     fn limits(&self, site: &str) -> Option<Limits> {
         self.sites.get(site).map(|site| site.adapter.limits.clone())
     }
@@ -98,6 +102,10 @@ impl Registry {
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeState> {
         self.nodes.values()
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> Option<&NodeState> {
+        self.nodes.get(&id)
     }
 
     pub(super) fn links(&self) -> impl Iterator<Item = &Link> {

@@ -11,6 +11,7 @@ use tabway_protocol::message::{NodeFailure, Seat as Report};
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
+    diagnosis::Diagnoses,
     failure,
     handle::{Job, JobHandle},
     link::{Link, Outgoing},
@@ -24,6 +25,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     registry: Mutex<Registry>,
+    diagnoses: Mutex<Diagnoses>,
 }
 
 /// A place in a site's queue; leaving it gives the place up.
@@ -51,6 +53,11 @@ pub(super) enum Begun {
 impl Shared {
     pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where both are held, the registry's lock was taken first.
+    pub(super) fn diagnoses(&self) -> MutexGuard<'_, Diagnoses> {
+        self.diagnoses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn begin_or_queue(self: &Arc<Self>, order: JobOrder, give_up: Instant) -> Begun {

@@ -12,7 +12,8 @@ use tabway_dialects::ids::JobId;
 use tabway_protocol::{
     frame::{Frame, file_frames},
     message::{
-        GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat, close,
+        Diagnosis, GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat,
+        close,
     },
 };
 use tokio::{sync::mpsc, time::Instant};
@@ -209,7 +210,7 @@ impl Session {
                 self.after_last_word(&job, came, Some(&failure)).await
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
-            NodeMessage::Diagnosis(_) => self.spend_chatter(),
+            NodeMessage::Diagnosis(diagnosis) => self.hear_diagnosis(diagnosis),
         }
     }
 
@@ -220,6 +221,19 @@ impl Session {
             return Err(BAD_MESSAGE);
         }
         self.nodes.shared.seats(self.facts.id, self.epoch, paused, seats);
+        Ok(())
+    }
+
+    /// An answer, or a look at the page of a turn that is about to fail.
+    fn hear_diagnosis(&mut self, diagnosis: Diagnosis) -> Result<(), End> {
+        self.spend_chatter()?;
+        let of_turn = diagnosis.about.parse().is_ok_and(|job| self.jobs.contains_key(&job));
+        if let Some(seen) = self.nodes.shared.diagnosed(&self.facts, diagnosis, of_turn)
+            && of_turn
+        {
+            let Diagnosis { about, site, state, .. } = &seen.diagnosis;
+            tracing::warn!(node = %self.facts.id, site, job = about, ?state, "the page of a turn that fails: {}", seen.summary);
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod support;
 
 mod adapters;
 mod admin;
+mod diagnosis;
 mod epochs;
 mod foreign;
 mod identity;
