@@ -6,30 +6,152 @@
 		for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
 		return btoa(binary);
 	}
+	// src/runner/roots.ts
+	/** A page with more roots than this is searched in the first of them only. */
+	var MAX_ROOTS = 5e3;
+	var MAX_FRAMES = 50;
+	/** Nobody is told of a shadow root that is attached later: look again after this long, ... */
+	var WALK_GAP_MS = 1e3;
+	/** ... and on a huge page no more often than that a walk costs this part of the time. */
+	var WALK_SHARE = 20;
+	var known$1 = /* @__PURE__ */ new WeakMap();
+	/** A document and its open shadow roots, nested ones too; the document comes first. */
+	function rootsOf(document) {
+		const found = known$1.get(document);
+		const start = performance.now();
+		if (found && start < found.walkAgainAt) return found.roots;
+		const roots = /* @__PURE__ */ new Set([document]);
+		collect(document, roots);
+		const cost = performance.now() - start;
+		const walkAgainAt = start + Math.max(WALK_GAP_MS, cost * WALK_SHARE);
+		known$1.set(document, {
+			roots,
+			walkAgainAt
+		});
+		return roots;
+	}
+	/** Takes in the shadow roots of what was just added to the page. */
+	function noteAdded(records) {
+		for (const { addedNodes } of records) for (const node of addedNodes) {
+			const roots = isElement(node) && node.ownerDocument && known$1.get(node.ownerDocument)?.roots;
+			if (roots) collect(node, roots);
+		}
+	}
+	/** Every root of the page: those of the document and of its frames of the same origin. */
+	function everyRoot() {
+		const documents = [document];
+		const roots = [];
+		for (const one of documents) {
+			const own = rootsOf(one);
+			roots.push(...own);
+			for (const root of own) for (const frame of root.querySelectorAll("iframe")) {
+				const inner = documentOf(frame);
+				if (inner && documents.length <= MAX_FRAMES) documents.push(inner);
+			}
+		}
+		return roots;
+	}
+	/** The document of a frame, if it is of the same origin. */
+	function documentOf(frame) {
+		try {
+			return frame.contentDocument ?? null;
+		} catch {
+			return null;
+		}
+	}
+	/** Whether `outer` holds `inner`, also through shadow roots and frames. */
+	function holdsDeep(outer, inner) {
+		for (let node = inner; node; node = ownerOf(node.getRootNode())) if (outer.contains(node)) return true;
+		return false;
+	}
+	/** What a root hangs on: the host of a shadow root, the frame of a document. */
+	function ownerOf(root) {
+		return root.host ?? root.defaultView?.frameElement ?? null;
+	}
+	/** Puts elements of several roots into the order in which the page has them, hosts before what they hold. */
+	function inOrder(elements) {
+		const chains = new Map(elements.map((element) => [element, chainOf(element)]));
+		return elements.sort((a, b) => compare(chains.get(a) ?? [], chains.get(b) ?? []));
+	}
+	/** The element with all that its roots hang on, outermost first. */
+	function chainOf(element) {
+		const chain = [];
+		for (let one = element; one; one = ownerOf(one.getRootNode())) chain.unshift(one);
+		return chain;
+	}
+	function compare(a, b) {
+		for (let depth = 0; depth < Math.min(a.length, b.length); depth += 1) {
+			const [left, right] = [a[depth], b[depth]];
+			if (!left || !right || left === right) continue;
+			return left.compareDocumentPosition(right) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+		}
+		return a.length - b.length;
+	}
+	function collect(root, into) {
+		const waiting = [root];
+		const enter = (element) => {
+			const shadow = element.shadowRoot;
+			if (!shadow || into.size >= MAX_ROOTS || into.has(shadow)) return;
+			into.add(shadow);
+			waiting.push(shadow);
+		};
+		if (isElement(root)) enter(root);
+		for (const one of waiting) for (const element of one.querySelectorAll("*")) enter(element);
+	}
+	/** An element of any frame: each frame has its own classes, so `instanceof` does not tell. */
+	function isElement(value) {
+		return value?.nodeType === 1;
+	}
 	// src/runner/changes.ts
 	/** At least this long between two looks, so that a page that writes fast is not slowed down. */
 	var LOOK_GAP_MS = 25;
 	/** Some changes (a style sheet, a class above) are seen by nobody: look again now and then. */
 	var LOOK_ANYWAY_MS = 250;
+	/** Roots that were attached without a change of the page are looked for this often. */
+	var ROOTS_GAP_MS = 1e3;
 	var Changes = class {
 		clock;
+		entered;
 		listeners = /* @__PURE__ */ new Set();
-		observer = new MutationObserver(() => this.notify());
+		observer = new MutationObserver((records) => {
+			noteAdded(records);
+			this.notify();
+		});
+		watched = /* @__PURE__ */ new WeakSet();
 		lastLook = 0;
+		lastRoots = -Infinity;
 		trailing = false;
-		constructor(clock) {
+		constructor(clock, entered = () => {}) {
 			this.clock = clock;
+			this.entered = entered;
 		}
 		start() {
-			this.observer.observe(document, {
-				subtree: true,
-				childList: true,
-				attributes: true,
-				characterData: true
-			});
+			this.watchRoots();
+			document.addEventListener("load", this.onLoad, true);
+		}
+		/** A frame has another document. */
+		onLoad = () => {
+			this.lastRoots = -Infinity;
+			this.notify();
+		};
+		/** Shadow roots and frames have changes of their own. */
+		watchRoots() {
+			this.lastRoots = performance.now();
+			for (const root of everyRoot()) {
+				if (this.watched.has(root)) continue;
+				this.watched.add(root);
+				this.observer.observe(root, {
+					subtree: true,
+					childList: true,
+					attributes: true,
+					characterData: true
+				});
+				if (root.nodeType === Node.DOCUMENT_NODE) this.entered(root);
+			}
 		}
 		stop() {
 			this.observer.disconnect();
+			document.removeEventListener("load", this.onLoad, true);
 			this.listeners.clear();
 		}
 		/** Something changed that is no mutation: a tapped stream ended. */
@@ -68,7 +190,7 @@
 				const again = () => {
 					undo[0] = this.clock.after(LOOK_ANYWAY_MS, () => {
 						again();
-						look();
+						this.look();
 					});
 				};
 				again();
@@ -80,6 +202,7 @@
 			});
 		}
 		look() {
+			if (performance.now() - this.lastRoots > ROOTS_GAP_MS) this.watchRoots();
 			this.lastLook = performance.now();
 			for (const listener of [...this.listeners]) listener();
 		}
@@ -244,9 +367,8 @@
 	function* split(bytes) {
 		for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) yield bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
 	}
-	// src/runner/locate.ts
+	// src/runner/names.ts
 	var NATIVE_ROLES = {
-		alert: "",
 		article: "article",
 		button: "button,summary,input[type=button],input[type=submit],input[type=reset]",
 		checkbox: "input[type=checkbox]",
@@ -262,79 +384,44 @@
 		navigation: "nav",
 		option: "option",
 		progressbar: "progress",
+		radio: "input[type=radio]",
+		slider: "input[type=range]",
+		spinbutton: "input[type=number]",
 		status: "output",
 		textbox: "textarea,input:not([type]),input[type=text],input[type=search],input[type=email],[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]"
 	};
-	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=tab]";
-	/** The element for a role of the adapter, or null. */
-	function byRole(adapter, role) {
-		return first(adapter.locators[role] ?? []);
+	/** Elements whose name is not what is in them. */
+	var FIELDS = /^(INPUT|TEXTAREA|SELECT)$/;
+	/** A selector for everything that may have this ARIA role. */
+	function selectorOfRole(role) {
+		const explicit = `[role=${JSON.stringify(role)}]`;
+		const native = Object.hasOwn(NATIVE_ROLES, role) ? NATIVE_ROLES[role] : void 0;
+		return native ? `${explicit},${native}` : explicit;
 	}
-	/** The element for a probe's target, or null. */
-	function byTarget(adapter, target) {
-		return typeof target === "string" ? byRole(adapter, target) : first([target]);
-	}
-	/** The first element that any locator of the list resolves to. */
-	function first(locators) {
-		for (const locator of locators) {
-			const found = all(locator);
-			const element = locator.last ? found.at(-1) : found[0];
-			if (element) return element;
+	/** The accessible name. */
+	function nameOf(element) {
+		const labelled = element.getAttribute("aria-labelledby");
+		if (labelled) {
+			const root = element.getRootNode();
+			return labelled.split(/\s+/).map((id) => root.getElementById(id)?.textContent ?? "").join(" ");
 		}
-		return null;
+		const labels = element.labels;
+		const isButton = element.matches("input[type=button],input[type=submit],input[type=reset]");
+		return element.getAttribute("aria-label") || (labels?.[0] ? shownText(labels[0]) : "") || (isButton ? element.value : "") || (FIELDS.test(element.tagName) ? "" : shownText(element)) || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || "";
 	}
-	/** Every element of the first locator that resolves. */
-	function every(locators) {
-		for (const locator of locators) {
-			const found = all(locator);
-			if (found.length > 0) return found;
+	/** What an element shows, without what is hidden from readers of names: icons, mostly. */
+	function shownText(element) {
+		let text = "";
+		for (const node of element.childNodes) {
+			if (node.nodeType === 3) text += node.textContent ?? "";
+			if (node.nodeType !== 1) continue;
+			const child = node;
+			if (child.getAttribute("aria-hidden") === "true") continue;
+			text += child.tagName === "IMG" ? child.getAttribute("alt") ?? "" : shownText(child);
 		}
-		return [];
+		return text.trim();
 	}
-	/** Every element that one locator means, in document order; open shadow roots after the document. */
-	function all(locator, root = document) {
-		const selector = selectorOf(locator);
-		if (!selector) return [];
-		const found = query(root, selector);
-		if (found.length === 0) for (const shadow of openRoots()) found.push(...query(shadow, selector));
-		return found.filter((element) => fits(element, locator));
-	}
-	function selectorOf(locator) {
-		if (locator.css) return locator.css;
-		if (locator.test_id) return `[data-testid=${JSON.stringify(locator.test_id)}]`;
-		if (locator.role) {
-			const explicit = `[role=${JSON.stringify(locator.role)}]`;
-			const native = NATIVE_ROLES[locator.role];
-			return native ? `${explicit},${native}` : explicit;
-		}
-		if (locator.text?.length) return TEXT_BEARERS;
-		if (locator.placeholder?.length) return "[placeholder],[data-placeholder],[aria-placeholder]";
-		if (locator.label?.length) return "[aria-label]";
-		return "";
-	}
-	function query(root, selector) {
-		try {
-			return [...root.querySelectorAll(selector)];
-		} catch {
-			return [];
-		}
-	}
-	function fits(element, locator) {
-		if (locator.name?.length && !isOneOf(nameOf(element), locator.name)) return false;
-		if (locator.text?.length && !isOneOf(element.textContent ?? "", locator.text)) return false;
-		if (locator.label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", locator.label)) return false;
-		if (locator.placeholder?.length) {
-			const shown = [
-				"placeholder",
-				"data-placeholder",
-				"aria-placeholder"
-			];
-			const wanted = locator.placeholder;
-			if (!shown.some((name) => isOneOf(element.getAttribute(name) ?? "", wanted))) return false;
-		}
-		if (locator.visible !== void 0 && isVisible(element) !== locator.visible) return false;
-		return locator.enabled === void 0 || isEnabled(element) === locator.enabled;
-	}
+	/** Whether a text is one of those wanted; white space and case make no difference. */
 	function isOneOf(text, wanted) {
 		const plain = normal(text);
 		return wanted.some((one) => normal(one) === plain);
@@ -342,40 +429,116 @@
 	function normal(text) {
 		return text.replace(/\s+/g, " ").trim().toLowerCase();
 	}
-	/** The accessible name, as far as chat pages need it. */
-	function nameOf(element) {
-		const labelled = element.getAttribute("aria-labelledby");
-		if (labelled) return labelled.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
-		const labels = element.labels;
-		return element.getAttribute("aria-label") || (labels?.length ? labels[0]?.textContent ?? "" : "") || element.textContent?.trim() || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || element.value || "";
-	}
+	// src/runner/visible.ts
 	/** Whether a person could see it, were the tab in front. */
 	function isVisible(element) {
 		if (!element.isConnected) return false;
 		if (!element.checkVisibility({ visibilityProperty: true })) return false;
 		const box = element.getBoundingClientRect();
-		return box.width > 0 && box.height > 0;
+		if (box.width <= 0 || box.height <= 0) return false;
+		const frame = element.ownerDocument.defaultView?.frameElement;
+		return !frame || isVisible(frame);
 	}
 	function isEnabled(element) {
-		return !element.matches(":disabled") && element.getAttribute("aria-disabled") !== "true";
+		if (element.matches(":disabled")) return false;
+		for (let one = element; one; one = one.parentElement) if (one.getAttribute("aria-disabled") === "true" || one.hasAttribute("inert")) return false;
+		return true;
 	}
-	var roots = [];
-	var rootsSeenAt = -Infinity;
-	/** Open shadow roots of the page; a page is walked at most once a second. */
-	function openRoots() {
-		const now = performance.now();
-		if (now - rootsSeenAt > 1e3) {
-			rootsSeenAt = now;
-			roots = [];
-			collectRoots(document);
-		}
-		return roots;
+	// src/runner/locate.ts
+	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=menuitemradio],[role=option],[role=tab]";
+	var PLACEHOLDERS = [
+		"placeholder",
+		"data-placeholder",
+		"aria-placeholder"
+	];
+	/** Locators that lie within each other: more than this is a circle. */
+	var MAX_DEPTH = 8;
+	/** The element for a role of the adapter, or null. */
+	function byRole(adapter, role) {
+		return first(adapter, adapter.locators[role] ?? []);
 	}
-	function collectRoots(root) {
-		for (const element of root.querySelectorAll("*")) if (element.shadowRoot) {
-			roots.push(element.shadowRoot);
-			collectRoots(element.shadowRoot);
+	/** The element for a probe's target, or null. */
+	function byTarget(adapter, target) {
+		return typeof target === "string" ? byRole(adapter, target) : first(adapter, [target]);
+	}
+	/** The first element that any locator of the list resolves to; within `scope` where there is one. */
+	function first(adapter, locators, scope) {
+		return firstOf(adapter, locators, scope, 0);
+	}
+	/** Every element of the first locator that resolves; within `scope` where there is one. */
+	function every(adapter, locators, scope) {
+		for (const locator of locators) {
+			const found = all(adapter, locator, scope);
+			if (found.length > 0) return found;
 		}
+		return [];
+	}
+	/** Every element that one locator means, in the page's order; within `scope` where there is one. */
+	function all(adapter, locator, scope) {
+		return matches(adapter, locator, scope, 0);
+	}
+	function firstOf(book, locators, scope, depth) {
+		for (const locator of locators) {
+			const found = matches(book, locator, scope, depth);
+			const element = locator.last ? found.at(-1) : found[0];
+			if (element) return element;
+		}
+		return null;
+	}
+	function matches(book, locator, scope, depth) {
+		const selector = selectorOf(locator);
+		if (!selector || depth > MAX_DEPTH) return [];
+		let inside;
+		if (locator.within !== void 0) {
+			const { within } = locator;
+			inside = firstOf(book, typeof within === "string" ? book.locators[within] ?? [] : [within], scope, depth + 1) ?? void 0;
+			if (!inside) return [];
+		}
+		return search(documentsFor(locator), selector).filter((element) => (!inside || element !== inside && holdsDeep(inside, element)) && (!scope || element !== scope && holdsDeep(scope, element)) && fits(element, locator));
+	}
+	/** The documents in which a locator is looked for. */
+	function documentsFor(locator) {
+		if (!locator.frame) return [document];
+		return search([document], locator.frame).map(documentOf).filter((inner) => inner !== null);
+	}
+	function search(documents, selector) {
+		const found = [];
+		let rootsWithMatches = 0;
+		for (const root of documents.flatMap((one) => [...rootsOf(one)])) {
+			let here;
+			try {
+				here = root.querySelectorAll(selector);
+			} catch {
+				return [];
+			}
+			if (here.length === 0 || !root.isConnected) continue;
+			rootsWithMatches += 1;
+			found.push(...here);
+		}
+		return rootsWithMatches > 1 ? inOrder(found) : found;
+	}
+	function selectorOf(locator) {
+		if (locator.css) return locator.css;
+		if (locator.test_id) return `[data-testid=${JSON.stringify(locator.test_id)}]`;
+		if (locator.role) return selectorOfRole(locator.role);
+		if (locator.text?.length) return TEXT_BEARERS;
+		if (locator.placeholder?.length) return PLACEHOLDERS.map((name) => `[${name}]`).join(",");
+		if (locator.label?.length) return "[aria-label]";
+		return "";
+	}
+	function fits(element, locator) {
+		const { name, text, label, placeholder } = locator;
+		if (name?.length && !isOneOf(nameOf(element), name)) return false;
+		if (text?.length && !showsText(element, text)) return false;
+		if (label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", label)) return false;
+		if (placeholder?.length) {
+			if (!PLACEHOLDERS.map((attribute) => element.getAttribute(attribute) ?? "").some((words) => isOneOf(words, placeholder))) return false;
+		}
+		if (locator.visible !== void 0 && isVisible(element) !== locator.visible) return false;
+		return locator.enabled === void 0 || isEnabled(element) === locator.enabled;
+	}
+	function showsText(element, wanted) {
+		return isOneOf(element.textContent ?? "", wanted) || isOneOf(shownText(element), wanted);
 	}
 	// src/shared/glob.ts
 	var known = /* @__PURE__ */ new Map();
@@ -484,7 +647,7 @@
 			detail: hindered.message
 		};
 		const proof = adapter.page.proof ?? [];
-		const missing = proof.length > 0 && !first(proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
+		const missing = proof.length > 0 && !first(adapter, proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
 		const lane = missing !== "proof";
 		if (missing === "") return {
 			lane,
@@ -712,18 +875,24 @@
 		"Meta",
 		"CapsLock"
 	]);
+	/** Not `instanceof`: a frame has classes of its own. */
+	var isModifier = (event) => MODIFIERS.has(event.key ?? "");
 	var Human = class {
 		composers;
 		touched;
+		signal;
 		/** When its last doing was, by `performance.now`. */
 		lastTouch = -Infinity;
 		ours = 0;
-		constructor(composers, touched) {
+		constructor(composers, touched, signal) {
 			this.composers = composers;
 			this.touched = touched;
+			this.signal = signal;
 		}
-		start(signal) {
-			for (const type of DOINGS) window.addEventListener(type, (event) => this.see(event), {
+		/** Watches a document of the page: its own, or that of a frame. */
+		watch(document) {
+			const { signal } = this;
+			for (const type of DOINGS) (document.defaultView ?? document).addEventListener(type, (event) => this.see(event), {
 				capture: true,
 				signal
 			});
@@ -739,10 +908,10 @@
 		}
 		see(event) {
 			if (!event.isTrusted || this.ours > 0) return;
-			if (event instanceof KeyboardEvent && MODIFIERS.has(event.key)) return;
+			if (isModifier(event)) return;
 			const target = event.composedPath()[0];
-			if (!(target instanceof Node)) return;
-			if (!this.composers().some((composer) => composer.contains(target))) return;
+			if (!isElement(target)) return;
+			if (!this.composers().some((composer) => holdsDeep(composer, target))) return;
 			this.lastTouch = performance.now();
 			this.touched();
 		}
@@ -1176,7 +1345,7 @@
 	var BLOCKS = /^(P|DIV|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|SECTION|ARTICLE|DETAILS|FIGURE|HEADER|FOOTER)$/;
 	/** Every answer on the page. */
 	function answers(adapter) {
-		return every(adapter.locators.answer ?? []);
+		return every(adapter, adapter.locators.answer ?? []);
 	}
 	var AnswerWatcher = class {
 		adapter;
@@ -1258,7 +1427,7 @@
 		}
 		blocksOf(answer) {
 			const bodies = this.adapter.locators.answer_body ?? [];
-			const body = bodies.length > 0 ? within(answer, first(bodies), bodies) : answer;
+			const body = bodies.length > 0 ? first(this.adapter, bodies, answer) : answer;
 			if (!body) return [];
 			if (![...body.childNodes].every((node) => node instanceof Element && BLOCKS.test(node.tagName) || node instanceof Comment || node.textContent?.trim() === "")) return [this.htmlOf(body, true)];
 			return [...body.children].map((child) => this.htmlOf(child, false));
@@ -1279,11 +1448,6 @@
 			}
 		}
 	};
-	/** The element of the list inside `answer`; a page has one in each of its answers. */
-	function within(answer, anywhere, locators) {
-		if (anywhere && answer.contains(anywhere)) return anywhere;
-		return every(locators).findLast((element) => answer.contains(element)) ?? null;
-	}
 	// src/runner/send.ts
 	/**
 	* Sends what is in the composer. Null once the page has taken it, else the locator that failed:
@@ -1613,8 +1777,8 @@
 			id,
 			ms
 		}));
-		changes = new Changes(this.clock);
-		human = new Human(() => this.composers(), () => this.onHuman());
+		human = new Human(() => this.composers(), () => this.onHuman(), this.stop.signal);
+		changes = new Changes(this.clock, (document) => this.human.watch(document));
 		tapped = new Tapped();
 		link = new Link((message) => this.hear(message), () => this.hello(), () => this.retire());
 		held = /* @__PURE__ */ new Map();
@@ -1626,7 +1790,6 @@
 		start() {
 			const { signal } = this.stop;
 			this.tapped.connect();
-			this.human.start(signal);
 			this.changes.start();
 			this.changes.listen(() => this.report());
 			this.link.connect();
