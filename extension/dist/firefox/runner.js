@@ -734,11 +734,17 @@
 	function isShown(element) {
 		return isVisible(element) || getComputedStyle(element).display === "contents";
 	}
+	/** Where an element is in the tab, also from within frames. */
 	function boxOf(element) {
 		const { x, y, width, height } = element.getBoundingClientRect();
+		const frame = element.ownerDocument.defaultView?.frameElement;
+		const outer = frame ? boxOf(frame) : {
+			x: 0,
+			y: 0
+		};
 		return {
-			x: Math.round(x),
-			y: Math.round(y),
+			x: Math.round(x) + outer.x,
+			y: Math.round(y) + outer.y,
 			width: Math.round(width),
 			height: Math.round(height)
 		};
@@ -781,7 +787,7 @@
 	function diagnose(about, site, settled) {
 		const { adapter } = site;
 		const marks = [];
-		const locators = listsOf(adapter).map(([role, list]) => foundBy(role, list, marks));
+		const locators = listsOf(adapter).map(([role, list]) => foundBy(adapter, role, list, marks));
 		const { state, detail } = pageState(adapter, settled);
 		return {
 			about,
@@ -799,9 +805,9 @@
 		const proof = adapter.page.proof ?? [];
 		return proof.length > 0 ? [...lists, ["proof", proof]] : lists;
 	}
-	function foundBy(role, list, marks) {
+	function foundBy(adapter, role, list, marks) {
 		for (const [locator, wanted] of list.entries()) {
-			const found = all(wanted);
+			const found = all(adapter, wanted);
 			const taken = wanted.last ? found.at(-1) : found[0];
 			if (!taken) continue;
 			const visible = isVisible(taken);

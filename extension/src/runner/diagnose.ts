@@ -34,7 +34,7 @@ const SIGNALS = [
 export function diagnose(about: string, site: Site, settled: boolean): Diagnosis {
   const { adapter } = site;
   const marks: Mark[] = [];
-  const locators = listsOf(adapter).map(([role, list]) => foundBy(role, list, marks));
+  const locators = listsOf(adapter).map(([role, list]) => foundBy(adapter, role, list, marks));
   const { state, detail } = pageState(adapter, settled);
   return {
     about,
@@ -56,9 +56,9 @@ function listsOf(adapter: Adapter): [string, Wanted[]][] {
   return proof.length > 0 ? [...lists, ['proof', proof]] : lists;
 }
 
-function foundBy(role: string, list: Wanted[], marks: Mark[]): FoundLocator {
+function foundBy(adapter: Adapter, role: string, list: Wanted[], marks: Mark[]): FoundLocator {
   for (const [locator, wanted] of list.entries()) {
-    const found = all(wanted);
+    const found = all(adapter, wanted);
     const taken = wanted.last ? found.at(-1) : found[0];
     if (!taken) continue;
     const visible = isVisible(taken);

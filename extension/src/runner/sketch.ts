@@ -62,11 +62,14 @@ function isShown(element: Element): boolean {
   return isVisible(element) || getComputedStyle(element).display === 'contents';
 }
 
+/** Where an element is in the tab, also from within frames. */
 function boxOf(element: Element): Box {
   const { x, y, width, height } = element.getBoundingClientRect();
+  const frame = element.ownerDocument.defaultView?.frameElement;
+  const outer = frame ? boxOf(frame) : { x: 0, y: 0 };
   return {
-    x: Math.round(x),
-    y: Math.round(y),
+    x: Math.round(x) + outer.x,
+    y: Math.round(y) + outer.y,
     width: Math.round(width),
     height: Math.round(height),
   };

@@ -52,7 +52,8 @@ async fn a_question_is_answered_by_the_browser() {
         });
     let (status, body) = answer;
     assert_eq!(status, StatusCode::OK, "{body}");
-    let summary = "composer found by test id, send not there before there is text, proof found by css";
+    let summary =
+        "composer found by test id, send not there before there is text, proof found by css";
     assert_eq!(body["summary"], summary);
     assert_eq!(body["locators"][0]["element"], "textarea#prompt");
     let (_, kept) = gateway.api(Method::GET, "/api/sites/page/diagnoses", "").await;
