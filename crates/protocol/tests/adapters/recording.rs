@@ -1,6 +1,6 @@
 //! The records of one turn as a file, one JSON object a line (`docs/ADAPTERS.md`, "Recordings").
 
-use std::{fmt::Write, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -119,12 +119,19 @@ impl Replay {
         self.failure.is_some()
     }
 
-    /// The answer's text.
+    /// The first answer's text, without its reasoning.
     pub fn text(&self) -> String {
         let mut text = String::new();
+        let mut parts = BTreeSet::new();
         for event in &self.events {
-            if let Event::Delta { delta: Delta::Text(more), .. } = event {
-                text.push_str(more);
+            match event {
+                Event::PartStart { choice: 0, part, kind: PartKind::Text } => {
+                    parts.insert(*part);
+                }
+                Event::Delta { part, delta: Delta::Text(more) } if parts.contains(part) => {
+                    text.push_str(more);
+                }
+                _ => {}
             }
         }
         text.trim_end().to_owned()
@@ -146,9 +153,13 @@ impl Replay {
 fn line(event: &Event) -> serde_json::Value {
     match event {
         Event::Start { .. } => json!({"event": "start"}),
-        Event::PartStart { part, kind, .. } => {
+        Event::PartStart { part, kind, choice } => {
             let kind = if *kind == PartKind::Reasoning { "reasoning" } else { "text" };
-            json!({"event": "part_start", "part": part, "kind": kind})
+            let mut start = json!({"event": "part_start", "part": part, "kind": kind});
+            if *choice > 0 {
+                start["choice"] = json!(choice);
+            }
+            start
         }
         Event::Delta { part, delta } => {
             let text = match delta {

@@ -3,7 +3,7 @@
 //
 // Script: { text, reasoning, error, status, chunk_ms }
 
-import { jsonOf, pieces, writePieces } from '../server.mjs';
+import { answerTo, jsonOf, pieces, writePieces } from '../server.mjs';
 
 const SERVICE = '/$rpc/google.internal.alkali.applications.makersuite.v1.MakerSuiteService';
 export const MODELS = [['models/iris-pro', null, '001', 'Iris Pro'], ['models/iris-flash', null, '001', 'Iris Flash']];
@@ -35,4 +35,11 @@ function fragments({ text, reasoning }) {
     part([null, piece, null, null, null, null, null, null, null, null, null, null, 1]));
   const all = [...thoughts, ...pieces(text).map((piece) => part([null, piece]))];
   return [`[[${all[0]}`, ...all.slice(1).map((one) => `,${one}`), ']]'];
+}
+
+/** One turn as a browser relays it. */
+export async function record(prompt, { origin, follow }) {
+  const body = JSON.stringify(['iris-pro', prompt, {}]);
+  const response = await fetch(`${origin}${SERVICE}/GenerateContent`, { method: 'POST', body });
+  return { records: await follow(response, 0), text: response.ok ? answerTo(prompt) : undefined };
 }

@@ -2,7 +2,7 @@
 //
 // Script: { text, reasoning, image (bytes), refused, status, chunk_ms }
 
-import { jsonOf, pieces, writePieces } from '../server.mjs';
+import { answerTo, jsonOf, pieces, writePieces } from '../server.mjs';
 
 const images = new Map();
 
@@ -45,4 +45,12 @@ function elements({ text, reasoning, image, refused }) {
   }
   all.push({ ...reply(null, 'SUCCEEDED'), sessionInfo: { session: 'sessions/1' } });
   return all.map((one, at) => `${at === 0 ? '[' : ',\r\n'}${JSON.stringify(one)}${at === all.length - 1 ? ']' : ''}`);
+}
+
+/** One turn as a browser relays it. */
+export async function record(prompt, { origin, follow }) {
+  const body = JSON.stringify({ streamAssistRequest: { query: { parts: [{ text: prompt }] } } });
+  const path = '/v1alpha/locations/global/widgetStreamAssist';
+  const response = await fetch(origin + path, { method: 'POST', body });
+  return { records: await follow(response, 0), text: response.ok ? answerTo(prompt) : undefined };
 }

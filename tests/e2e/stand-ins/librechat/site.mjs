@@ -50,3 +50,15 @@ function events({ text, reasoning, error }) {
   const responseMessage = { messageId: 'm-2', content: [{ type: 'text', text }] };
   return [...out, message({ final: true, conversation: { conversationId: 'c-1' }, responseMessage })];
 }
+
+/** One turn as a browser relays it. */
+export async function record(prompt, { origin, follow }) {
+  const headers = { 'content-type': 'application/json' };
+  const asked = await fetch(`${origin}/api/agents/chat/agents`, {
+    method: 'POST', headers, body: JSON.stringify({ text: prompt }),
+  });
+  const { streamId } = await asked.json();
+  const turn = waiting.get(streamId);
+  const records = await follow(await fetch(`${origin}/api/agents/chat/stream/${streamId}`), 2);
+  return { records, text: turn.error ? undefined : turn.text };
+}

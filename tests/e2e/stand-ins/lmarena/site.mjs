@@ -3,7 +3,7 @@
 //
 // Script: { text, other (side B's text), reasoning, image, error, status, chunk_ms }
 
-import { jsonOf, pieces, writePieces } from '../server.mjs';
+import { answerTo, jsonOf, pieces, writePieces } from '../server.mjs';
 
 export async function handle(standIn, request, response, url) {
   if (request.method !== 'POST' || !url.pathname.startsWith('/nextjs-api/stream/')) return false;
@@ -33,4 +33,11 @@ function lines({ text, other, reasoning, image, error }, sides) {
   if (image) out.push(line('a', '2', [{ type: 'image', image }]));
   if (error) return [...out, line('a', '3', error)];
   return [...out, ...sides.map((side) => line(side, 'd', { finishReason: 'stop', usage: {} }))];
+}
+
+/** One turn as a browser relays it. */
+export async function record(prompt, { origin, follow }, mode = 'direct') {
+  const body = JSON.stringify({ mode, userMessage: { content: prompt } });
+  const response = await fetch(`${origin}/nextjs-api/stream/create-evaluation`, { method: 'POST', body });
+  return { records: await follow(response, 0), text: response.ok ? answerTo(prompt) : undefined };
 }

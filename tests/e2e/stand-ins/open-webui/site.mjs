@@ -4,10 +4,11 @@
 
 import { WebSocketServer } from 'ws';
 
-import { bodyOf, jsonOf, pieces } from '../server.mjs';
+import { answerTo, bodyOf, jsonOf, pieces } from '../server.mjs';
 
 const MODELS = ['oak-instruct', 'pine-vision'];
 const sockets = new Map();
+let opened = 0;
 let chats = 0;
 let files = 0;
 
@@ -17,7 +18,8 @@ export function attach(standIn) {
   standIn.server.on('upgrade', (request, socket, head) => {
     if (!request.url.startsWith('/ws/socket.io/')) return socket.destroy();
     server.handleUpgrade(request, socket, head, (ws) => {
-      const sid = `s-${sockets.size + 1}`;
+      opened += 1;
+      const sid = `s-${opened}`;
       sockets.set(sid, ws);
       ws.send(`0${JSON.stringify({ sid, upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 })}`);
       ws.on('message', (data) => { if (String(data).startsWith('40')) ws.send(`40${JSON.stringify({ sid })}`); });
@@ -60,4 +62,21 @@ async function deliver(socket, chat, { text, error, chunk_ms }) {
   }
   if (error) return completion({ error: { content: error } });
   completion({ done: true, content: text, title: 'A title' });
+}
+
+/** One turn as a browser relays it. */
+export async function record(prompt, { origin, socket }) {
+  const { ws, records, until } = socket('/ws/socket.io/?EIO=4&transport=websocket', 3);
+  const opened = until((text) => text.startsWith('0'));
+  const greeted = until((text) => text.startsWith('40'));
+  await opened;
+  ws.send('40');
+  const { sid } = JSON.parse((await greeted).slice(2));
+  const ended = until((text) => text.includes('"done":true') || text.includes('"error"'));
+  await fetch(`${origin}/api/chat/completions`, {
+    method: 'POST', body: JSON.stringify({ stream: true, session_id: sid, messages: [{ content: prompt }] }),
+  });
+  const failed = (await ended).includes('"error"');
+  ws.terminate();
+  return { records, text: failed ? undefined : answerTo(prompt) };
 }
