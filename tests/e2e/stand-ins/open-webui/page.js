@@ -11,13 +11,17 @@ let writing = null;
 let attached = [];
 let model = new URLSearchParams(location.search).get('models') ?? '';
 
-const editor = composer(document.querySelector('#chat-input-container'), render, submit);
 const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws/socket.io/?EIO=4&transport=websocket`);
-socket.addEventListener('message', ({ data }) => {
-  if (data.startsWith('0')) socket.send('40');
-  if (data.startsWith('40')) sid = JSON.parse(data.slice(2)).sid;
-  if (data.startsWith('42')) hear(JSON.parse(data.slice(2))[1].data);
+await new Promise((resolve) => {
+  socket.addEventListener('message', ({ data }) => {
+    if (data.startsWith('0')) socket.send('40');
+    if (data.startsWith('42')) hear(JSON.parse(data.slice(2))[1].data);
+    if (!data.startsWith('40')) return;
+    sid = JSON.parse(data.slice(2)).sid;
+    resolve();
+  });
 });
+const editor = composer(document.querySelector('#chat-input-container'), render, submit);
 const models = (await (await fetch('/api/models')).json()).data.map(({ id }) => id);
 if (!models.includes(model)) [model] = models;
 render();
