@@ -172,7 +172,11 @@ length?: number,
 /**
  * The least length of the list that must be there, in elements.
  */
-at_least?: number, };
+at_least?: number, 
+/**
+ * There must be no value, or null.
+ */
+absent?: boolean, };
 
 /**
  * The control of the page for a setting.

@@ -76,7 +76,11 @@ pub(super) fn all(conditions: &[Condition], record: &Value) -> bool {
 }
 
 fn holds(condition: &Condition, record: &Value) -> bool {
-    let Some(found) = record.pointer(&condition.pointer) else { return false };
+    let found = record.pointer(&condition.pointer);
+    if condition.absent {
+        return found.is_none_or(Value::is_null);
+    }
+    let Some(found) = found else { return false };
     let length = found.as_array().map(Vec::len);
     let has = |wanted: u32, is: fn(usize, usize) -> bool| {
         length.is_some_and(|length| usize::try_from(wanted).is_ok_and(|wanted| is(length, wanted)))

@@ -75,6 +75,9 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub at_least: Option<u32>,
+    /// There must be no value, or null.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
 }
 
 /// A record by its name and what it says.
