@@ -87,7 +87,7 @@
 	var utf8 = new TextEncoder();
 	/** The node's identity, made at first use. */
 	async function identity() {
-		const database = await open();
+		const database = await open$1();
 		const pair = await load(database) ?? await create(database);
 		database.close();
 		const key = toBase64Url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
@@ -126,7 +126,7 @@
 	async function load(database) {
 		return await settled(database.transaction(STORE).objectStore(STORE).get("node"));
 	}
-	function open() {
+	function open$1() {
 		const request = indexedDB.open(DATABASE, 1);
 		request.onupgradeneeded = () => request.result.createObjectStore(STORE);
 		return settled(request);
@@ -237,6 +237,11 @@
 	function originsOf(sites) {
 		return new Set([...sites].flat().map(({ origin }) => origin));
 	}
+	// src/shared/memory.ts
+	/** Another revision of an adapter may call other things by the same names. */
+	function memoryKey(gateway, { name, adapter }) {
+		return `${gateway} ${name} ${adapter.name} ${adapter.revision}`;
+	}
 	// src/background/diagnoses.ts
 	function takeQuestion(desk, link, question) {
 		const { request, site: name } = question;
@@ -276,6 +281,56 @@
 	// src/generated/protocol.ts
 	var CLOSE_BAD_MESSAGE = 4400;
 	var CLOSE_REFUSED = 4403;
+	new TextEncoder();
+	/** Whether a text is a job's id. */
+	function isJobId(text) {
+		return /^job_[0-9a-f]{32}$/.test(text);
+	}
+	/** The job and the number that a frame carries in its header. */
+	function headerOf(frame) {
+		let job = "job_";
+		for (const byte of frame.subarray(1, 17)) job += byte.toString(16).padStart(2, "0");
+		return {
+			job,
+			seq: new DataView(frame.buffer, frame.byteOffset).getUint32(17)
+		};
+	}
+	// src/background/files.ts
+	var FILE_KIND = 16;
+	/** The most bytes of turns that are yet to be ordered. */
+	var MAX_BYTES = 64 << 20;
+	/** The most turns whose files may wait at once. */
+	var MAX_JOBS = 16;
+	var Files = class {
+		waiting = /* @__PURE__ */ new Map();
+		/** Takes a frame; what is none, or comes out of order, makes its turn's files incomplete. */
+		add(frame) {
+			if (frame.length <= 22 || frame[0] !== FILE_KIND) return;
+			const { job, seq } = headerOf(frame);
+			const entry = this.waiting.get(job) ?? {
+				files: [],
+				bytes: 0
+			};
+			this.waiting.set(job, entry);
+			const pieces = entry.files[frame[21] ?? 0] ??= [];
+			entry.bytes += frame.length - 22;
+			const held = [...this.waiting.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+			if (seq !== pieces.length + 1 || held > MAX_BYTES || this.waiting.size > MAX_JOBS) {
+				this.waiting.delete(job);
+				return;
+			}
+			pieces.push(frame.slice(22));
+		}
+		/** The files that an order lists; null where some are missing or of another size. */
+		take(job) {
+			const files = this.waiting.get(job.job)?.files ?? [];
+			this.waiting.delete(job.job);
+			return job.files.every(({ size }, at) => sizeOf(files[at] ?? []) === size) ? job.files.map((_, at) => files[at] ?? []) : null;
+		}
+	};
+	function sizeOf(pieces) {
+		return pieces.reduce((sum, piece) => sum + piece.length, 0);
+	}
 	// src/background/backoff.ts
 	var FIRST_MS = 500;
 	var LONGEST_MS = 3e4;
@@ -296,11 +351,6 @@
 			this.tries = 0;
 		}
 	};
-	new TextEncoder();
-	/** Whether a text is a job's id. */
-	function isJobId(text) {
-		return /^job_[0-9a-f]{32}$/.test(text);
-	}
 	// src/background/wire.ts
 	var text = (value) => typeof value === "string";
 	var count = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -497,6 +547,7 @@
 				return this.wait(`The address cannot be used: ${String(error)}`);
 			}
 			this.socket = socket;
+			socket.binaryType = "arraybuffer";
 			this.heardAt = this.around.now();
 			this.watch();
 			socket.onmessage = (event) => {
@@ -508,6 +559,7 @@
 		}
 		async hear(data) {
 			this.heardAt = this.around.now();
+			if (data instanceof ArrayBuffer && this.connected) return this.events.brought(new Uint8Array(data));
 			const message = readMessage(data);
 			if (!message) return this.refuse("The gateway said something that this version does not know.");
 			switch (message.type) {
@@ -624,7 +676,8 @@
 			failures: 0,
 			frames: 0
 		},
-		reloaded: []
+		reloaded: [],
+		remembered: {}
 	};
 	async function loadDisk() {
 		return {
@@ -786,6 +839,8 @@
 	];
 	var Lanes = class {
 		byTab = /* @__PURE__ */ new Map();
+		/** Models that pages told, kept while none of them is open. */
+		told = /* @__PURE__ */ new Map();
 		/** A runner opened its Port; it replaces that of the tab's earlier page. */
 		add(tab, origin, port) {
 			const lane = {
@@ -836,6 +891,15 @@
 			};
 			return this.all().filter((lane) => lane.origin === origin).map(({ tab }) => tab).sort((a, b) => rank(a) - rank(b))[0];
 		}
+		/** What the pages of a site tell of its models. */
+		models(gateway, site) {
+			const key = `${gateway} ${site}`;
+			for (const { tab } of this.all()) {
+				const models = this.verdict(tab, gateway, site)?.models ?? [];
+				if (models.length > 0) this.told.set(key, models);
+			}
+			return this.told.get(key) ?? [];
+		}
 		/** The seat of a site, as its gateway is told. */
 		seat(gateway, site, granted) {
 			const seat = {
@@ -843,7 +907,7 @@
 				state: "no_tab",
 				detail: "",
 				lanes: [],
-				models: offered(site.adapter)
+				models: offered(site.adapter, this.models(gateway, site.name))
 			};
 			if (!granted) return {
 				...seat,
@@ -914,12 +978,7 @@
 				const order = this.navigating.get(entry.job);
 				if (order && !entry.cancelled) {
 					this.navigating.delete(entry.job);
-					this.desk.lanes.tell(lane.tab, {
-						k: "job",
-						gateway: entry.gateway,
-						...order,
-						opened: true
-					});
+					this.give(entry, order, true);
 				} else this.losePage(entry);
 			}
 		}
@@ -929,10 +988,11 @@
 			if (this.desk.jobs.known(job.job)) return;
 			const { url } = link.gateway;
 			const site = this.desk.sites[url]?.find(({ name }) => name === job.site);
+			const files = this.desk.filesOf(job);
 			const problem = this.objection(url, job, site);
-			if (problem || !site) {
+			if (problem || !site || !files) {
 				this.desk.jobs.refuse(job.job);
-				const failure = problem ?? refusal("bad_job", "This node has no such site.");
+				const failure = problem ?? refusal("bad_job", "The files of the turn did not come whole.");
 				return link.say({
 					type: "failed",
 					job: job.job,
@@ -942,22 +1002,37 @@
 				});
 			}
 			this.desk.counters.turns += 1;
-			this.orders.set(job.job, {
+			const kept = {
 				job,
-				site
-			});
+				site,
+				files
+			};
+			this.orders.set(job.job, kept);
 			const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
 			if (entry.lost) return;
 			if (entry.cancelled) return this.sayCancelled(link, entry);
 			entry.given = true;
-			this.desk.lanes.tell(job.lane, {
+			this.give(entry, kept, false);
+			this.desk.shown();
+		}
+		/** Hands a turn to its tab, its files first. */
+		give(entry, { job, site, files }, opened) {
+			const { gateway, tab } = entry;
+			for (const [file, pieces] of files.entries()) for (const piece of pieces) this.desk.lanes.tell(tab, {
+				k: "file",
+				job: job.job,
+				file,
+				bytes: toBase64(piece)
+			});
+			const memory = this.desk.memoryOf(gateway, site);
+			this.desk.lanes.tell(tab, {
 				k: "job",
-				gateway: url,
+				gateway,
 				job,
 				site,
-				opened: false
+				opened,
+				memory
 			});
-			this.desk.shown();
 		}
 		objection(url, job, site) {
 			const lane = this.desk.lanes.get(job.lane);
@@ -1034,18 +1109,21 @@
 			}
 			this.desk.shown();
 		}
-		/** The turn needs its page opened at the start path; its runner goes with the page. */
-		navigate(lane, job) {
+		/** The turn needs its page opened at a place of the site; its runner goes with the page. */
+		navigate(lane, job, place) {
 			const entry = this.desk.jobs.get(job);
 			const order = this.orders.get(job);
 			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
 			this.navigating.set(job, order);
-			const url = new URL(order.site.adapter.page.start, order.site.origin).href;
-			const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
-			Promise.resolve(opened).catch(() => {});
+			open(lane, order.site, place);
 			this.desk.after(order.job.accept_ms, () => {
 				if (this.navigating.delete(job)) this.losePage(entry);
 			});
+		}
+		/** A page holds what cannot be taken out of it: it is opened anew. */
+		reopen(lane, gateway, name) {
+			const site = this.desk.sites[gateway]?.find((one) => one.name === name);
+			if (site) open(lane, site, site.adapter.page.start);
 		}
 		/** The client left. */
 		cancel(link, job) {
@@ -1166,6 +1244,13 @@
 			for (const entry of this.desk.jobs.running()) if (this.desk.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
 		}
 	};
+	/** Opens a place of the site in the tab of a lane; never one of another origin. */
+	function open(lane, site, place) {
+		const { href, origin } = new URL(place, site.origin);
+		const url = origin === site.origin ? href : site.origin;
+		const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
+		Promise.resolve(opened).catch(() => {});
+	}
 	function refusal(kind, message) {
 		return {
 			class: kind,
@@ -1191,6 +1276,8 @@
 			frames: 0
 		};
 		reloaded = [];
+		remembered = {};
+		files = new Files();
 		toldSeats = /* @__PURE__ */ new Map();
 		turns = new Turns(this);
 		registering = Promise.resolve();
@@ -1206,6 +1293,7 @@
 			this.label = disk.label;
 			this.counters = session.counters;
 			this.reloaded = session.reloaded;
+			this.remembered = session.remembered;
 			this.jobs.restore(session.jobs, session.over);
 			for (const gateway of disk.gateways) this.addLink(gateway);
 			if (session.jobs.length > 0) this.after(REUNION_MS, () => this.turns.giveUpOnTheAbsent());
@@ -1282,6 +1370,15 @@
 				case "diagnose": return takeQuestion(this, link, message);
 			}
 		}
+		brought(frame) {
+			this.files.add(frame);
+		}
+		filesOf(job) {
+			return this.files.take(job);
+		}
+		memoryOf(gateway, site) {
+			return this.remembered[memoryKey(gateway, site)] ?? {};
+		}
 		async takeSites(link, sites) {
 			this.sites[link.gateway.url] = sites;
 			await this.saveGateways();
@@ -1355,7 +1452,12 @@
 					type: "diagnosis",
 					...message.diagnosis
 				});
-				case "navigate": return this.turns.navigate(lane, message.job);
+				case "navigate": return this.turns.navigate(lane, message.job, message.place);
+				case "reopen": return this.turns.reopen(lane, message.gateway, message.site);
+				case "remember":
+					this.remembered[message.key] = message.values;
+					saveSession({ remembered: this.remembered });
+					return;
 				case "reloadable": return this.reload(lane.tab);
 				case "timer": this.after(message.ms, () => this.lanes.tell(lane.tab, {
 					k: "timer",

@@ -6,6 +6,17 @@
 		for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
 		return btoa(binary);
 	}
+	function fromBase64(text) {
+		const binary = atob(text);
+		const bytes = new Uint8Array(binary.length);
+		for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+		return bytes;
+	}
+	// src/shared/memory.ts
+	/** Another revision of an adapter may call other things by the same names. */
+	function memoryKey(gateway, { name, adapter }) {
+		return `${gateway} ${name} ${adapter.name} ${adapter.revision}`;
+	}
 	// src/runner/roots.ts
 	/** A page with more roots than this is searched in the first of them only. */
 	var MAX_ROOTS = 5e3;
@@ -399,7 +410,7 @@
 		return native ? `${explicit},${native}` : explicit;
 	}
 	/** The accessible name. */
-	function nameOf(element) {
+	function nameOf$1(element) {
 		const labelled = element.getAttribute("aria-labelledby");
 		if (labelled) {
 			const root = element.getRootNode();
@@ -528,7 +539,7 @@
 	}
 	function fits(element, locator) {
 		const { name, text, label, placeholder } = locator;
-		if (name?.length && !isOneOf(nameOf(element), name)) return false;
+		if (name?.length && !isOneOf(nameOf$1(element), name)) return false;
 		if (text?.length && !showsText(element, text)) return false;
 		if (label?.length && !isOneOf(element.getAttribute("aria-label") ?? "", label)) return false;
 		if (placeholder?.length) {
@@ -568,8 +579,8 @@
 		consent: "The page asks for a consent that only its owner may give.",
 		signed_out: "The page is signed out."
 	};
-	var NONE = /* @__PURE__ */ new Set();
-	function probeHolds(adapter, probe, statuses = NONE) {
+	var NONE$1 = /* @__PURE__ */ new Set();
+	function probeHolds(adapter, probe, statuses = NONE$1) {
 		if (probe.url !== void 0) return globMatches(probe.url, location.pathname) ? { words: "" } : null;
 		if (probe.tap_status !== void 0) return statuses.has(probe.tap_status) ? { words: "" } : null;
 		if (probe.gone !== void 0) {
@@ -683,7 +694,7 @@
 	}
 	// src/runner/sketch.ts
 	var MAX_BOXES = 400;
-	var MAX_BYTES = 131072;
+	var MAX_BYTES$1 = 131072;
 	/** What is smaller is not worth a box. */
 	var LEAST_PX = 4;
 	var COLOURS = [
@@ -695,7 +706,7 @@
 		"#0c8599",
 		"#a61e4d"
 	];
-	var CONTROLS = "button,input,textarea,select,a[href],[contenteditable],[role=button],[role=textbox]";
+	var CONTROLS$1 = "button,input,textarea,select,a[href],[contenteditable],[role=button],[role=textbox]";
 	var PICTURES = "img,svg,canvas,video,iframe";
 	/** The part of the page that is in view as an SVG, with the found elements outlined and named. */
 	function sketch(marks) {
@@ -708,7 +719,7 @@
 			...outlines,
 			"</svg>"
 		].join("");
-		return svg.length <= MAX_BYTES ? svg : `${head}</svg>`;
+		return svg.length <= MAX_BYTES$1 ? svg : `${head}</svg>`;
 	}
 	/** Visible boxes in document order, shadow roots with them; those that add nothing are left out. */
 	function* boxesOf(root) {
@@ -756,7 +767,7 @@
 		return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 	}
 	function lookOf(element) {
-		if (element.matches(CONTROLS)) return "fill='#e7f0fb' stroke='#74a0d8'";
+		if (element.matches(CONTROLS$1)) return "fill='#e7f0fb' stroke='#74a0d8'";
 		if (element.matches(PICTURES)) return "fill='#eee' stroke='#bbb' stroke-dasharray='3'";
 		return [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()) ? "fill='#ececec' stroke='none'" : "fill='none' stroke='#ddd'";
 	}
@@ -770,7 +781,7 @@
 	}
 	// src/runner/diagnose.ts
 	/** An id may be long; the rest of it says nothing. */
-	var MAX_NAME = 60;
+	var MAX_NAME$1 = 60;
 	/** Signals of which any probe suffices, in the order in which a person wants to read them. */
 	var SIGNALS = [
 		"challenge",
@@ -835,7 +846,7 @@
 	}
 	/** `tag#id[data-testid=...][role=...]`: what names an element without its text. */
 	function inShort(element) {
-		const short = (text) => wellFormed(text.slice(0, MAX_NAME));
+		const short = (text) => wellFormed(text.slice(0, MAX_NAME$1));
 		const part = (name) => {
 			const value = element.getAttribute(name);
 			return value ? `[${name}=${short(value)}]` : "";
@@ -864,7 +875,7 @@
 	}
 	// src/runner/human.ts
 	/** What a person does in a composer. Our own doings are either untrusted or marked as ours. */
-	var DOINGS = [
+	var DOINGS$1 = [
 		"keydown",
 		"beforeinput",
 		"input",
@@ -898,7 +909,7 @@
 		/** Watches a document of the page: its own, or that of a frame. */
 		watch(document) {
 			const { signal } = this;
-			for (const type of DOINGS) (document.defaultView ?? document).addEventListener(type, (event) => this.see(event), {
+			for (const type of DOINGS$1) (document.defaultView ?? document).addEventListener(type, (event) => this.see(event), {
 				capture: true,
 				signal
 			});
@@ -922,9 +933,27 @@
 			this.touched();
 		}
 	};
+	// src/runner/incoming.ts
+	var Incoming = class {
+		pieces = /* @__PURE__ */ new Map();
+		/** The next piece of a job's file. */
+		add(job, file, bytes) {
+			const files = this.pieces.get(job) ?? [];
+			this.pieces.set(job, files);
+			(files[file] ??= []).push(bytes);
+		}
+		/** The files of a turn that begins, in its order. What came for others is forgotten. */
+		take(job) {
+			const pieces = this.pieces.get(job.job) ?? [];
+			this.pieces.clear();
+			return job.files.map(({ name, mime }, at) => new File(pieces[at] ?? [], name, { type: mime }));
+		}
+	};
 	// src/shared/channel.ts
 	/** Name of the Port between a page's runner and the background. */
 	var LANE_PORT = "lane";
+	/** By which the tap shows the runner a file field that is in no document. */
+	var FIELD_EVENT = "tabway-file-field";
 	// src/runner/link.ts
 	var Link = class {
 		hear;
@@ -1015,6 +1044,281 @@
 			root.append(element);
 		}
 	}
+	// src/runner/memory.ts
+	/** The page's own value of each thing that a request has changed, by its name. */
+	var Memory = class {
+		values;
+		changed;
+		constructor(values, changed) {
+			this.values = values;
+			this.changed = changed;
+		}
+		get(name) {
+			return this.values[name];
+		}
+		/** Remembers the page's own value, unless one is remembered already. */
+		keep(name, value) {
+			if (Object.hasOwn(this.values, name)) return;
+			this.values[name] = value;
+			this.changed({ ...this.values });
+		}
+		/** The page has its own value again. */
+		forget(name) {
+			if (!Object.hasOwn(this.values, name)) return;
+			delete this.values[name];
+			this.changed({ ...this.values });
+		}
+	};
+	// src/shared/pointer.ts
+	/** The value at a pointer; undefined where there is none. The empty pointer is the whole. */
+	function valueAt(document, pointer) {
+		if (pointer === "") return document;
+		let value = document;
+		for (const escaped of pointer.slice(1).split("/")) {
+			const step = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+			if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return void 0;
+			value = value[step];
+		}
+		return value;
+	}
+	// src/runner/gestures.ts
+	/** A press and release of the mouse: menus in portals open on the press, and choose on the release. */
+	function pressOn(element) {
+		const box = element.getBoundingClientRect();
+		const at = {
+			bubbles: true,
+			cancelable: true,
+			composed: true,
+			clientX: box.x + box.width / 2,
+			clientY: box.y + box.height / 2,
+			button: 0
+		};
+		const pointer = {
+			...at,
+			pointerId: 1,
+			pointerType: "mouse",
+			isPrimary: true
+		};
+		element.dispatchEvent(new PointerEvent("pointerover", pointer));
+		element.dispatchEvent(new PointerEvent("pointermove", pointer));
+		element.dispatchEvent(new PointerEvent("pointerdown", {
+			...pointer,
+			buttons: 1
+		}));
+		element.dispatchEvent(new MouseEvent("mousedown", {
+			...at,
+			buttons: 1,
+			detail: 1
+		}));
+		element.focus?.({ preventScroll: true });
+		element.dispatchEvent(new PointerEvent("pointerup", pointer));
+		element.dispatchEvent(new MouseEvent("mouseup", {
+			...at,
+			detail: 1
+		}));
+		if (element.isConnected) element.click?.();
+	}
+	var CODES = {
+		Enter: 13,
+		Escape: 27,
+		Backspace: 8,
+		ArrowLeft: 37,
+		ArrowRight: 39
+	};
+	/** A key, pressed and released. */
+	function pressKey(element, key) {
+		const init = {
+			key,
+			code: key,
+			keyCode: CODES[key] ?? 0,
+			which: CODES[key] ?? 0,
+			bubbles: true,
+			cancelable: true,
+			composed: true
+		};
+		for (const type of ["keydown", "keyup"]) element.dispatchEvent(new KeyboardEvent(type, init));
+	}
+	/** Closes what lies over the page, if the element is in such a thing: its focus would be kept there. */
+	function leaveOverlay(element) {
+		const over = element?.closest("[role=dialog],[role=menu],[role=listbox],[popover],dialog");
+		if (over) pressKey(over.contains(document.activeElement) ? document.activeElement : over, "Escape");
+	}
+	// src/runner/words.ts
+	/** White space and case do not count. */
+	function plain(text) {
+		return text.replace(/\s+/g, " ").trim().toLowerCase();
+	}
+	/** What an element is called: its label, or the first line that it shows. */
+	function labelOf(element) {
+		const label = element.getAttribute("aria-label")?.trim();
+		if (label) return label;
+		return (element.innerText ?? element.textContent ?? "").split("\n").map((line) => line.trim()).find((line) => line !== "") ?? "";
+	}
+	/** Whether an element shows the words, alone or as its first line or label. */
+	function shows(element, words) {
+		const wanted = plain(words);
+		return wanted === plain(element.textContent ?? "") || wanted === plain(labelOf(element));
+	}
+	// src/runner/models.ts
+	/** More are not named: a menu of so many is no menu of models. */
+	var MAX_MODELS = 300;
+	var MAX_NAME = 120;
+	/** How long a menu may take to show its items. */
+	var MENU_MS = 2e3;
+	/** How long a menu must show the same number of items. */
+	var STEADY_MS = 150;
+	/** The models in a JSON document. */
+	function modelsIn(document, where) {
+		const labels = /* @__PURE__ */ new Map();
+		const list = valueAt(document, where.list ?? "");
+		if (!Array.isArray(list)) return labels;
+		for (const entry of list.slice(0, MAX_MODELS)) {
+			const name = valueAt(entry, where.id ?? "");
+			const label = where.label === void 0 ? name : valueAt(entry, where.label);
+			if (!isName(name)) continue;
+			labels.set(wellFormed(name), isName(label) ? label : name);
+		}
+		return labels;
+	}
+	function isName(value) {
+		return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME;
+	}
+	/** The models in a JSON text; none where it is no JSON. */
+	function modelsInText(text, where) {
+		try {
+			return modelsIn(JSON.parse(text), where);
+		} catch {
+			return /* @__PURE__ */ new Map();
+		}
+	}
+	/** The models that the page's own text lists. */
+	function modelsOnPage(where) {
+		return modelsInText(document.querySelector(where.css)?.textContent ?? "", where);
+	}
+	/** The items of the menu, once it shows them all. */
+	async function openMenu(adapter, changes, signal) {
+		const shown = () => every(adapter, adapter.locators.model_item ?? []).filter(isVisible);
+		if (shown().length === 0) {
+			const menu = byRole(adapter, "model_menu");
+			if (!menu || !isEnabled(menu)) return [];
+			pressOn(menu);
+		}
+		let count = 0;
+		let since = Infinity;
+		await changes.until(() => {
+			const now = shown().length;
+			if (now !== count) since = performance.now();
+			count = now;
+			return count > 0 && performance.now() - since >= STEADY_MS;
+		}, MENU_MS, signal);
+		return shown();
+	}
+	/** Closes the menu, whoever has its focus. */
+	function closeMenu(adapter) {
+		const item = every(adapter, adapter.locators.model_item ?? []).find(isVisible);
+		if (!item) return;
+		const active = document.activeElement;
+		pressKey(active && active !== document.body ? active : item, "Escape");
+		const still = every(adapter, adapter.locators.model_item ?? []).find(isVisible);
+		if (still) pressKey(still, "Escape");
+	}
+	/** Reads the menu: opened, read, closed. */
+	async function modelsOfMenu(adapter, changes) {
+		const names = (await openMenu(adapter, changes)).map(labelOf).filter(isName).slice(0, MAX_MODELS);
+		closeMenu(adapter);
+		await changes.until(() => !every(adapter, adapter.locators.model_item ?? []).some(isVisible), MENU_MS);
+		return new Map(names.map((name) => [wellFormed(name), name]));
+	}
+	// src/runner/offering.ts
+	/** A person who moved the mouse or pressed a key this long ago is away. */
+	var AWAY_MS = 5e3;
+	var DOINGS = [
+		"pointermove",
+		"pointerdown",
+		"keydown",
+		"wheel"
+	];
+	var NONE = /* @__PURE__ */ new Map();
+	var Offering = class {
+		changes;
+		tapped;
+		clock;
+		news;
+		known = /* @__PURE__ */ new Map();
+		asked = /* @__PURE__ */ new Set();
+		lastSeen = -Infinity;
+		opened = null;
+		constructor(changes, tapped, clock, news) {
+			this.changes = changes;
+			this.tapped = tapped;
+			this.clock = clock;
+			this.news = news;
+		}
+		start(offers, signal) {
+			const seen = (event) => {
+				if (event.isTrusted) this.lastSeen = performance.now();
+			};
+			for (const type of DOINGS) window.addEventListener(type, seen, {
+				capture: true,
+				signal
+			});
+			this.tapped.onNoticed(({ tap, text }) => {
+				if (tap.purpose !== "models") return;
+				for (const offer of offers()) {
+					const { source } = offer.site.adapter.models;
+					const its = (offer.site.adapter.tap ?? []).some((one) => one.path === tap.path);
+					if (source?.kind === "tap" && its) this.learn(offer, modelsInText(text, source));
+				}
+			});
+		}
+		/** A menu of the page is open: no turn can begin. */
+		get isReading() {
+			return this.opened !== null;
+		}
+		/** Resolves once no menu is open for us. */
+		async rest() {
+			await this.opened;
+		}
+		labels(offer) {
+			return this.known.get(keyOf$1(offer)) ?? NONE;
+		}
+		names(offer) {
+			return [...this.labels(offer).keys()];
+		}
+		/** The page is ready and at rest: what it tells is read, what it hides in a menu is opened. */
+		look(offer) {
+			const { adapter } = offer.site;
+			const { source } = adapter.models;
+			if (!source || source.kind === "tap" || this.asked.has(keyOf$1(offer)) || this.opened) return;
+			if (source.kind === "page_data") this.learn(offer, modelsOnPage(source));
+			else if (!this.isAway()) this.clock.after(AWAY_MS, this.news);
+			else if (byRole(adapter, "model_menu")) {
+				this.asked.add(keyOf$1(offer));
+				this.opened = this.read(offer, adapter);
+				this.news();
+			}
+		}
+		async read(offer, adapter) {
+			try {
+				this.learn(offer, await modelsOfMenu(adapter, this.changes));
+			} finally {
+				this.opened = null;
+				this.news();
+			}
+		}
+		isAway() {
+			return document.hidden || performance.now() - this.lastSeen > AWAY_MS;
+		}
+		learn(offer, labels) {
+			if (labels.size === 0) return;
+			this.asked.add(keyOf$1(offer));
+			this.known.set(keyOf$1(offer), labels);
+			this.news();
+		}
+	};
+	function keyOf$1({ gateway, site }) {
+		return `${gateway} ${site.name}`;
+	}
 	// src/runner/outbox.ts
 	/** The gateway has not acknowledged enough for more to be kept. */
 	var Full = class extends Error {};
@@ -1085,6 +1389,41 @@
 			this.flush();
 		}
 	};
+	// src/runner/pickers.ts
+	var Pickers = class {
+		tapped;
+		field = null;
+		constructor(tapped) {
+			this.tapped = tapped;
+		}
+		/** Until the returned function is called. */
+		async keepClosed() {
+			this.field = null;
+			const seen = (target) => {
+				if (target instanceof HTMLInputElement && target.type === "file") this.field = target;
+				return this.field !== null && target === this.field;
+			};
+			const onClick = (event) => {
+				if (seen(event.composedPath()[0])) event.preventDefault();
+			};
+			const onField = (event) => {
+				event.stopImmediatePropagation();
+				seen(event.relatedTarget);
+			};
+			window.addEventListener("click", onClick, { capture: true });
+			window.addEventListener(FIELD_EVENT, onField, { capture: true });
+			await this.tapped.holdPickers(true);
+			return () => {
+				window.removeEventListener("click", onClick, { capture: true });
+				window.removeEventListener(FIELD_EVENT, onField, { capture: true });
+				this.tapped.holdPickers(false);
+			};
+		}
+		/** The field that the page wanted a picker for. */
+		lastField() {
+			return this.field;
+		}
+	};
 	// src/shared/handshake.ts
 	var OFFER = "tabway-tap-offer";
 	var ASK = "tabway-tap-ask";
@@ -1111,7 +1450,8 @@
 		list = 0;
 		watched = [];
 		noticers = /* @__PURE__ */ new Set();
-		ready = null;
+		/** Who waits for the tap's word that it has taken notice, in the order in which they asked. */
+		ready = [];
 		hear = null;
 		/** Takes the Port, if the tap was there before the page's own scripts. */
 		connect() {
@@ -1149,6 +1489,14 @@
 				prompt
 			});
 		}
+		/** Whether the page's file fields may open no picker. Resolves once it is so. */
+		holdPickers(held) {
+			return this.ask({
+				k: "pickers",
+				turn: this.turn,
+				held
+			});
+		}
 		/** The turn is over. Resolves once everything that the tap had said was heard. */
 		async disarm() {
 			await this.ask({
@@ -1160,7 +1508,7 @@
 		ask(message) {
 			if (!this.port) return Promise.resolve();
 			return new Promise((resolve) => {
-				this.ready = resolve;
+				this.ready.push(resolve);
 				this.tell(message);
 			});
 		}
@@ -1173,10 +1521,8 @@
 				});
 				return;
 			}
-			if (message.turn !== this.turn) return;
-			if (message.k !== "ready") return this.hear?.(message);
-			this.ready?.();
-			this.ready = null;
+			if (message.k === "ready") return this.ready.shift()?.();
+			if (message.turn === this.turn) this.hear?.(message);
 		}
 		tell(message) {
 			this.port?.postMessage(message);
@@ -1345,9 +1691,73 @@
 			};
 		}
 	};
+	// src/runner/choose.ts
+	var MEMORY = "model";
+	/** How long the page may take to show another model. */
+	var SHOWN_MS$2 = 5e3;
+	/** Chooses the job's model; the page's own where the job names none. */
+	async function chooseModel(act, labels) {
+		const { adapter, job, stage } = act;
+		const select = adapter.models.select;
+		if (!select) return;
+		if (select.kind === "query") {
+			if (job.model !== void 0) await verify(act, labels, job.model);
+			return;
+		}
+		const { memory } = stage;
+		const before = memory.get(MEMORY);
+		const wanted = job.model ?? before;
+		if (wanted === void 0) return;
+		const own = current(act);
+		if (job.model !== void 0 && own) memory.keep(MEMORY, own);
+		if (!isCurrent(act, labels, wanted)) await pick(act, labels, wanted);
+		if (job.model === void 0 || plain(memory.get(MEMORY) ?? "") === plain(labelFor(labels, wanted))) memory.forget(MEMORY);
+	}
+	async function pick(act, labels, wanted) {
+		const { adapter, stage, signal } = act;
+		const items = await openMenu(adapter, stage.changes, signal);
+		signal.throwIfAborted();
+		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
+		const label = labelFor(labels, wanted);
+		const item = items.find((one) => shows(one, label)) ?? items.find((one) => shows(one, wanted));
+		if (!item) {
+			closeMenu(adapter);
+			throw refused$2(wanted, "is not in the page’s menu");
+		}
+		pressOn(item);
+		if (adapter.locators.model_current) await verify(act, labels, wanted);
+		const open = () => items.some((one) => one.isConnected && isVisible(one));
+		if (!await act.until(() => !open(), 500)) closeMenu(adapter);
+	}
+	async function verify(act, labels, wanted) {
+		if (!act.adapter.locators.model_current) return;
+		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$2, act.left()))) {
+			closeMenu(act.adapter);
+			throw refused$2(wanted, "was chosen, and the page does not show it");
+		}
+	}
+	/** What the page shows as chosen. */
+	function current({ adapter }) {
+		const element = byRole(adapter, "model_current");
+		return element ? labelOf(element) : "";
+	}
+	/** The longest known label that the page shows is the chosen one: `4o mini` shows `4o`, too. */
+	function isCurrent({ adapter }, labels, wanted) {
+		const element = byRole(adapter, "model_current");
+		if (!element) return false;
+		const label = plain(labelFor(labels, wanted));
+		const text = plain(`${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`);
+		return [label, ...[...labels.values()].map(plain)].filter((one) => text.includes(one)).sort((a, b) => b.length - a.length)[0] === label;
+	}
+	function labelFor(labels, name) {
+		return labels.get(name) ?? name;
+	}
+	function refused$2(model, why) {
+		return new Fault(failure("choice_refused", `The model \`${model}\` ${why}.`));
+	}
 	// src/runner/dom.ts
 	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
-	var ENOUGH_UNACKED = 1 << 20;
+	var ENOUGH_UNACKED$1 = 1 << 20;
 	var BLOCKS = /^(P|DIV|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|SECTION|ARTICLE|DETAILS|FIGURE|HEADER|FOOTER)$/;
 	/** Every answer on the page. */
 	function answers(adapter) {
@@ -1407,7 +1817,7 @@
 			return last !== this.before || shown.length > this.countBefore ? last : null;
 		}
 		read(last) {
-			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED;
+			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED$1;
 			if (this.stale) return;
 			const answer = this.answer();
 			if (!answer) return;
@@ -1454,6 +1864,543 @@
 			}
 		}
 	};
+	// src/runner/files.ts
+	/** How long a page may take to make its field, once what hides it was opened. */
+	var FIELD_MS = 2e3;
+	/** How long a page may take to show that it took a file at all, before another way is tried. */
+	var REACTION_MS = 4e3;
+	/** Adds the job's files to the prompt. Throws when the page did not take one. */
+	async function attachFiles(act, files) {
+		if (files.length === 0) return;
+		const offer = act.adapter.files;
+		if (!offer) throw refused$1("The adapter names no way for files.");
+		const shown = new Shown(act);
+		const end = await act.stage.pickers.keepClosed();
+		try {
+			let ways = offer.by;
+			for (const some of batches(act, files)) ways = [await attach(act, some, ways, shown)];
+			await settled(act, shown);
+		} finally {
+			end();
+			shown.stop();
+		}
+	}
+	/** A field for one file gets one after the other; pages that take several show them one by one. */
+	function batches({ adapter }, files) {
+		return byRole(adapter, "file_input")?.multiple === true ? [files] : files.map((file) => [file]);
+	}
+	/** Adds files by the first way that the page takes; which it was. */
+	async function attach(act, files, ways, shown) {
+		for (const way of ways) {
+			act.signal.throwIfAborted();
+			const before = shown.count();
+			if (!await (way === "input" ? intoField(act, files) : onto(act, way, files))) continue;
+			if (!await act.until(() => shown.trouble() !== null || shown.count() > before || shown.isBusy(), Math.min(REACTION_MS, act.left())) && !shown.isBlind) continue;
+			const most = Math.min(act.adapter.files?.wait_ms ?? REACTION_MS, act.left());
+			const whole = () => shown.trouble() !== null || shown.count() >= before + files.length;
+			const took = shown.isBlind || await act.until(whole, most);
+			shown.throwTrouble();
+			if (took) return way;
+			break;
+		}
+		throw refused$1(`The page did not take ${files.map(({ name }) => name).join(", ")}.`);
+	}
+	/** Into the page's field, which some pages make only when asked for it. */
+	async function intoField(act, files) {
+		const { adapter } = act;
+		const find = () => {
+			const found = byRole(adapter, "file_input") ?? act.stage.pickers.lastField();
+			return found?.type === "file" ? found : null;
+		};
+		let field = find();
+		const opener = byRole(adapter, "attach");
+		if (!field && opener) {
+			pressOn(opener);
+			field = await act.until(find, Math.min(FIELD_MS, act.left()));
+		}
+		if (!field) return false;
+		field.files = carrying(files).files;
+		for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, {
+			bubbles: true,
+			composed: true
+		}));
+		leaveOverlay(opener);
+		return true;
+	}
+	function onto(act, way, files) {
+		const composer = byRole(act.adapter, "composer");
+		const target = way === "drop" ? byRole(act.adapter, "drop_zone") ?? composer : composer;
+		if (!target) return false;
+		const data = carrying(files);
+		const init = {
+			bubbles: true,
+			cancelable: true,
+			composed: true
+		};
+		if (way === "paste") {
+			target.focus({ preventScroll: true });
+			target.dispatchEvent(new ClipboardEvent("paste", {
+				...init,
+				clipboardData: data
+			}));
+			return true;
+		}
+		for (const type of [
+			"dragenter",
+			"dragover",
+			"drop"
+		]) target.dispatchEvent(new DragEvent(type, {
+			...init,
+			dataTransfer: data
+		}));
+		return true;
+	}
+	function carrying(files) {
+		const data = new DataTransfer();
+		for (const file of files) data.items.add(file);
+		return data;
+	}
+	/** The page has taken all, and nothing is under way any more. */
+	async function settled(act, shown) {
+		const most = Math.min(act.adapter.files?.wait_ms ?? REACTION_MS, act.left());
+		const rests = await act.until(() => shown.trouble() !== null || !shown.isBusy(), most);
+		shown.throwTrouble();
+		if (!rests) throw refused$1("The page did not finish taking the files.");
+	}
+	/** What the page shows of files. */
+	var Shown = class {
+		act;
+		uploads = 0;
+		failed = 0;
+		before;
+		oldTrouble;
+		undo;
+		watchesUploads;
+		constructor(act) {
+			this.act = act;
+			const { adapter, stage } = act;
+			this.watchesUploads = (adapter.tap ?? []).some(({ purpose }) => purpose === "upload");
+			this.before = this.previews();
+			this.oldTrouble = this.words();
+			this.undo = stage.tapped.onNoticed(({ tap, status }) => {
+				if (tap.purpose !== "upload") return;
+				if (status >= 200 && status < 300) this.uploads += 1;
+				else this.failed = status;
+				stage.changes.notify();
+			});
+		}
+		stop() {
+			this.undo();
+		}
+		/** The adapter names nothing by which a taken file could be seen. */
+		get isBlind() {
+			return !this.act.adapter.locators.attach_preview && !this.watchesUploads;
+		}
+		/** Files that the page has taken since the beginning. */
+		count() {
+			const previews = this.previews() - this.before;
+			return this.act.adapter.locators.attach_preview ? previews : this.uploads;
+		}
+		isBusy() {
+			return every(this.act.adapter, this.act.adapter.locators.attach_busy ?? []).some(isVisible);
+		}
+		/** What the page says against a file; null for nothing. */
+		trouble() {
+			if (this.failed > 0) return "";
+			const words = this.words();
+			return words === this.oldTrouble ? null : words;
+		}
+		throwTrouble() {
+			const words = this.trouble();
+			if (words === null) return;
+			throw refused$1((this.failed > 0 ? `The upload failed with status ${this.failed}.` : "") || "The page refused a file.", words);
+		}
+		previews() {
+			return every(this.act.adapter, this.act.adapter.locators.attach_preview ?? []).filter(isVisible).length;
+		}
+		words() {
+			const shown = every(this.act.adapter, this.act.adapter.locators.attach_error ?? []).find(isVisible);
+			return shown ? (shown.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, 500) : null;
+		}
+	};
+	function refused$1(message, words = "") {
+		return new Fault(failure("file_refused", message, { site_words: words }));
+	}
+	// src/runner/media.ts
+	/** The most bytes of one of them. */
+	var MAX_BYTES = 32 << 20;
+	/** The most of one answer: their number is one byte. */
+	var MAX_COUNT = 255;
+	/** No more waits for the gateway than this. */
+	var ENOUGH_UNACKED = 4 << 20;
+	/** The media of the new answers, each address once. */
+	function mediaIn(adapter, fresh) {
+		const found = [];
+		fresh.forEach((answer, choice) => {
+			const seen = /* @__PURE__ */ new Set();
+			for (const { at, attribute } of adapter.media ?? []) for (const element of all(adapter, at, answer)) {
+				const address = addressOf(element, attribute);
+				if (!address || seen.has(address)) continue;
+				seen.add(address);
+				found.push({
+					address,
+					name: nameOf(element, address),
+					choice
+				});
+			}
+		});
+		return found;
+	}
+	function addressOf(element, attribute) {
+		const value = element.getAttribute(attribute)?.trim();
+		try {
+			return value ? new URL(value, document.baseURI).href : null;
+		} catch {
+			return null;
+		}
+	}
+	function nameOf(element, address) {
+		const name = [
+			"download",
+			"alt",
+			"aria-label",
+			"title"
+		].map((name) => element.getAttribute(name)).find((one) => one?.trim());
+		const last = /^https?:/.test(address) ? new URL(address).pathname.split("/").at(-1) ?? "" : "";
+		return (name ?? last).replace(/\s+/g, " ").trim().slice(0, 200);
+	}
+	/** Fetches and relays them, one after the other. */
+	async function relayMedia(act, outbox, found) {
+		for (const [index, { address, name, choice }] of found.slice(0, MAX_COUNT).entries()) {
+			const { mime, bytes } = await fetched(act, address);
+			act.signal.throwIfAborted();
+			const stream = index + 1;
+			outbox.push({
+				kind: "media",
+				stream,
+				mime,
+				name,
+				size: bytes.length,
+				choice
+			});
+			for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
+				await room(act, outbox);
+				const piece = bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
+				outbox.push({
+					kind: "media_bytes",
+					stream,
+					bytes: piece
+				});
+			}
+		}
+	}
+	/** Waits until the gateway has taken enough for more to be kept. */
+	async function room(act, outbox) {
+		if (outbox.unacked < ENOUGH_UNACKED) return;
+		await act.until(() => outbox.unacked < ENOUGH_UNACKED, act.job.total_ms);
+	}
+	async function fetched(act, address) {
+		const { signal } = act;
+		try {
+			const response = await fetch(address, {
+				credentials: "include",
+				signal
+			});
+			if (!response.ok) throw new Error(`status ${response.status}`);
+			return {
+				mime: (response.headers.get("content-type") ?? "").split(";")[0]?.trim() || "application/octet-stream",
+				bytes: await wholeOf(response)
+			};
+		} catch (error) {
+			signal.throwIfAborted();
+			const where = address.slice(0, 100);
+			throw new Fault(failure("page_error", `A picture or file of the answer cannot be read: ${String(error)} (${where})`));
+		}
+	}
+	async function wholeOf(response) {
+		const reader = response.body?.getReader();
+		const pieces = [];
+		let size = 0;
+		for (;;) {
+			const { done, value } = await reader?.read() ?? {
+				done: true,
+				value: void 0
+			};
+			if (done || !value) break;
+			size += value.length;
+			if (size > MAX_BYTES) {
+				await reader?.cancel();
+				throw new Error(`more than ${MAX_BYTES} bytes`);
+			}
+			pieces.push(value);
+		}
+		const whole = new Uint8Array(size);
+		let at = 0;
+		for (const piece of pieces) {
+			whole.set(piece, at);
+			at += piece.length;
+		}
+		return whole;
+	}
+	// src/runner/controls.ts
+	/** The control cannot take a value; the words say why. */
+	var Unfit = class extends Error {};
+	/** How long a page may take to show what was set. */
+	var SHOWN_MS$1 = 2e3;
+	/** Steps of a slider's keys after which it is given up. */
+	var MAX_STEPS = 2e3;
+	/** Chips are not here: they are several values, see chips.ts. */
+	var CONTROLS = {
+		number: {
+			read: valueOf,
+			write: writeNumber
+		},
+		slider: {
+			read: positionOf,
+			write: writeSlider
+		},
+		text: {
+			read: textOf,
+			write: writeText
+		},
+		toggle: {
+			read: (element) => isOn(element) ? "on" : "off",
+			write: writeToggle
+		},
+		select: {
+			read: chosenOf,
+			write: writeSelect
+		}
+	};
+	function valueOf(element) {
+		return element.value ?? textOf(element);
+	}
+	/** Types a text into a field, as into a composer. */
+	function fill(element, text) {
+		const [method] = methodsFor("value" in element ? "textarea" : "contenteditable");
+		method?.(element, text);
+		element.blur();
+	}
+	async function writeNumber(element, value, until) {
+		const wanted = numberIn(value);
+		const { min, max } = element;
+		within(wanted, min, max);
+		fill(element, value);
+		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$1)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
+	}
+	function numberIn(value) {
+		const number = Number(value);
+		if (value.trim() === "" || !Number.isFinite(number)) throw new Unfit(`takes numbers, not ${value}`);
+		return number;
+	}
+	function within(value, min, max) {
+		if (min && value < Number(min) || max && value > Number(max)) throw new Unfit(`takes ${min || "any"} to ${max || "any"}, not ${value}`);
+	}
+	function isRange(element) {
+		return element.localName === "input" && element.type === "range";
+	}
+	function isSelect(element) {
+		return element.localName === "select";
+	}
+	function positionOf(element) {
+		return isRange(element) ? element.value : element.getAttribute("aria-valuenow") ?? "";
+	}
+	async function writeSlider(element, value, until) {
+		const wanted = numberIn(value);
+		if (isRange(element)) {
+			within(wanted, element.min || "0", element.max || "100");
+			fill(element, value);
+			const step = Number(element.step) || 1;
+			const near = () => Math.abs(Number(element.value) - wanted) <= step / 2 + 1e-9;
+			if (!await until(near, SHOWN_MS$1)) throw new Unfit(`stays at ${element.value}`);
+			return;
+		}
+		within(wanted, element.getAttribute("aria-valuemin"), element.getAttribute("aria-valuemax"));
+		await stepTo(element, wanted, until);
+	}
+	/** Moves a slider by its keys to the step nearest to the value. */
+	async function stepTo(element, wanted, until) {
+		const now = () => Number(positionOf(element));
+		element.focus({ preventScroll: true });
+		for (let steps = 0; steps < MAX_STEPS; steps++) {
+			const before = now();
+			if (before === wanted) return;
+			const key = before < wanted ? "ArrowRight" : "ArrowLeft";
+			pressKey(element, key);
+			if (!await until(() => now() !== before, SHOWN_MS$1)) break;
+			if (!(before < wanted !== now() < wanted) || now() === wanted) continue;
+			if (Math.abs(before - wanted) < Math.abs(now() - wanted)) {
+				pressKey(element, key === "ArrowRight" ? "ArrowLeft" : "ArrowRight");
+				await until(() => now() === before, SHOWN_MS$1);
+			}
+			return;
+		}
+		throw new Unfit(`stays at ${positionOf(element)}`);
+	}
+	async function writeText(element, value, until) {
+		fill(element, value);
+		if (!await until(() => holds(element, value), SHOWN_MS$1)) throw new Unfit("did not take the text");
+	}
+	/** Words that mean off; whatever else is asked of a switch means on. */
+	var OFF = /* @__PURE__ */ new Set([
+		"off",
+		"false",
+		"none",
+		"minimal",
+		"no",
+		"0"
+	]);
+	function isOn(element) {
+		if (element.localName === "input") return element.checked;
+		const state = [
+			"aria-checked",
+			"aria-pressed",
+			"aria-selected",
+			"data-state"
+		].map((name) => element.getAttribute(name)).find((one) => one !== null);
+		return state === "true" || state === "on" || state === "checked" || state === "active";
+	}
+	async function writeToggle(element, value, until) {
+		const wanted = !OFF.has(value.toLowerCase());
+		if (isOn(element) === wanted) return;
+		pressOn(element);
+		if (!await until(() => isOn(element) === wanted, SHOWN_MS$1)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
+	}
+	function chosenOf(element) {
+		if (!isSelect(element)) return labelShown(element);
+		return element.selectedOptions[0]?.value ?? "";
+	}
+	/** What a list's button shows: its text, since its label often names the setting, not the choice. */
+	function labelShown(element) {
+		return (element.innerText ?? element.textContent ?? "").trim().split("\n")[0]?.trim() || labelOf(element);
+	}
+	var OPTIONS = "[role=option],[role=menuitemradio],[role=menuitem],[role=radio]";
+	async function writeSelect(element, value, until) {
+		if (isSelect(element)) return writeNative(element, value, until);
+		if (plain(labelShown(element)) === plain(value)) return;
+		pressOn(element);
+		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
+		const fits = (option) => shows(option, value) || option.getAttribute("data-value") === value;
+		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$1);
+		if (!option) {
+			const names = options().map(labelOf).slice(0, 20).join(", ");
+			const open = options()[0];
+			if (open) pressKey(open, "Escape");
+			throw new Unfit(`takes ${names || "nothing"}, not ${value}`);
+		}
+		const label = plain(labelOf(option));
+		const chosen = () => plain(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
+		pressOn(option);
+		if (!await until(chosen, SHOWN_MS$1)) throw new Unfit(`does not show ${value}`);
+	}
+	async function writeNative(select, value, until) {
+		const options = [...select.options];
+		const option = options.find((one) => one.value === value) ?? options.find((one) => plain(one.label) === plain(value));
+		if (!option) throw new Unfit(`takes ${options.map(({ label }) => label).join(", ")}, not ${value}`);
+		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, option.value);
+		for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
+		if (!await until(() => select.value === option.value, SHOWN_MS$1)) throw new Unfit(`does not show ${value}`);
+	}
+	// src/runner/chips.ts
+	var SHOWN_MS = 2e3;
+	/** Adds each text; none stays of those that an earlier request added. */
+	async function writeChips(field, texts, earlier, until) {
+		for (const text of earlier.toReversed()) await takeOut(field, text, until);
+		for (const text of texts) {
+			const before = chipsOf(field, text).length;
+			fill(field, text);
+			pressKey(field, "Enter");
+			const added = () => chipsOf(field, text).length > before;
+			if (!await until(added, SHOWN_MS)) throw new Unfit(`did not take ${text}`);
+		}
+	}
+	/** A chip shows its text and little else: a cross, a word for those who hear the page. */
+	var ORNAMENT = 8;
+	/** The innermost elements beside the field that show this text. */
+	function chipsOf(field, text) {
+		const area = field.parentElement?.parentElement ?? field.parentElement;
+		const shows = (element) => {
+			const shown = (element.textContent ?? "").trim();
+			return shown.includes(text) && shown.length <= text.length + ORNAMENT;
+		};
+		return [...area?.querySelectorAll("*") ?? []].filter((one) => !one.contains(field) && shows(one)).filter((one) => ![...one.children].some(shows));
+	}
+	/** Removes a chip by its button, or, being the last, by Backspace. */
+	async function takeOut(field, text, until) {
+		const before = chipsOf(field, text);
+		const chip = before.at(-1);
+		if (!chip) return;
+		const button = [chip, chip.parentElement].find((one) => one && !one.contains(field))?.querySelector("button,[role=button]");
+		if (button) pressOn(button);
+		else {
+			field.focus({ preventScroll: true });
+			pressKey(field, "Backspace");
+		}
+		const gone = () => chipsOf(field, text).length < before.length;
+		if (!await until(gone, SHOWN_MS)) throw new Unfit(`still holds ${text}`);
+	}
+	// src/runner/parameters.ts
+	/** How long a control may take to show, once what hides it was opened. */
+	var OPEN_MS = 3e3;
+	/** Sets what the job asks for, and puts back what an earlier one set. */
+	async function setParameters(act) {
+		const { adapter, job, stage } = act;
+		for (const [name, control] of Object.entries(adapter.parameters ?? {})) {
+			const parameter = name;
+			const asked = job.settings[parameter];
+			const before = stage.memory.get(parameter);
+			if (!asked && before === void 0) continue;
+			const element = await reach(act, control);
+			if (!element) {
+				if (!asked) continue;
+				throw refused(parameter, first(adapter, control.at) ? "cannot be used now" : "is not on the page");
+			}
+			try {
+				await put(act, parameter, control, element, asked, before);
+			} catch (error) {
+				throw error instanceof Unfit ? refused(parameter, error.message) : error;
+			}
+			leaveOverlay(element);
+		}
+	}
+	async function put(act, parameter, control, element, asked, before) {
+		const { memory } = act.stage;
+		const until = (check, ms) => act.until(check, Math.min(ms, act.left()));
+		if (control.kind === "chips") {
+			await writeChips(element, [], before === void 0 ? [] : JSON.parse(before), until);
+			memory.forget(parameter);
+			if (!asked) return;
+			memory.keep(parameter, JSON.stringify(asked));
+			return writeChips(element, asked, [], until);
+		}
+		const { read, write } = CONTROLS[control.kind];
+		if (asked) {
+			memory.keep(parameter, read(element));
+			return write(element, wordFor(control, asked), until);
+		}
+		await write(element, before ?? "", until);
+		memory.forget(parameter);
+	}
+	/** The page's word for what is asked. */
+	function wordFor(control, asked) {
+		const value = asked.join("\n");
+		return control.values?.[value] ?? value;
+	}
+	/** The control, opened first where the page hides it. */
+	async function reach(act, control) {
+		const shown = () => {
+			const found = first(act.adapter, control.at);
+			return found && isVisible(found) && isEnabled(found) ? found : null;
+		};
+		const there = shown();
+		if (there) return there;
+		const opener = control.open?.length ? first(act.adapter, control.open) : null;
+		if (opener) pressOn(opener);
+		return act.until(shown, Math.min(OPEN_MS, act.left()));
+	}
+	function refused(parameter, why) {
+		return new Fault(failure("choice_refused", `The page’s control for ${parameter} ${why}.`, { locator: `parameters.${parameter}` }));
+	}
 	// src/runner/send.ts
 	/**
 	* Sends what is in the composer. Null once the page has taken it, else the locator that failed:
@@ -1514,14 +2461,32 @@
 			return composer !== null && isEmpty(composer);
 		});
 	}
+	// src/runner/place.ts
+	/** Path and query at which the job's chat begins. */
+	function placeOf(adapter, job) {
+		const mode = (adapter.modes ?? []).find(({ name }) => name === job.mode);
+		const place = new URL(mode?.start ?? adapter.page.start, location.origin);
+		const { select } = adapter.models;
+		if (select?.kind === "query" && job.model !== void 0) place.searchParams.set(select.parameter, job.model);
+		return place.pathname + place.search;
+	}
+	/** Whether the page is there: an earlier job's mode or model must not answer this one. */
+	function isAt(adapter, job) {
+		const place = new URL(placeOf(adapter, job), location.origin);
+		if ((adapter.modes ?? []).length > 0 && place.pathname !== location.pathname) return false;
+		const { select } = adapter.models;
+		if (select?.kind !== "query") return true;
+		return new URLSearchParams(location.search).get(select.parameter) === place.searchParams.get(select.parameter);
+	}
 	// src/runner/start.ts
 	/** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
 	async function startChat(act, opened) {
 		const { adapter, job, stage } = act;
 		const isFresh = () => answers(adapter).length === 0;
-		if (job.conversation === "continue" || opened || isFresh()) return;
-		if (adapter.new_chat === "navigate") {
-			stage.navigate();
+		const there = isAt(adapter, job);
+		if (job.conversation === "continue" || opened || there && isFresh()) return;
+		if (adapter.new_chat === "navigate" || !there) {
+			stage.navigate(placeOf(adapter, job));
 			await act.until(() => false);
 			throw new Fault(failure("not_started", "The page did not open its start path."));
 		}
@@ -1593,6 +2558,9 @@
 		statuses = /* @__PURE__ */ new Set();
 		tapAccepted = false;
 		typed = false;
+		attached = false;
+		/** Answers that the page showed before the turn. */
+		before = /* @__PURE__ */ new Set();
 		/** What the page complained of before the turn. */
 		oldWords = "";
 		accepted = false;
@@ -1616,6 +2584,7 @@
 		/** The gateway acknowledged frames. */
 		acked() {
 			this.progress.watcher?.acked();
+			this.stage.changes.notify();
 		}
 		async run() {
 			let outcome;
@@ -1635,8 +2604,13 @@
 		}
 		/** Up to the page having taken the prompt, step by step, within the job's time for it. */
 		async take() {
+			await this.stage.atRest();
+			this.end.signal.throwIfAborted();
 			this.refuseIfTroubled();
 			await startChat(this.act, this.opened);
+			await chooseModel(this.act, this.stage.labels());
+			await setParameters(this.act);
+			await this.attach();
 			await this.type();
 			await this.send();
 			this.accepted = true;
@@ -1647,6 +2621,11 @@
 			const known = trouble(this.adapter, this.statuses);
 			if (known && known.class !== "moderated" && known.class !== "page_error") throw new Fault(known);
 		}
+		async attach() {
+			const { files } = this.stage;
+			this.attached = files.length > 0;
+			await attachFiles(this.act, files);
+		}
 		async type() {
 			const composer = await this.act.find("composer");
 			if (!isEmpty(composer)) throw new Fault(failure("human_busy", "The composer holds a text."));
@@ -1656,6 +2635,7 @@
 		}
 		/** Answers and streams from here on are of this turn. */
 		async send() {
+			this.before = new Set(answers(this.adapter));
 			const watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
 			this.progress.watcher = watcher;
 			await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) => this.hearTap(message));
@@ -1733,14 +2713,17 @@
 				throw new Fault(failure("page_error", "The turn took longer than it may."));
 			}
 			if (this.adapter.answer.kind === "dom") this.progress.watcher?.finish();
+			const fresh = answers(this.adapter).filter((answer) => !this.before.has(answer));
+			await relayMedia(this.act, this.outbox, mediaIn(this.adapter, fresh));
 		}
 		/** Throws what the page complains of since the turn began. */
 		throwTrouble() {
 			const known = trouble(this.adapter, this.statuses);
 			if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
 		}
-		/** What an error makes of the turn. What was typed but not sent is taken back. */
+		/** What an error makes of the turn. What was typed or added but not sent is taken back. */
 		async settle(error) {
+			if (this.attached && !this.accepted && !this.tapAccepted) this.stage.reopen();
 			if (error instanceof Cancelled) {
 				const untouched = () => !this.typed || takeBack(this.act);
 				if (this.accepted || this.tapAccepted || !untouched()) await pressStop(this.act, this.progress);
@@ -1786,6 +2769,9 @@
 		human = new Human(() => this.composers(), () => this.onHuman(), this.stop.signal);
 		changes = new Changes(this.clock, (document) => this.human.watch(document));
 		tapped = new Tapped();
+		pickers = new Pickers(this.tapped);
+		incoming = new Incoming();
+		offering = new Offering(this.changes, this.tapped, this.clock, () => soon(() => this.report()));
 		link = new Link((message) => this.hear(message), () => this.hello(), () => this.retire());
 		held = /* @__PURE__ */ new Map();
 		startedAt = performance.now();
@@ -1796,6 +2782,7 @@
 		start() {
 			const { signal } = this.stop;
 			this.tapped.connect();
+			this.offering.start(() => this.offers, signal);
 			this.changes.start();
 			this.changes.listen(() => this.report());
 			this.link.connect();
@@ -1832,7 +2819,8 @@
 					this.offers = message.offers;
 					this.watchStanding();
 					return this.report();
-				case "job": return this.take(message.gateway, message.job, message.site, message.opened);
+				case "file": return this.incoming.add(message.job, message.file, fromBase64(message.bytes));
+				case "job": return this.take(message);
 				case "cancel": return this.held.get(message.job)?.turn.cancel();
 				case "diagnose": return this.diagnose(message.gateway, message.request, message.site);
 				case "ack": return this.ack(message.job, message.seq);
@@ -1846,7 +2834,7 @@
 			const always = ({ standing, purpose }) => standing === true || purpose === "models" || purpose === "upload";
 			this.tapped.watch(taps.filter(always));
 		}
-		take(gateway, job, site, opened) {
+		take({ gateway, job, site, opened, memory }) {
 			if (this.held.has(job.job)) return;
 			this.forgetOld();
 			const outbox = new Outbox(job.job, soon, (frames, last) => {
@@ -1867,10 +2855,24 @@
 					k: "accepted",
 					job: job.job
 				}),
-				navigate: () => this.link.tell({
+				navigate: (place) => this.link.tell({
 					k: "navigate",
-					job: job.job
-				})
+					job: job.job,
+					place
+				}),
+				reopen: () => held.reopen = true,
+				memory: new Memory(memory, (values) => this.link.tell({
+					k: "remember",
+					key: memoryKey(gateway, site),
+					values
+				})),
+				pickers: this.pickers,
+				files: this.incoming.take(job),
+				labels: () => this.offering.labels({
+					gateway,
+					site
+				}),
+				atRest: () => this.offering.rest()
 			}, site.adapter, job, outbox, opened);
 			const held = {
 				gateway,
@@ -1880,7 +2882,8 @@
 				outbox,
 				run: 0,
 				outcome: null,
-				endedAt: 0
+				endedAt: 0,
+				reopen: false
 			};
 			this.held.set(job.job, held);
 			this.current = held;
@@ -1900,11 +2903,16 @@
 			if (outcome.kind === "failed" && OF_PAGE.has(outcome.failure.class)) this.diagnose(held.gateway, held.job, held.site);
 			held.outcome = outcome;
 			held.endedAt = performance.now();
-			if (this.current === held) this.current = null;
+			if (this.current === held && !held.reopen) this.current = null;
 			hideMark();
 			held.outbox.flush();
 			this.report();
 			this.tellEnd(held);
+			if (held.reopen) this.link.tell({
+				k: "reopen",
+				gateway: held.gateway,
+				site: held.site.name
+			});
 		}
 		tellEnd({ job, run, outbox, outcome }) {
 			if (outcome) this.link.tell({
@@ -1950,10 +2958,11 @@
 		report() {
 			const report = {
 				verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-				busy: this.current !== null,
+				busy: this.current !== null || this.offering.isReading,
 				yielded: this.current === null && this.isYielded()
 			};
 			this.lastVerdicts = report.verdicts;
+			this.learn(report);
 			const text = JSON.stringify(report);
 			if (text === this.lastReport) return;
 			this.lastReport = text;
@@ -1963,6 +2972,11 @@
 			});
 			this.mayReload(report);
 		}
+		/** Learns what the sites offer, while the page is ready and nobody uses it. */
+		learn({ verdicts, busy, yielded }) {
+			if (busy || yielded || document.readyState !== "complete") return;
+			for (const offer of this.offers) if (verdicts.some(({ gateway, site, state }) => gateway === offer.gateway && site === offer.site.name && state === "ready")) this.offering.look(offer);
+		}
 		lastVerdicts = [];
 		/** Whether the page has had its time to load. */
 		settled() {
@@ -1970,14 +2984,19 @@
 		}
 		verdicts() {
 			const settled = this.settled();
-			return this.offers.map(({ gateway, site }) => {
-				const state = pageState(site.adapter, settled);
+			return this.offers.map((offer) => {
+				const { gateway, site } = offer;
+				const state = {
+					...pageState(site.adapter, settled),
+					models: this.offering.names(offer)
+				};
 				return state.state === "ready" && !this.tapped.connected && needsTap(site) ? {
 					gateway,
 					site: site.name,
 					lane: false,
 					state: "loading",
-					detail: "Reload the page once."
+					detail: "Reload the page once.",
+					models: []
 				} : {
 					gateway,
 					site: site.name,

@@ -312,6 +312,35 @@
 		}
 		return decode(whole);
 	}
+	// src/shared/channel.ts
+	/** By which the tap shows the runner a file field that is in no document. */
+	var FIELD_EVENT = "tabway-file-field";
+	// src/tap/pickers.ts
+	var prototype = HTMLInputElement.prototype;
+	var { click } = HTMLElement.prototype;
+	var { showPicker } = prototype;
+	function holdPickers(held) {
+		if (!held) {
+			Reflect.deleteProperty(prototype, "click");
+			prototype.showPicker = showPicker;
+			return;
+		}
+		Object.defineProperty(prototype, "click", {
+			configurable: true,
+			writable: true,
+			value: function() {
+				if (this.type === "file" && !this.isConnected) show(this);
+				else apply(click, this, []);
+			}
+		});
+		prototype.showPicker = function() {
+			if (this.type === "file") show(this);
+			else apply(showPicker, this, []);
+		};
+	}
+	function show(field) {
+		document.dispatchEvent(new MouseEvent(FIELD_EVENT, { relatedTarget: field }));
+	}
 	// src/tap/hub.ts
 	/** A stream number is one byte; 0 is the page's blocks. */
 	var MAX_STREAM = 255;
@@ -333,6 +362,13 @@
 					k: "ready",
 					turn: message.turn,
 					armed: false
+				});
+			} else if (message.k === "pickers") {
+				holdPickers(message.held);
+				this.say({
+					k: "ready",
+					turn: message.turn,
+					armed: this.turn !== null
 				});
 			} else if (message.k === "arm") {
 				const { turn, taps, prompt } = message;

@@ -56,6 +56,8 @@ export interface Surroundings {
 export interface LinkEvents {
   welcomed(link: GatewayLink, sites: Site[]): void;
   heard(link: GatewayLink, message: GatewayMessage): void;
+  /** A piece of a file for a turn that is yet to be ordered. */
+  brought(frame: Uint8Array<ArrayBuffer>): void;
   /** The state changed; a socket that was in may be gone. */
   changed(link: GatewayLink): void;
 }
@@ -140,6 +142,7 @@ export class GatewayLink {
       return this.wait(`The address cannot be used: ${String(error)}`);
     }
     this.socket = socket;
+    socket.binaryType = 'arraybuffer';
     this.heardAt = this.around.now();
     this.watch();
     socket.onmessage = (event) => {
@@ -152,6 +155,9 @@ export class GatewayLink {
 
   private async hear(data: unknown): Promise<void> {
     this.heardAt = this.around.now();
+    if (data instanceof ArrayBuffer && this.connected) {
+      return this.events.brought(new Uint8Array(data));
+    }
     const message = readMessage(data);
     if (!message) return this.refuse('The gateway said something that this version does not know.');
     switch (message.type) {

@@ -31,6 +31,8 @@ const BEST_FIRST: SeatState[] = [
 
 export class Lanes {
   private readonly byTab = new Map<number, Lane>();
+  /** Models that pages told, kept while none of them is open. */
+  private readonly told = new Map<string, string[]>();
 
   /** A runner opened its Port; it replaces that of the tab's earlier page. */
   add(tab: number, origin: string, port: chrome.runtime.Port): Lane {
@@ -84,6 +86,16 @@ export class Lanes {
     return tabs.map(({ tab }) => tab).sort((a, b) => rank(a) - rank(b))[0];
   }
 
+  /** What the pages of a site tell of its models. */
+  private models(gateway: string, site: string): string[] {
+    const key = `${gateway} ${site}`;
+    for (const { tab } of this.all()) {
+      const models = this.verdict(tab, gateway, site)?.models ?? [];
+      if (models.length > 0) this.told.set(key, models);
+    }
+    return this.told.get(key) ?? [];
+  }
+
   /** The seat of a site, as its gateway is told. */
   seat(gateway: string, site: Site, granted: boolean): Seat {
     const seat: Seat = {
@@ -91,7 +103,7 @@ export class Lanes {
       state: 'no_tab',
       detail: '',
       lanes: [],
-      models: offered(site.adapter),
+      models: offered(site.adapter, this.models(gateway, site.name)),
     };
     if (!granted)
       return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };

@@ -1,8 +1,10 @@
 // The node: gateways on one side, tabs on the other; what of it is said to whom.
 
-import type { GatewayMessage, Seat, Site } from '../generated/protocol';
-import type { FromRunner } from '../shared/channel';
+import type { GatewayMessage, Job, Seat, Site } from '../generated/protocol';
+import type { FromRunner, Remembered } from '../shared/channel';
+import { memoryKey } from '../shared/memory';
 import { takeQuestion } from './diagnoses';
+import { Files, type JobFiles } from './files';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
 import { Jobs } from './jobs';
 import { Lanes, type Lane } from './lanes';
@@ -23,6 +25,8 @@ export class Node implements LinkEvents, Desk {
   label = '';
   counters: Counters = { turns: 0, failures: 0, frames: 0 };
   private reloaded: number[] = [];
+  private remembered: Record<string, Remembered> = {};
+  private readonly files = new Files();
   private readonly toldSeats = new Map<string, string>();
   private readonly turns = new Turns(this);
   private registering: Promise<void> = Promise.resolve();
@@ -41,6 +45,7 @@ export class Node implements LinkEvents, Desk {
     this.label = disk.label;
     this.counters = session.counters;
     this.reloaded = session.reloaded;
+    this.remembered = session.remembered;
     this.jobs.restore(session.jobs, session.over);
     for (const gateway of disk.gateways) this.addLink(gateway);
     if (session.jobs.length > 0) this.after(REUNION_MS, () => this.turns.giveUpOnTheAbsent());
@@ -124,6 +129,18 @@ export class Node implements LinkEvents, Desk {
       case 'diagnose':
         return takeQuestion(this, link, message);
     }
+  }
+
+  brought(frame: Uint8Array<ArrayBuffer>): void {
+    this.files.add(frame);
+  }
+
+  filesOf(job: Job): JobFiles | null {
+    return this.files.take(job);
+  }
+
+  memoryOf(gateway: string, site: Site): Remembered {
+    return this.remembered[memoryKey(gateway, site)] ?? {};
   }
 
   private async takeSites(link: GatewayLink, sites: Site[]): Promise<void> {
@@ -213,7 +230,12 @@ export class Node implements LinkEvents, Desk {
       case 'diagnosis':
         return this.links.get(message.gateway)?.say({ type: 'diagnosis', ...message.diagnosis });
       case 'navigate':
-        return this.turns.navigate(lane, message.job);
+        return this.turns.navigate(lane, message.job, message.place);
+      case 'reopen':
+        return this.turns.reopen(lane, message.gateway, message.site);
+      case 'remember':
+        this.remembered[message.key] = message.values;
+        return void saveSession({ remembered: this.remembered });
       case 'reloadable':
         return this.reload(lane.tab);
       case 'timer':

@@ -1,6 +1,7 @@
 // What outlives the worker: gateways and sites on disk, jobs and counters until the browser closes.
 
 import type { Site } from '../generated/protocol';
+import type { Remembered } from '../shared/channel';
 import type { Gateway } from './gateway';
 
 /** A turn as the background remembers it: enough to never give it twice and to fail it cleanly. */
@@ -38,6 +39,8 @@ interface Session {
   counters: Counters;
   /** Tabs that were reloaded once so that the tap comes first. */
   reloaded: number[];
+  /** What sites had before requests changed it, by gateway and site. */
+  remembered: Record<string, Remembered>;
 }
 
 const DISK: Disk = { gateways: [], sites: {}, paused: false, label: '' };
@@ -46,6 +49,7 @@ const SESSION: Session = {
   over: [],
   counters: { turns: 0, failures: 0, frames: 0 },
   reloaded: [],
+  remembered: {},
 };
 
 export async function loadDisk(): Promise<Disk> {

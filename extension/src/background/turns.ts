@@ -1,8 +1,9 @@
 // The turns of this node: taken from a gateway, given to a tab once, relayed, resumed, ended.
 
 import type { Job, NodeFailure, NodeFailureClass, Site } from '../generated/protocol';
-import { fromBase64 } from '../shared/bytes';
-import type { FromRunner, HeldJob } from '../shared/channel';
+import { fromBase64, toBase64 } from '../shared/bytes';
+import type { FromRunner, HeldJob, Remembered } from '../shared/channel';
+import type { JobFiles } from './files';
 import type { GatewayLink } from './gateway';
 import type { JobEntry, Jobs } from './jobs';
 import type { Lane, Lanes } from './lanes';
@@ -17,6 +18,10 @@ export interface Desk {
   readonly granted: ReadonlySet<string>;
   readonly paused: boolean;
   readonly counters: Counters;
+  /** The files of an order that came before it; null where some are missing. */
+  filesOf(job: Job): JobFiles | null;
+  /** What a site had before requests changed it. */
+  memoryOf(gateway: string, site: Site): Remembered;
   after(ms: number, callback: () => void): () => void;
   /** Something that popup or badge show has changed. */
   shown(): void;
@@ -25,6 +30,8 @@ export interface Desk {
 interface Order {
   job: Job;
   site: Site;
+  /** Kept until the page has taken the prompt: it may be opened anew before. */
+  files: JobFiles;
 }
 
 export class Turns {
@@ -67,12 +74,7 @@ export class Turns {
       const order = this.navigating.get(entry.job);
       if (order && !entry.cancelled) {
         this.navigating.delete(entry.job);
-        this.desk.lanes.tell(lane.tab, {
-          k: 'job',
-          gateway: entry.gateway,
-          ...order,
-          opened: true,
-        });
+        this.give(entry, order, true);
       } else {
         this.losePage(entry);
       }
@@ -86,21 +88,35 @@ export class Turns {
     if (this.desk.jobs.known(job.job)) return;
     const { url } = link.gateway;
     const site = this.desk.sites[url]?.find(({ name }) => name === job.site);
+    const files = this.desk.filesOf(job);
     const problem = this.objection(url, job, site);
-    if (problem || !site) {
+    if (problem || !site || !files) {
       this.desk.jobs.refuse(job.job);
-      const failure = problem ?? refusal('bad_job', 'This node has no such site.');
+      const failure = problem ?? refusal('bad_job', 'The files of the turn did not come whole.');
       return link.say({ type: 'failed', job: job.job, last_seq: 0, accepted: false, failure });
     }
     this.desk.counters.turns += 1;
-    this.orders.set(job.job, { job, site });
+    const kept = { job, site, files };
+    this.orders.set(job.job, kept);
     // Written down first: a worker that dies here gives it to nobody again.
     const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
     if (entry.lost) return;
     if (entry.cancelled) return this.sayCancelled(link, entry);
     entry.given = true;
-    this.desk.lanes.tell(job.lane, { k: 'job', gateway: url, job, site, opened: false });
+    this.give(entry, kept, false);
     this.desk.shown();
+  }
+
+  /** Hands a turn to its tab, its files first. */
+  private give(entry: JobEntry, { job, site, files }: Order, opened: boolean): void {
+    const { gateway, tab } = entry;
+    for (const [file, pieces] of files.entries()) {
+      for (const piece of pieces) {
+        this.desk.lanes.tell(tab, { k: 'file', job: job.job, file, bytes: toBase64(piece) });
+      }
+    }
+    const memory = this.desk.memoryOf(gateway, site);
+    this.desk.lanes.tell(tab, { k: 'job', gateway, job, site, opened, memory });
   }
 
   private objection(url: string, job: Job, site: Site | undefined): NodeFailure | null {
@@ -171,22 +187,22 @@ export class Turns {
     this.desk.shown();
   }
 
-  /** The turn needs its page opened at the start path; its runner goes with the page. */
-  navigate(lane: Lane, job: string): void {
+  /** The turn needs its page opened at a place of the site; its runner goes with the page. */
+  navigate(lane: Lane, job: string, place: string): void {
     const entry = this.desk.jobs.get(job);
     const order = this.orders.get(job);
     if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
     this.navigating.set(job, order);
-    const url = new URL(order.site.adapter.page.start, order.site.origin).href;
-    // Opening the address that the tab already shows would do nothing.
-    const opened =
-      lane.port.sender?.url === url
-        ? chrome.tabs.reload(lane.tab)
-        : chrome.tabs.update(lane.tab, { url });
-    void Promise.resolve(opened).catch(() => {});
+    open(lane, order.site, place);
     this.desk.after(order.job.accept_ms, () => {
       if (this.navigating.delete(job)) this.losePage(entry);
     });
+  }
+
+  /** A page holds what cannot be taken out of it: it is opened anew. */
+  reopen(lane: Lane, gateway: string, name: string): void {
+    const site = this.desk.sites[gateway]?.find((one) => one.name === name);
+    if (site) open(lane, site, site.adapter.page.start);
   }
 
   /** The client left. */
@@ -290,6 +306,18 @@ export class Turns {
       if (this.desk.lanes.get(entry.tab)?.greeted !== true) this.losePage(entry);
     }
   }
+}
+
+/** Opens a place of the site in the tab of a lane; never one of another origin. */
+function open(lane: Lane, site: Site, place: string): void {
+  const { href, origin } = new URL(place, site.origin);
+  const url = origin === site.origin ? href : site.origin;
+  // Opening the address that the tab already shows would do nothing.
+  const opened =
+    lane.port.sender?.url === url
+      ? chrome.tabs.reload(lane.tab)
+      : chrome.tabs.update(lane.tab, { url });
+  void Promise.resolve(opened).catch(() => {});
 }
 
 function refusal(kind: NodeFailureClass, message: string): NodeFailure {

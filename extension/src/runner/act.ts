@@ -5,6 +5,9 @@ import type { Changes } from './changes';
 import { Fault } from './fault';
 import type { Human } from './human';
 import { byRole, isEnabled } from './locate';
+import type { Memory } from './memory';
+import type { Labels } from './models';
+import type { Pickers } from './pickers';
 import { failure, hindrance } from './signals';
 import type { Tapped } from './tapped';
 import { turnOfLoop } from './tasks';
@@ -16,8 +19,19 @@ export interface Stage {
   tapped: Tapped;
   /** The page took the prompt. */
   accepted(): void;
-  /** The page is to be opened anew at the start path; it takes this runner with it. */
-  navigate(): void;
+  /** The page is to be opened at a place of its site; it takes this runner with it. */
+  navigate(place: string): void;
+  /** The page is to be opened anew once the turn is over: it holds what cannot be taken back. */
+  reopen(): void;
+  /** What the page had before requests changed it. */
+  memory: Memory;
+  pickers: Pickers;
+  /** Files of the turn. */
+  files: File[];
+  /** Resolves once the page is not being read any more. */
+  atRest(): Promise<void>;
+  /** What the page's menu shows for each model. */
+  labels(): Labels;
 }
 
 /** One turn, up to the page having taken the prompt. */

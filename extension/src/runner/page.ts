@@ -1,16 +1,21 @@
 // The page's runner: reports what the page shows, runs the turns that the background hands over.
 
-import type { Job, NodeFailureClass, Site, Tap } from '../generated/protocol';
+import type { NodeFailureClass, Site, Tap } from '../generated/protocol';
 import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '../shared/channel';
-import { toBase64 } from '../shared/bytes';
+import { fromBase64, toBase64 } from '../shared/bytes';
+import { memoryKey } from '../shared/memory';
 import { Changes } from './changes';
 import { isEmpty } from './compose';
 import { diagnose } from './diagnose';
 import { Human } from './human';
+import { Incoming } from './incoming';
 import { Link } from './link';
 import { byRole } from './locate';
 import { hideMark, showMark } from './mark';
+import { Memory } from './memory';
+import { Offering } from './offering';
 import { Outbox } from './outbox';
+import { Pickers } from './pickers';
 import { pageState } from './signals';
 import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
@@ -32,6 +37,8 @@ const OF_PAGE = new Set<NodeFailureClass>([
   'file_refused',
 ]);
 
+type Given = Extract<ToRunner, { k: 'job' }>;
+
 /** A turn with its frames; it outlives the background. */
 interface Held {
   gateway: string;
@@ -42,6 +49,8 @@ interface Held {
   run: number;
   outcome: Outcome | null;
   endedAt: number;
+  /** The page is to be opened anew: until then its lane is not free. */
+  reopen: boolean;
 }
 
 export class PageRunner {
@@ -54,6 +63,11 @@ export class PageRunner {
   );
   private readonly changes = new Changes(this.clock, (document) => this.human.watch(document));
   private readonly tapped = new Tapped();
+  private readonly pickers = new Pickers(this.tapped);
+  private readonly incoming = new Incoming();
+  private readonly offering = new Offering(this.changes, this.tapped, this.clock, () =>
+    soon(() => this.report()),
+  );
   private readonly link = new Link(
     (message) => this.hear(message),
     () => this.hello(),
@@ -69,6 +83,7 @@ export class PageRunner {
   start(): void {
     const { signal } = this.stop;
     this.tapped.connect();
+    this.offering.start(() => this.offers, signal);
     this.changes.start();
     this.changes.listen(() => this.report());
     this.link.connect();
@@ -106,8 +121,10 @@ export class PageRunner {
         this.offers = message.offers;
         this.watchStanding();
         return this.report();
+      case 'file':
+        return this.incoming.add(message.job, message.file, fromBase64(message.bytes));
       case 'job':
-        return this.take(message.gateway, message.job, message.site, message.opened);
+        return this.take(message);
       case 'cancel':
         return this.held.get(message.job)?.turn.cancel();
       case 'diagnose':
@@ -130,7 +147,7 @@ export class PageRunner {
     this.tapped.watch(taps.filter(always));
   }
 
-  private take(gateway: string, job: Job, site: Site, opened: boolean): void {
+  private take({ gateway, job, site, opened, memory }: Given): void {
     // Nothing is ever typed twice, whoever asks for it.
     if (this.held.has(job.job)) return;
     this.forgetOld();
@@ -143,10 +160,28 @@ export class PageRunner {
       human: this.human,
       tapped: this.tapped,
       accepted: () => this.link.tell({ k: 'accepted', job: job.job }),
-      navigate: () => this.link.tell({ k: 'navigate', job: job.job }),
+      navigate: (place: string) => this.link.tell({ k: 'navigate', job: job.job, place }),
+      reopen: () => (held.reopen = true),
+      memory: new Memory(memory, (values) =>
+        this.link.tell({ k: 'remember', key: memoryKey(gateway, site), values }),
+      ),
+      pickers: this.pickers,
+      files: this.incoming.take(job),
+      labels: () => this.offering.labels({ gateway, site }),
+      atRest: () => this.offering.rest(),
     };
     const turn = new Turn(stage, site.adapter, job, outbox, opened);
-    const held = { gateway, site, job: job.job, turn, outbox, run: 0, outcome: null, endedAt: 0 };
+    const held: Held = {
+      gateway,
+      site,
+      job: job.job,
+      turn,
+      outbox,
+      run: 0,
+      outcome: null,
+      endedAt: 0,
+      reopen: false,
+    };
     this.held.set(job.job, held);
     this.current = held;
     showMark(site.name);
@@ -164,12 +199,13 @@ export class PageRunner {
     if (ofPage) this.diagnose(held.gateway, held.job, held.site);
     held.outcome = outcome;
     held.endedAt = performance.now();
-    if (this.current === held) this.current = null;
+    if (this.current === held && !held.reopen) this.current = null;
     hideMark();
     held.outbox.flush();
     // The lane is free before the gateway hears of the end, so that its next turn finds it so.
     this.report();
     this.tellEnd(held);
+    if (held.reopen) this.link.tell({ k: 'reopen', gateway: held.gateway, site: held.site.name });
   }
 
   private tellEnd({ job, run, outbox, outcome }: Held): void {
@@ -220,15 +256,28 @@ export class PageRunner {
   private report(): void {
     const report: PageReport = {
       verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-      busy: this.current !== null,
+      busy: this.current !== null || this.offering.isReading,
       yielded: this.current === null && this.isYielded(),
     };
     this.lastVerdicts = report.verdicts;
+    this.learn(report);
     const text = JSON.stringify(report);
     if (text === this.lastReport) return;
     this.lastReport = text;
     this.link.tell({ k: 'report', report });
     this.mayReload(report);
+  }
+
+  /** Learns what the sites offer, while the page is ready and nobody uses it. */
+  private learn({ verdicts, busy, yielded }: PageReport): void {
+    if (busy || yielded || document.readyState !== 'complete') return;
+    for (const offer of this.offers) {
+      const ready = verdicts.some(
+        ({ gateway, site, state }) =>
+          gateway === offer.gateway && site === offer.site.name && state === 'ready',
+      );
+      if (ready) this.offering.look(offer);
+    }
   }
 
   private lastVerdicts: PageReport['verdicts'] = [];
@@ -240,8 +289,9 @@ export class PageRunner {
 
   private verdicts(): PageReport['verdicts'] {
     const settled = this.settled();
-    return this.offers.map(({ gateway, site }) => {
-      const state = pageState(site.adapter, settled);
+    return this.offers.map((offer) => {
+      const { gateway, site } = offer;
+      const state = { ...pageState(site.adapter, settled), models: this.offering.names(offer) };
       const late = state.state === 'ready' && !this.tapped.connected && needsTap(site);
       return late
         ? {
@@ -250,6 +300,7 @@ export class PageRunner {
             lane: false,
             state: 'loading',
             detail: 'Reload the page once.',
+            models: [],
           }
         : { gateway, site: site.name, ...state };
     });

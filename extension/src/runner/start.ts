@@ -4,6 +4,7 @@ import { click, type Act } from './act';
 import { answers } from './dom';
 import { Fault } from './fault';
 import { byRole } from './locate';
+import { isAt, placeOf } from './place';
 import { failure } from './signals';
 
 /** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
@@ -11,9 +12,10 @@ export async function startChat(act: Act, opened: boolean): Promise<void> {
   const { adapter, job, stage } = act;
   // A page that shows no answer shows a new chat.
   const isFresh = () => answers(adapter).length === 0;
-  if (job.conversation === 'continue' || opened || isFresh()) return;
-  if (adapter.new_chat === 'navigate') {
-    stage.navigate();
+  const there = isAt(adapter, job);
+  if (job.conversation === 'continue' || opened || (there && isFresh())) return;
+  if (adapter.new_chat === 'navigate' || !there) {
+    stage.navigate(placeOf(adapter, job));
     // The page goes, and this runner with it.
     await act.until(() => false);
     throw new Fault(failure('not_started', 'The page did not open its start path.'));

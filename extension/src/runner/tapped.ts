@@ -20,7 +20,8 @@ export class Tapped {
   private list = 0;
   private watched: Tap[] = [];
   private readonly noticers = new Set<(noticed: Noticed) => void>();
-  private ready: (() => void) | null = null;
+  /** Who waits for the tap's word that it has taken notice, in the order in which they asked. */
+  private readonly ready: (() => void)[] = [];
   private hear: ((message: Heard) => void) | null = null;
 
   /** Takes the Port, if the tap was there before the page's own scripts. */
@@ -55,6 +56,11 @@ export class Tapped {
     return this.ask({ k: 'arm', turn: this.turn, taps, prompt });
   }
 
+  /** Whether the page's file fields may open no picker. Resolves once it is so. */
+  holdPickers(held: boolean): Promise<void> {
+    return this.ask({ k: 'pickers', turn: this.turn, held });
+  }
+
   /** The turn is over. Resolves once everything that the tap had said was heard. */
   async disarm(): Promise<void> {
     await this.ask({ k: 'disarm', turn: this.turn });
@@ -64,7 +70,7 @@ export class Tapped {
   private ask(message: ToTap): Promise<void> {
     if (!this.port) return Promise.resolve();
     return new Promise((resolve) => {
-      this.ready = resolve;
+      this.ready.push(resolve);
       this.tell(message);
     });
   }
@@ -75,10 +81,8 @@ export class Tapped {
       if (tap) for (const hear of this.noticers) hear({ ...message, tap });
       return;
     }
-    if (message.turn !== this.turn) return;
-    if (message.k !== 'ready') return this.hear?.(message);
-    this.ready?.();
-    this.ready = null;
+    if (message.k === 'ready') return this.ready.shift()?.();
+    if (message.turn === this.turn) this.hear?.(message);
   }
 
   private tell(message: ToTap): void {

@@ -5,9 +5,13 @@ import type { Outcome } from '../shared/channel';
 import { Act, type Stage } from './act';
 import { isEmpty } from './compose';
 import { Progress } from './done';
-import { AnswerWatcher } from './dom';
+import { chooseModel } from './choose';
+import { AnswerWatcher, answers } from './dom';
 import { Cancelled, Fault, faultOf } from './fault';
+import { attachFiles } from './files';
+import { mediaIn, relayMedia } from './media';
 import type { Outbox } from './outbox';
+import { setParameters } from './parameters';
 import { sendLadder } from './send';
 import { failure, trouble } from './signals';
 import { startChat } from './start';
@@ -22,6 +26,9 @@ export class Turn {
   private readonly statuses = new Set<number>();
   private tapAccepted = false;
   private typed = false;
+  private attached = false;
+  /** Answers that the page showed before the turn. */
+  private before = new Set<Element>();
   /** What the page complained of before the turn. */
   private oldWords = '';
   accepted = false;
@@ -52,6 +59,8 @@ export class Turn {
   /** The gateway acknowledged frames. */
   acked(): void {
     this.progress.watcher?.acked();
+    // Media wait until the gateway has taken what went before.
+    this.stage.changes.notify();
   }
 
   async run(): Promise<Outcome> {
@@ -71,8 +80,13 @@ export class Turn {
 
   /** Up to the page having taken the prompt, step by step, within the job's time for it. */
   private async take(): Promise<void> {
+    await this.stage.atRest();
+    this.end.signal.throwIfAborted();
     this.refuseIfTroubled();
     await startChat(this.act, this.opened);
+    await chooseModel(this.act, this.stage.labels());
+    await setParameters(this.act);
+    await this.attach();
     await this.type();
     await this.send();
     this.accepted = true;
@@ -86,6 +100,12 @@ export class Turn {
       throw new Fault(known);
   }
 
+  private async attach(): Promise<void> {
+    const { files } = this.stage;
+    this.attached = files.length > 0;
+    await attachFiles(this.act, files);
+  }
+
   private async type(): Promise<void> {
     const composer = await this.act.find('composer');
     if (!isEmpty(composer)) throw new Fault(failure('human_busy', 'The composer holds a text.'));
@@ -96,6 +116,7 @@ export class Turn {
 
   /** Answers and streams from here on are of this turn. */
   private async send(): Promise<void> {
+    this.before = new Set(answers(this.adapter));
     const watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
     this.progress.watcher = watcher;
     await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) =>
@@ -168,6 +189,8 @@ export class Turn {
       throw new Fault(failure('page_error', 'The turn took longer than it may.'));
     }
     if (this.adapter.answer.kind === 'dom') this.progress.watcher?.finish();
+    const fresh = answers(this.adapter).filter((answer) => !this.before.has(answer));
+    await relayMedia(this.act, this.outbox, mediaIn(this.adapter, fresh));
   }
 
   /** Throws what the page complains of since the turn began. */
@@ -176,8 +199,9 @@ export class Turn {
     if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
   }
 
-  /** What an error makes of the turn. What was typed but not sent is taken back. */
+  /** What an error makes of the turn. What was typed or added but not sent is taken back. */
   private async settle(error: unknown): Promise<Outcome> {
+    if (this.attached && !this.accepted && !this.tapAccepted) this.stage.reopen();
     if (error instanceof Cancelled) {
       const untouched = () => !this.typed || takeBack(this.act);
       if (this.accepted || this.tapAccepted || !untouched()) {

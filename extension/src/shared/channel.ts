@@ -7,6 +7,9 @@ export const LANE_PORT = 'lane';
 /** Name of the Port between the popup and the background. */
 export const POPUP_PORT = 'popup';
 
+/** By which the tap shows the runner a file field that is in no document. */
+export const FIELD_EVENT = 'tabway-file-field';
+
 /** A site as one gateway pushed it. */
 export interface Offer {
   /** The gateway's socket address. */
@@ -27,6 +30,8 @@ export interface Verdict {
   lane: boolean;
   state: SeatState;
   detail: string;
+  /** Models that the page itself told. */
+  models: string[];
 }
 
 /** What the page shows, for every site of its origin. */
@@ -37,6 +42,9 @@ export interface PageReport {
   /** Its human uses the composer. */
   yielded: boolean;
 }
+
+/** What a site had before requests changed it, by what was changed. */
+export type Remembered = Record<string, string>;
 
 /** A turn that the runner still holds. */
 export interface HeldJob {
@@ -58,7 +66,11 @@ export type FromRunner =
   | { k: 'diagnosis'; gateway: string; diagnosis: Diagnosis }
   | { k: 'finished'; job: string; run: number; lastSeq: number; outcome: Outcome }
   /** The page is to be opened anew at the site's start path; nothing was typed yet. */
-  | { k: 'navigate'; job: string }
+  | { k: 'navigate'; job: string; place: string }
+  /** A turn failed with files already added: the page is to be opened anew. */
+  | { k: 'reopen'; gateway: string; site: string }
+  /** What the site had before requests changed it. */
+  | { k: 'remember'; key: string; values: Remembered }
   /** The page may be reloaded so that the tap comes first: nobody has written anything in it. */
   | { k: 'reloadable' }
   | { k: 'timer'; id: number; ms: number };
@@ -66,7 +78,9 @@ export type FromRunner =
 export type ToRunner =
   | { k: 'offers'; offers: Offer[] }
   /** `opened`: the page was just opened at the start path for this job. */
-  | { k: 'job'; gateway: string; job: Job; site: Site; opened: boolean }
+  | { k: 'job'; gateway: string; job: Job; site: Site; opened: boolean; memory: Remembered }
+  /** A piece of a file, in base64, before its job. */
+  | { k: 'file'; job: string; file: number; bytes: string }
   | { k: 'cancel'; job: string }
   /** Say what the page shows of the site. */
   | { k: 'diagnose'; gateway: string; request: string; site: Site }
@@ -83,13 +97,15 @@ export type ToTap =
    * `list` is the number of this word.
    */
   | { k: 'watch'; list: number; taps: Tap[] }
+  /** Files are added for a turn, or no more: the page's fields open no picker meanwhile. */
+  | { k: 'pickers'; turn: number; held: boolean }
   /** A turn begins. */
   | { k: 'arm'; turn: number; taps: Tap[]; prompt: string }
   /** It is over: what follows is nobody's. */
   | { k: 'disarm'; turn: number };
 
 export type FromTap =
-  /** Answer to `arm` and to `disarm`: everything said before belongs to before. */
+  /** Answer to `arm`, `disarm` and `pickers`: everything said before belongs to before. */
   | { k: 'ready'; turn: number; armed: boolean }
   /** A request of a watched tap was answered: what came, or nothing where only its status counts. */
   | { k: 'noticed'; list: number; tap: number; status: number; text: string }

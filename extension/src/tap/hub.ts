@@ -5,6 +5,7 @@ import type { FromTap, ToTap } from '../shared/channel';
 import { Live } from './live';
 import { Noticed } from './noticed';
 import { post } from './natives';
+import { holdPickers } from './pickers';
 
 interface Turn {
   turn: number;
@@ -32,6 +33,9 @@ export class Hub {
     } else if (message.k === 'disarm') {
       this.turn = null;
       this.say({ k: 'ready', turn: message.turn, armed: false });
+    } else if (message.k === 'pickers') {
+      holdPickers(message.held);
+      this.say({ k: 'ready', turn: message.turn, armed: this.turn !== null });
     } else if (message.k === 'arm') {
       const { turn, taps, prompt } = message;
       this.turn = { turn, taps, needle: needleOf(prompt), length: prompt.length };

@@ -71,6 +71,7 @@ function link(
   const events = {
     welcomed: () => {},
     heard: (_: unknown, message: GatewayMessage) => void heard.push(message),
+    brought: () => undefined,
     changed: () => {},
   };
   return new GatewayLink(gateway, around, events, code);

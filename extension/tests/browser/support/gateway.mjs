@@ -3,8 +3,9 @@
 import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
+import { fileFrames } from './offers.mjs';
 
-const KINDS = ['', 'opened', 'bytes', 'message', 'closed', 'dom'];
+const KINDS = ['', 'opened', 'bytes', 'message', 'closed', 'dom', 'media', 'media_bytes'];
 
 export class ScriptedGateway {
   /** Control messages, in order, each with the socket's number. */
@@ -108,9 +109,10 @@ export class ScriptedGateway {
     this.#say(this.socket, message);
   }
 
-  /** Sends a turn to a lane; the job's id. */
-  give(lane, prompt, more = {}) {
+  /** Sends a turn to a lane, files first; the job's id. */
+  give(lane, prompt, more = {}, files = []) {
     const job = `job_${randomUUID().replaceAll('-', '')}`;
+    for (const frame of fileFrames(job, files)) this.socket.send(frame);
     const order = { type: 'job', job, lane, site: 'chat', prompt, conversation: 'fresh' };
     this.say({ ...order, accept_ms: 10_000, total_ms: 60_000, settings: {}, files: [], ...more });
     return job;

@@ -51,13 +51,16 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
     let total = ms(limits.total_ms).min(left);
     let losses = meaning_lost(&prompt.losses);
+    let plain = JobOrder::new(site, choice.model, &prompt.text);
+    let uploads = known.adapter.files.as_ref().map_or(0, |files| files.wait_ms);
     let order = JobOrder {
         wait: LANE_PATIENCE.min(left),
         total,
         mode: choice.mode.map(|mode| mode.name.clone()),
         settings: prompt.settings,
+        accept: if prompt.files.is_empty() { plain.accept } else { plain.accept + ms(uploads) },
         files: prompt.files,
-        ..JobOrder::new(site, choice.model, &prompt.text)
+        ..plain
     };
     let job = call.worker.app.nodes.start(order).await?;
     let node = job.node();

@@ -1,0 +1,85 @@
+// The model of a turn: chosen in the page's menu, and seen to be chosen.
+
+import type { Act } from './act';
+import { Fault } from './fault';
+import { pressOn } from './gestures';
+import { byRole, isVisible } from './locate';
+import { closeMenu, openMenu, type Labels } from './models';
+import { failure } from './signals';
+import { labelOf, plain, shows } from './words';
+
+const MEMORY = 'model';
+/** How long the page may take to show another model. */
+const SHOWN_MS = 5_000;
+
+/** Chooses the job's model; the page's own where the job names none. */
+export async function chooseModel(act: Act, labels: Labels): Promise<void> {
+  const { adapter, job, stage } = act;
+  const select = adapter.models.select;
+  if (!select) return;
+  if (select.kind === 'query') {
+    // The page was opened with it.
+    if (job.model !== undefined) await verify(act, labels, job.model);
+    return;
+  }
+  const { memory } = stage;
+  const before = memory.get(MEMORY);
+  const wanted = job.model ?? before;
+  if (wanted === undefined) return;
+  const own = current(act);
+  if (job.model !== undefined && own) memory.keep(MEMORY, own);
+  if (!isCurrent(act, labels, wanted)) await pick(act, labels, wanted);
+  if (job.model === undefined || plain(memory.get(MEMORY) ?? '') === plain(labelFor(labels, wanted)))
+    memory.forget(MEMORY);
+}
+
+async function pick(act: Act, labels: Labels, wanted: string): Promise<void> {
+  const { adapter, stage, signal } = act;
+  const items = await openMenu(adapter, stage.changes, signal);
+  signal.throwIfAborted();
+  if (items.length === 0) throw act.missing(byRole(adapter, 'model_menu') ? 'model_item' : 'model_menu');
+  const label = labelFor(labels, wanted);
+  const item = items.find((one) => shows(one, label)) ?? items.find((one) => shows(one, wanted));
+  if (!item) {
+    closeMenu(adapter);
+    throw refused(wanted, 'is not in the page’s menu');
+  }
+  pressOn(item);
+  if (adapter.locators.model_current) await verify(act, labels, wanted);
+  const open = () => items.some((one) => one.isConnected && isVisible(one));
+  if (!(await act.until(() => !open(), 500))) closeMenu(adapter);
+}
+
+async function verify(act: Act, labels: Labels, wanted: string): Promise<void> {
+  if (!act.adapter.locators.model_current) return;
+  const shown = await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS, act.left()));
+  if (!shown) {
+    closeMenu(act.adapter);
+    throw refused(wanted, 'was chosen, and the page does not show it');
+  }
+}
+
+/** What the page shows as chosen. */
+function current({ adapter }: Act): string {
+  const element = byRole(adapter, 'model_current');
+  return element ? labelOf(element) : '';
+}
+
+/** The longest known label that the page shows is the chosen one: `4o mini` shows `4o`, too. */
+function isCurrent({ adapter }: Act, labels: Labels, wanted: string): boolean {
+  const element = byRole(adapter, 'model_current');
+  if (!element) return false;
+  const label = plain(labelFor(labels, wanted));
+  const text = plain(`${element.getAttribute('aria-label') ?? ''} ${element.textContent ?? ''}`);
+  const shown = [label, ...[...labels.values()].map(plain)].filter((one) => text.includes(one));
+  return shown.sort((a, b) => b.length - a.length)[0] === label;
+}
+
+function labelFor(labels: Labels, name: string): string {
+  return labels.get(name) ?? name;
+}
+
+function refused(model: string, why: string): Fault {
+  return new Fault(failure('choice_refused', `The model \`${model}\` ${why}.`));
+}
+

@@ -1,0 +1,98 @@
+// The models that a page offers, where it tells them itself.
+
+import type { Adapter, ModelData, ModelList } from '../generated/protocol';
+import { valueAt } from '../shared/pointer';
+import { wellFormed } from '../shared/frame';
+import type { Changes } from './changes';
+import { pressKey, pressOn } from './gestures';
+import { byRole, every, isEnabled, isVisible } from './locate';
+import { labelOf } from './words';
+
+/** More are not named: a menu of so many is no menu of models. */
+const MAX_MODELS = 300;
+const MAX_NAME = 120;
+/** How long a menu may take to show its items. */
+const MENU_MS = 2_000;
+/** How long a menu must show the same number of items. */
+const STEADY_MS = 150;
+
+/** Names for the API, each with what the page's menu shows for it. */
+export type Labels = Map<string, string>;
+
+/** The models in a JSON document. */
+export function modelsIn(document: unknown, where: ModelList | ModelData): Labels {
+  const labels: Labels = new Map();
+  const list = valueAt(document, where.list ?? '');
+  if (!Array.isArray(list)) return labels;
+  for (const entry of list.slice(0, MAX_MODELS) as unknown[]) {
+    const name = valueAt(entry, where.id ?? '');
+    const label = where.label === undefined ? name : valueAt(entry, where.label);
+    if (!isName(name)) continue;
+    labels.set(wellFormed(name), isName(label) ? label : name);
+  }
+  return labels;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME;
+}
+
+/** The models in a JSON text; none where it is no JSON. */
+export function modelsInText(text: string, where: ModelList | ModelData): Labels {
+  try {
+    return modelsIn(JSON.parse(text), where);
+  } catch {
+    return new Map();
+  }
+}
+
+/** The models that the page's own text lists. */
+export function modelsOnPage(where: ModelData): Labels {
+  return modelsInText(document.querySelector(where.css)?.textContent ?? '', where);
+}
+
+/** The items of the menu, once it shows them all. */
+export async function openMenu(
+  adapter: Adapter,
+  changes: Changes,
+  signal?: AbortSignal,
+): Promise<Element[]> {
+  const shown = () => every(adapter, adapter.locators.model_item ?? []).filter(isVisible);
+  if (shown().length === 0) {
+    const menu = byRole(adapter, 'model_menu');
+    if (!menu || !isEnabled(menu)) return [];
+    pressOn(menu);
+  }
+  let count = 0;
+  let since = Infinity;
+  await changes.until(
+    () => {
+      const now = shown().length;
+      if (now !== count) since = performance.now();
+      count = now;
+      return count > 0 && performance.now() - since >= STEADY_MS;
+    },
+    MENU_MS,
+    signal,
+  );
+  return shown();
+}
+
+/** Closes the menu, whoever has its focus. */
+export function closeMenu(adapter: Adapter): void {
+  const item = every(adapter, adapter.locators.model_item ?? []).find(isVisible);
+  if (!item) return;
+  const active = document.activeElement;
+  pressKey(active && active !== document.body ? active : item, 'Escape');
+  const still = every(adapter, adapter.locators.model_item ?? []).find(isVisible);
+  if (still) pressKey(still, 'Escape');
+}
+
+/** Reads the menu: opened, read, closed. */
+export async function modelsOfMenu(adapter: Adapter, changes: Changes): Promise<Labels> {
+  const items = await openMenu(adapter, changes);
+  const names = items.map(labelOf).filter(isName).slice(0, MAX_MODELS);
+  closeMenu(adapter);
+  await changes.until(() => !every(adapter, adapter.locators.model_item ?? []).some(isVisible), MENU_MS);
+  return new Map(names.map((name) => [wellFormed(name), name]));
+}
