@@ -12,6 +12,7 @@ mod python;
 mod report;
 mod run_file;
 mod site;
+mod soak;
 mod system;
 mod test;
 mod workspace;
@@ -25,6 +26,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--once] [--site gradio|chainlit]      start the gateway, pair a headless Chromium, ask its page
   test [--only rust|extension|e2e ...]        run everything and print the counts
   extension [--check]                         build the extension's packages; --check: compare only
+  soak decoders [EXECUTIONS]                  what takes too long for each change (docs/SOAK.md)
   bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)
 
 Downloads go to $XDG_CACHE_HOME/tabway (~/.cache/tabway).";
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
             "demo" => demo::run(rest, &mut report),
             "test" => test::run(rest, &mut report),
             "extension" => extension::run(rest, &mut report),
+            "soak" => soak::run(rest, &mut report),
             "bench" => bench::run(rest, &mut report),
             "help" | "--help" | "-h" => {
                 println!("{USAGE}");

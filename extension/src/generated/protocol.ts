@@ -153,7 +153,7 @@ long_prompt: LongPrompt, };
 export type ComposerKind = "textarea" | "contenteditable" | "prosemirror" | "lexical" | "quill";
 
 /**
- * What must hold in a record. Without `equals`, `length` and `at_least`: there is a value at
+ * What must hold in a record, or must not where `not` is set. Without `equals`, `length` and `at_least`: there is a value at
  * `pointer`, and it is not null.
  */
 export type Condition = { 
@@ -174,9 +174,9 @@ length?: number,
  */
 at_least?: number, 
 /**
- * There must be no value, or null.
+ * Whether it must not hold.
  */
-absent?: boolean, };
+not?: boolean, };
 
 /**
  * The control of the page for a setting.

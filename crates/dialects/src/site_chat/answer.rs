@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
 
-/// The most text of one turn, in bytes.
-pub(super) const MAX_TEXT_BYTES: usize = 16 << 20;
+/// The most that is said in one turn, in bytes; what a page rewrites is said again and counts again.
+const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// The most pictures of one answer, and the longest address of one in bytes.
 const MAX_IMAGES: usize = 256;
@@ -41,7 +41,8 @@ pub(super) struct Answer {
     choices: BTreeMap<u8, Choice>,
     reply_id: Option<String>,
     model: Option<String>,
-    /// Characters said.
+    /// Bytes and characters said.
+    bytes: usize,
     chars: u64,
     rewritten: bool,
 }
@@ -100,8 +101,7 @@ impl Answer {
         if more.is_empty() || !self.is_open(choice) {
             return Ok(());
         }
-        let held: usize = self.choices.values().map(Choice::held).sum();
-        if held + more.len() > MAX_TEXT_BYTES {
+        if self.bytes + more.len() > MAX_TEXT_BYTES {
             let words = "the page's answer is too long";
             return Err(Failure::new(FailureClass::AnswerTooLarge, words));
         }
@@ -191,6 +191,7 @@ impl Answer {
             Some((open, part)) if open == voice => part,
             _ => self.open(choice, voice, out),
         };
+        self.bytes += text.len();
         self.chars += u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
         out.push(Event::Delta { part, delta: Delta::Text(text) });
     }
@@ -227,10 +228,6 @@ impl Choice {
             Voice::Text => &mut self.text,
             Voice::Reasoning => &mut self.reasoning,
         }
-    }
-
-    fn held(&self) -> usize {
-        self.text.len() + self.reasoning.len()
     }
 }
 

@@ -21,6 +21,10 @@ const MAX_DOCUMENTS: usize = 64;
 /// The most bytes that the documents of one turn were made from.
 const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
+/// The most bytes of documents that are looked through in one turn: each change of a document means
+/// another look at the whole.
+const MAX_LOOKED_THROUGH_BYTES: u64 = 64 << 30;
+
 #[derive(Debug)]
 pub(super) struct Documents {
     spec: PatchesSpec,
@@ -28,6 +32,8 @@ pub(super) struct Documents {
     /// A document for each value at `document_key`; one where there is no such pointer.
     documents: BTreeMap<String, Document>,
     messages: Messages,
+    /// Bytes of documents looked through.
+    looked_through: u64,
     /// Records that were not JSON, or neither a patch nor an end.
     unknown: u64,
 }
@@ -45,7 +51,7 @@ impl Documents {
     pub(super) fn new(spec: PatchesSpec) -> Self {
         let frames = Frames::new(spec.framing, 1);
         let (documents, messages) = (BTreeMap::new(), Messages::default());
-        Self { spec, frames, documents, messages, unknown: 0 }
+        Self { spec, frames, documents, messages, looked_through: 0, unknown: 0 }
     }
 
     pub(super) fn unknown(&self) -> u64 {
@@ -58,8 +64,11 @@ impl Documents {
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let raw = self.frames.push(record)?;
-        self.take(raw, answer, out)
+        let mut raw = Vec::new();
+        let read = self.frames.push(record, &mut raw);
+        self.take(raw, answer, out)?;
+        // What follows a complete answer need not be readable.
+        if answer.is_complete() { Ok(()) } else { read }
     }
 
     /// The turn is over: takes what the streams still hold.
@@ -68,8 +77,10 @@ impl Documents {
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let raw = self.frames.finish()?;
-        self.take(raw, answer, out)
+        let mut raw = Vec::new();
+        let read = self.frames.finish(&mut raw);
+        self.take(raw, answer, out)?;
+        if answer.is_complete() { Ok(()) } else { read }
     }
 
     fn take(
@@ -137,7 +148,8 @@ impl Documents {
             return Ok(false);
         }
         let held: usize = self.documents.values().map(|document| document.bytes).sum();
-        if held + bytes > MAX_DOCUMENT_BYTES {
+        self.looked_through += u64::try_from(held).unwrap_or(u64::MAX);
+        if held + bytes > MAX_DOCUMENT_BYTES || self.looked_through > MAX_LOOKED_THROUGH_BYTES {
             let words = "the page's document is too large";
             return Err(Failure::new(FailureClass::AnswerTooLarge, words));
         }
@@ -166,7 +178,10 @@ fn say(
     out: &mut Vec<Event>,
 ) -> Result<(), Failure> {
     let at = |pointer: &Option<String>| document.pointer(pointer.as_deref()?)?.as_str();
-    answer.name(at(&spec.reply_id), at(&spec.model));
+    // A document that no rule takes is not the reply: the prompt's echo, a note.
+    if spec.text.iter().any(|rule| json::all(&rule.only, document)) {
+        answer.name(at(&spec.reply_id), at(&spec.model));
+    }
     for choice in [0, 1] {
         for (voice, text_as) in [(Voice::Reasoning, TextAs::Reasoning), (Voice::Text, TextAs::Text)]
         {

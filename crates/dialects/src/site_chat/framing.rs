@@ -56,9 +56,9 @@ impl Frames {
         Self { framing, level, readers: BTreeMap::new() }
     }
 
-    /// The records that a record of the page completes.
-    pub(super) fn push(&mut self, record: PageRecord) -> Result<Vec<Raw>, Failure> {
-        let mut out = Vec::new();
+    /// Gives the records that a record of the page completes, also where it cannot be read to its
+    /// end.
+    pub(super) fn push(&mut self, record: PageRecord, out: &mut Vec<Raw>) -> Result<(), Failure> {
         match record {
             PageRecord::Bytes { stream, bytes } => {
                 if self.readers.len() >= MAX_STREAMS && !self.readers.contains_key(&stream) {
@@ -70,31 +70,26 @@ impl Frames {
                 }
                 let (framing, level) = (self.framing, self.level);
                 let reader = self.readers.entry(stream);
-                reader
-                    .or_insert_with(|| Reader::new(framing, level))
-                    .push(&bytes, framing, &mut out)?;
+                reader.or_insert_with(|| Reader::new(framing, level)).push(&bytes, framing, out)?;
             }
             PageRecord::Closed { stream, .. } => {
                 if let Some(reader) = self.readers.remove(&stream) {
-                    reader.finish(self.framing, &mut out)?;
+                    reader.finish(self.framing, out)?;
                 }
             }
-            PageRecord::Message { text, .. } => message(text, self.framing, &mut out),
+            PageRecord::Message { text, .. } => message(text, self.framing, out),
             PageRecord::Opened { .. }
             | PageRecord::Dom { .. }
             | PageRecord::Media { .. }
             | PageRecord::MediaBytes { .. } => {}
         }
-        Ok(out)
+        Ok(())
     }
 
     /// The turn is over: what the streams still hold.
-    pub(super) fn finish(&mut self) -> Result<Vec<Raw>, Failure> {
-        let mut out = Vec::new();
-        for reader in std::mem::take(&mut self.readers).into_values() {
-            reader.finish(self.framing, &mut out)?;
-        }
-        Ok(out)
+    pub(super) fn finish(&mut self, out: &mut Vec<Raw>) -> Result<(), Failure> {
+        let mut readers = std::mem::take(&mut self.readers).into_values();
+        readers.try_for_each(|reader| reader.finish(self.framing, out))
     }
 }
 
@@ -123,9 +118,8 @@ impl Reader {
             Self::Events(reader) => {
                 let mut events = Vec::new();
                 let read = reader.push(bytes, &mut events);
-                read.map_err(|error| unreadable(&error.to_string()))?;
                 out.extend(events.into_iter().map(Raw::from));
-                Ok(())
+                read.map_err(|error| unreadable(&error.to_string()))
             }
             Self::Lines(held) => {
                 let mut rest = bytes;
@@ -138,11 +132,11 @@ impl Reader {
             }
             Self::Values(scanner) => {
                 let mut values = Vec::new();
-                scanner.push(bytes, &mut values)?;
+                let read = scanner.push(bytes, &mut values);
                 for value in values {
                     out.push(Raw { name: None, text: text(value)? });
                 }
-                Ok(())
+                read
             }
             Self::Whole(held) => hold(held, bytes),
             Self::Deaf => Ok(()),

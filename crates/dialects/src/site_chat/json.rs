@@ -72,15 +72,11 @@ pub(super) fn is_named(wanted: Option<&str>, name: Option<&str>) -> bool {
 
 /// Whether all of the conditions hold; all of none do.
 pub(super) fn all(conditions: &[Condition], record: &Value) -> bool {
-    conditions.iter().all(|condition| holds(condition, record))
+    conditions.iter().all(|condition| holds(condition, record) != condition.not)
 }
 
 fn holds(condition: &Condition, record: &Value) -> bool {
-    let found = record.pointer(&condition.pointer);
-    if condition.absent {
-        return found.is_none_or(Value::is_null);
-    }
-    let Some(found) = found else { return false };
+    let Some(found) = record.pointer(&condition.pointer) else { return false };
     let length = found.as_array().map(Vec::len);
     let has = |wanted: u32, is: fn(usize, usize) -> bool| {
         length.is_some_and(|length| usize::try_from(wanted).is_ok_and(|wanted| is(length, wanted)))

@@ -49,8 +49,11 @@ impl Records {
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let raw = self.frames.push(record)?;
-        self.take(raw, answer, out)
+        let mut raw = Vec::new();
+        let read = self.frames.push(record, &mut raw);
+        self.take(raw, answer, out)?;
+        // What follows a complete answer need not be readable.
+        if answer.is_complete() { Ok(()) } else { read }
     }
 
     /// The turn is over: takes what the streams still hold.
@@ -59,8 +62,10 @@ impl Records {
         answer: &mut Answer,
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
-        let raw = self.frames.finish()?;
-        self.take(raw, answer, out)
+        let mut raw = Vec::new();
+        let read = self.frames.finish(&mut raw);
+        self.take(raw, answer, out)?;
+        if answer.is_complete() { Ok(()) } else { read }
     }
 
     fn take(

@@ -56,7 +56,7 @@ pub struct EventFilter {
     pub equals: Option<serde_json::Value>,
 }
 
-/// What must hold in a record. Without `equals`, `length` and `at_least`: there is a value at
+/// What must hold in a record, or must not where `not` is set. Without `equals`, `length` and `at_least`: there is a value at
 /// `pointer`, and it is not null.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(deny_unknown_fields)]
@@ -75,9 +75,14 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub at_least: Option<u32>,
-    /// There must be no value, or null.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub absent: bool,
+    /// Whether it must not hold.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>", optional)]
+    pub not: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A record by its name and what it says.

@@ -90,84 +90,6 @@ fn cumulative_text_is_the_difference_and_a_rewrite_is_flagged() {
 }
 
 #[test]
-fn patches_by_position_follow_one_document_of_several() {
-    let spec = spec(json!({
-        "kind": "patches", "patches": "/output/data/0", "document_key": "/event_id",
-        "only": [{"pointer": "/msg", "equals": "generating"}],
-        "layout": "positions", "text": [{"each": "/-1", "pointer": "/content"}],
-        "done": [{"only": [{"pointer": "/msg", "equals": "completed"}]}],
-    }));
-    let event = |id: &str, data: serde_json::Value| {
-        let event = json!({"msg": "generating", "event_id": id, "output": {"data": [data]}});
-        bytes(&format!("data: {event}\n\n"))
-    };
-    let history =
-        json!([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "He"}]);
-    let events = decode(
-        &spec,
-        vec![
-            event("a", history),
-            event("b", json!([])),
-            event("a", json!([["append", [1, "content"], "llo"]])),
-            event("a", json!([["replace", [1, "metadata"], {}], ["append", [1, "content"], "!"]])),
-            bytes("data: {\"msg\":\"completed\"}\n\n"),
-        ],
-    );
-    assert_eq!(text(events.unwrap()), "Hello!");
-}
-
-#[test]
-fn patches_by_key_inherit_operation_and_path() {
-    let spec = spec(json!({
-        "kind": "patches", "layout": {"keys": {"op": "o", "path": "p", "value": "v"}},
-        "text": [{"pointer": "/message/parts/0"}], "done_data": "[DONE]",
-    }));
-    let events = decode(
-        &spec,
-        vec![
-            bytes("data: {\"o\":\"add\",\"p\":\"\",\"v\":{\"message\":{\"parts\":[\"\"]}}}\n\n"),
-            bytes("data: {\"o\":\"append\",\"p\":\"/message/parts/0\",\"v\":\"One\"}\n\n"),
-            bytes("data: {\"v\":\" two\"}\n\ndata: [DONE]\n\n"),
-        ],
-    );
-    assert_eq!(text(events.unwrap()), "One two");
-}
-
-#[test]
-fn socketio_events_come_by_socket_and_by_polling() {
-    let spec = spec(json!({
-        "kind": "records", "framing": "socketio",
-        "text": [{
-            "event": "stream_token", "pointer": "/token",
-            "only": [{"pointer": "/isInput", "equals": false}],
-        }],
-        "done": [{"event": "task_end"}], "error": [{"event": "fault"}], "error_message": ["/text"],
-    }));
-    let token =
-        |text: &str| format!("42[\"stream_token\",{}]", json!({"token": text, "isInput": false}));
-    let by_socket = vec![
-        message("0{\"sid\":\"x\"}"),
-        message("40"),
-        message(&token("Hel")),
-        message("2"),
-        message("42/ws,17[\"stream_token\",{\"token\":\"lo\",\"isInput\":false}]"),
-        message("42[\"stream_token\",{\"token\":\"typed\",\"isInput\":true}]"),
-        message("42[\"task_end\"]"),
-    ];
-    assert_eq!(text(decode(&spec, by_socket).unwrap()), "Hello");
-    let reply = format!("{}\u{1e}{}", token("Hel"), token("lo"));
-    let (head, tail) = reply.as_bytes().split_at(20);
-    let by_polling = vec![
-        PageRecord::Bytes { stream: 2, bytes: Bytes::copy_from_slice(head) },
-        PageRecord::Bytes { stream: 2, bytes: Bytes::copy_from_slice(tail) },
-        PageRecord::Closed { stream: 2, failed: false },
-    ];
-    assert_eq!(text(decode(&spec, by_polling).unwrap()), "Hello");
-    let failure = decode(&spec, vec![message("42[\"fault\",{\"text\":\"no\"}]")]).unwrap_err();
-    assert_eq!(failure.message, "no");
-}
-
-#[test]
 fn socketio_tells_the_turns_messages_from_others() {
     let said = json!([{"pointer": "/type", "equals": "answer"}]);
     let spec = spec(json!({
@@ -392,29 +314,6 @@ fn what_a_page_cannot_honour_is_a_loss_of_its_weight() {
 }
 
 proptest! {
-    /// However the bytes are cut, the client gets the same text in the same grammar.
-    #[test]
-    fn any_cut_of_a_stream_gives_the_same_answer(
-        words in proptest::collection::vec("[a-zé🦀 ]{0,8}", 1..12),
-        cuts in proptest::collection::vec(0usize..2_000, 0..24),
-    ) {
-        let mut stream: String = words
-            .iter()
-            .map(|word| format!("data: {}\r\n\r\n", json!({"type": "token", "text": word})))
-            .collect();
-        stream.push_str("data: [DONE]\n\n");
-        let mut at: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
-        at.extend([0, stream.len()]);
-        at.sort_unstable();
-        let cut = at.windows(2).map(|pair| PageRecord::Bytes {
-            stream: 1,
-            bytes: Bytes::copy_from_slice(&stream.as_bytes()[pair[0]..pair[1]]),
-        });
-        let events = decode(&json_spec(), cut.collect()).expect("decoded");
-        prop_assert_eq!(&events, &decode(&json_spec(), vec![bytes(&stream)]).expect("decoded"));
-        prop_assert_eq!(text(events), words.concat());
-    }
-
     /// A growing block never takes back what was said.
     #[test]
     fn a_growing_dom_block_is_said_once(words in proptest::collection::vec("[a-z]{1,6}", 1..10)) {
