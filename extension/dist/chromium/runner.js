@@ -2546,6 +2546,8 @@
 		return true;
 	}
 	// src/runner/turn.ts
+	/** A page that was told to go and is still there after this long stays. */
+	var GOING_MS = 3e3;
 	var Turn = class {
 		stage;
 		adapter;
@@ -2561,6 +2563,9 @@
 		attached = false;
 		/** Answers that the page showed before the turn. */
 		before = /* @__PURE__ */ new Set();
+		goingUntil = -Infinity;
+		/** Streams that broke while the page may be going. */
+		broken = [];
 		/** What the page complained of before the turn. */
 		oldWords = "";
 		accepted = false;
@@ -2580,6 +2585,15 @@
 		/** The page's human took over: hands off. */
 		yield() {
 			this.end.abort(new Fault(failure("human_busy", "A person uses the composer of this tab.")));
+		}
+		/** The page was told to go: how it falls apart is no answer, no complaint and no end. */
+		leaving() {
+			this.goingUntil = performance.now() + GOING_MS;
+		}
+		isGoing() {
+			if (performance.now() < this.goingUntil) return true;
+			for (const message of this.broken.splice(0)) this.hearTap(message);
+			return false;
 		}
 		/** The gateway acknowledged frames. */
 		acked() {
@@ -2654,6 +2668,10 @@
 			throw new Fault(failure("not_started", "The page did not take the prompt.", { locator: missing }));
 		}
 		hearTap(message) {
+			if (message.k === "close" && message.failed && performance.now() < this.goingUntil) {
+				this.broken.push(message);
+				return;
+			}
 			this.progress.lastHeard = performance.now();
 			try {
 				switch (message.k) {
@@ -2706,6 +2724,7 @@
 		async follow() {
 			const done = this.progress.doneCheck();
 			if (!await this.act.until(() => {
+				if (this.isGoing()) return false;
 				this.throwTrouble();
 				return done();
 			}, this.job.total_ms)) {
@@ -2889,7 +2908,15 @@
 			this.current = held;
 			showMark(site.name);
 			this.report();
-			turn.run().then((outcome) => this.ended(held, outcome));
+			const leave = () => {
+				turn.leaving();
+				this.clock.after(GOING_MS, () => this.changes.notify());
+			};
+			window.addEventListener("beforeunload", leave);
+			turn.run().then((outcome) => {
+				window.removeEventListener("beforeunload", leave);
+				this.ended(held, outcome);
+			});
 		}
 		diagnose(gateway, about, site) {
 			const diagnosis = diagnose(about, site, this.settled());

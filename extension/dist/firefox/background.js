@@ -35,7 +35,8 @@
 	function badgeOf(node) {
 		const links = [...node.links.values()];
 		if (!links.some(({ connected }) => connected)) return "off";
-		if (links.flatMap(({ gateway }) => node.seatsOf(gateway.url)).some(({ state }) => NEEDS_HUMAN.includes(state))) return "needs_human";
+		const seats = links.flatMap(({ gateway }) => node.seatsOf(gateway.url));
+		if (links.some(({ gateway: { url } }) => node.sites[url]?.some(({ name }) => node.approvals.change(url, name))) || seats.some(({ state }) => NEEDS_HUMAN.includes(state))) return "needs_human";
 		if (node.jobs.running().length > 0) return "busy";
 		return node.paused ? "paused" : "on";
 	}
@@ -242,6 +243,211 @@
 	function memoryKey(gateway, { name, adapter }) {
 		return `${gateway} ${name} ${adapter.name} ${adapter.revision}`;
 	}
+	// src/background/apart.ts
+	/** Size of such a window: a page at least as wide as a tablet's. */
+	var SIZE = {
+		width: 1e3,
+		height: 760
+	};
+	var Apart = class {
+		tabs = /* @__PURE__ */ new Set();
+		moving = Promise.resolve();
+		/** This tab is to be seen from now on, until it is gone. */
+		keep(tab) {
+			if (this.tabs.has(tab)) return;
+			this.tabs.add(tab);
+			this.mend();
+		}
+		drop(tab) {
+			this.tabs.delete(tab);
+		}
+		/** Something was moved, shown or hidden: every page that must be seen is. */
+		mend() {
+			if (this.tabs.size === 0) return this.moving;
+			this.moving = this.moving.then(async () => {
+				for (const tab of [...this.tabs]) await seen(tab).catch(() => {});
+			});
+			return this.moving;
+		}
+	};
+	async function seen(tab) {
+		const { windowId } = await chrome.tabs.get(tab);
+		const [beside, window] = await Promise.all([chrome.tabs.query({ windowId }), chrome.windows.get(windowId)]);
+		if (beside.length > 1) await chrome.windows.create({
+			tabId: tab,
+			focused: false,
+			...SIZE
+		});
+		else if (window.state === "minimized") await chrome.windows.update(windowId, {
+			state: "normal",
+			focused: false
+		});
+	}
+	// src/background/approvals.ts
+	/** Elements that are only looked at. Any other, also one that this version does not know, is used. */
+	var READ_ROLES = /* @__PURE__ */ new Set([
+		"answer",
+		"answer_body",
+		"thought",
+		"scroller",
+		"model_current",
+		"attach_preview",
+		"attach_busy",
+		"attach_error"
+	]);
+	/** Parts of an adapter that only say how to read. Any other touches the page. */
+	var READ_PARTS = /* @__PURE__ */ new Set([
+		"schema",
+		"name",
+		"title",
+		"revision",
+		"verified",
+		"terms",
+		"official_api",
+		"signals",
+		"tap",
+		"answer",
+		"media",
+		"limits",
+		"self_test"
+	]);
+	/** Names of parts that do not say by themselves what they are. */
+	var WORDS = {
+		page: "where it works",
+		frames: "the frames that it looks into",
+		composer: "how it writes into the composer",
+		send: "how it sends",
+		new_chat: "how it opens a new chat",
+		temporary_chat: "whether it opens temporary chats",
+		models: "how it chooses a model",
+		modes: "the pages of its modes",
+		parameters: "the settings that it changes",
+		files: "how it gives files to the page",
+		overlays: "what it closes"
+	};
+	/** What a site's adapter touches. */
+	async function touchesOf({ origin, adapter }) {
+		const parts = { frames: framesOf(adapter) };
+		for (const [name, value] of Object.entries(adapter)) {
+			if (name === "locators" || READ_PARTS.has(name) || isNothing(value)) continue;
+			parts[name] = spelledOut(value, adapter);
+		}
+		const { source, select } = adapter.models;
+		parts.models = {
+			menu: source?.kind === "menu",
+			select: spelledOut(select, adapter)
+		};
+		const { needs_visible: _, ...page } = adapter.page;
+		parts.page = spelledOut({
+			...page,
+			origin
+		}, adapter);
+		for (const [role, locators] of Object.entries(adapter.locators)) if (!READ_ROLES.has(role)) parts[`the ${role}`] = spelledOut(locators, adapter);
+		const touches = {};
+		for (const [name, value] of Object.entries(parts)) touches[name] = await digest(value);
+		return touches;
+	}
+	/** The parts in which two differ, in words. */
+	function differing(before, now) {
+		return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]).map((name) => WORDS[name] ?? name.replaceAll("_", " ")).sort();
+	}
+	var Approvals = class {
+		approvals;
+		/** Sites that wait for their owner, by `keyOf`. */
+		changes = /* @__PURE__ */ new Map();
+		constructor(approvals = []) {
+			this.approvals = approvals;
+		}
+		/** What is to be kept on disk. */
+		all() {
+			return this.approvals;
+		}
+		change(gateway, site) {
+			return this.changes.get(keyOf(gateway, site));
+		}
+		/** Looks at all sites anew; true where what is kept has changed. */
+		async review(sites, granted) {
+			const before = JSON.stringify(this.approvals);
+			const kept = this.approvals.filter(({ origin }) => granted.has(origin));
+			const next = [...kept];
+			const changes = /* @__PURE__ */ new Map();
+			for (const [gateway, some] of Object.entries(sites)) for (const site of some.filter(({ origin }) => granted.has(origin))) {
+				const touches = await touchesOf(site);
+				const same = ({ touches: old }) => differing(old, touches).length === 0;
+				const ofOrigin = kept.filter(({ origin }) => origin === site.origin);
+				const mine = ofOrigin.find((one) => one.gateway === gateway && one.site === site.name);
+				if (mine && same(mine)) continue;
+				if (ofOrigin.length === 0 || !mine && ofOrigin.some(same)) {
+					next.push({
+						gateway,
+						site: site.name,
+						origin: site.origin,
+						touches
+					});
+					continue;
+				}
+				const known = mine ?? ofOrigin[0];
+				changes.set(keyOf(gateway, site.name), {
+					parts: differing(known?.touches ?? {}, touches),
+					seen: await digest(touches)
+				});
+			}
+			this.approvals = next;
+			this.changes.clear();
+			for (const [key, change] of changes) this.changes.set(key, change);
+			return JSON.stringify(next) !== before;
+		}
+		/** The owner has seen a change and agrees to it; to nothing that came since. */
+		async approve(gateway, site, seen) {
+			const touches = await touchesOf(site);
+			if (await digest(touches) !== seen) return false;
+			this.approvals = [...this.approvals.filter((one) => one.gateway !== gateway || one.site !== site.name), {
+				gateway,
+				site: site.name,
+				origin: site.origin,
+				touches
+			}];
+			return true;
+		}
+		forget(gateway) {
+			this.approvals = this.approvals.filter((one) => one.gateway !== gateway);
+		}
+	};
+	function keyOf(gateway, site) {
+		return `${gateway} ${site}`;
+	}
+	/** A gateway leaves out what is empty, or not, as its version does. */
+	function isNothing(value) {
+		if (value === void 0 || value === null || value === false) return true;
+		return typeof value === "object" && Object.keys(value).length === 0;
+	}
+	/** The value in one order of keys, and with the locators of every role that it names. */
+	function spelledOut(value, adapter, inside = []) {
+		if (Array.isArray(value)) return value.map((one) => spelledOut(one, adapter, inside));
+		if (typeof value !== "object" || value === null) return value;
+		return Object.entries(value).filter(([, one]) => !isNothing(one)).sort(([a], [b]) => a < b ? -1 : 1).map(([key, one]) => [key, key === "within" ? container(one, adapter, inside) : spelledOut(one, adapter, inside)]);
+	}
+	function container(target, adapter, inside) {
+		if (typeof target !== "string") return spelledOut(target, adapter, inside);
+		if (inside.includes(target)) return target;
+		return spelledOut(adapter.locators[target] ?? [], adapter, [...inside, target]);
+	}
+	function framesOf(value) {
+		const found = /* @__PURE__ */ new Set();
+		const walk = (one) => {
+			if (typeof one !== "object" || one === null) return;
+			const { frame } = one;
+			if (typeof frame === "string") found.add(frame);
+			Object.values(one).forEach(walk);
+		};
+		walk(value);
+		return [...found].sort();
+	}
+	async function digest(value) {
+		const text = JSON.stringify(value, (_, one) => typeof one === "object" && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => a < b ? -1 : 1)) : one);
+		const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+		return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+	}
 	// src/background/diagnoses.ts
 	function takeQuestion(desk, link, question) {
 		const { request, site: name } = question;
@@ -371,6 +577,7 @@
 			epoch: count,
 			heartbeat_ms: count,
 			version: text,
+			extension_version: text,
 			sites: list
 		},
 		refused: {
@@ -490,6 +697,8 @@
 		/** Words for the popup. */
 		detail = "";
 		fingerprint = "";
+		/** The newest extension that the gateway carries; empty until it has said so. */
+		carries = "";
 		socket = null;
 		backoff = new Backoff();
 		undoRetry = () => {};
@@ -603,6 +812,7 @@
 			this.gateway.node = message.node;
 			this.beatMs = Math.max(1e3, message.heartbeat_ms);
 			this.backoff.reset();
+			this.carries = message.extension_version;
 			this.state = "connected";
 			this.detail = "";
 			this.events.welcomed(this, message.sites);
@@ -665,6 +875,7 @@
 	var DISK = {
 		gateways: [],
 		sites: {},
+		approvals: [],
 		paused: false,
 		label: ""
 	};
@@ -901,7 +1112,7 @@
 			return this.told.get(key) ?? [];
 		}
 		/** The seat of a site, as its gateway is told. */
-		seat(gateway, site, granted) {
+		seat(gateway, site, lack) {
 			const seat = {
 				site: site.name,
 				state: "no_tab",
@@ -909,10 +1120,10 @@
 				lanes: [],
 				models: offered(site.adapter, this.models(gateway, site.name))
 			};
-			if (!granted) return {
+			if (lack !== null) return {
 				...seat,
 				state: "not_permitted",
-				detail: `${site.origin} is not granted.`
+				detail: lack
 			};
 			let best = BEST_FIRST.indexOf(seat.state);
 			for (const { tab, report } of this.all()) {
@@ -1037,7 +1248,7 @@
 		objection(url, job, site) {
 			const lane = this.desk.lanes.get(job.lane);
 			const verdict = this.desk.lanes.verdict(job.lane, url, job.site);
-			if (!site || !lane || !verdict?.lane || !this.desk.granted.has(site.origin)) return refusal("bad_job", "This node has no such lane.");
+			if (!site || !lane || !verdict?.lane || this.desk.lack(url, site) !== null) return refusal("bad_job", "This node has no such lane.");
 			if (this.desk.paused) return refusal("bad_job", "The node is paused by its owner.");
 			if (lane.report.busy || this.desk.jobs.running().some(({ tab }) => tab === job.lane)) return refusal("bad_job", "The lane is busy.");
 			if (lane.report.yielded) return refusal("human_busy", "A person uses the composer of this tab.");
@@ -1266,6 +1477,8 @@
 		links = /* @__PURE__ */ new Map();
 		lanes = new Lanes();
 		jobs = new Jobs();
+		apart = new Apart();
+		approvals = new Approvals();
 		granted = /* @__PURE__ */ new Set();
 		sites = {};
 		paused = false;
@@ -1289,6 +1502,7 @@
 		async start() {
 			const [disk, session] = await Promise.all([loadDisk(), loadSession()]);
 			this.sites = disk.sites;
+			this.approvals = new Approvals(disk.approvals);
 			this.paused = disk.paused;
 			this.label = disk.label;
 			this.counters = session.counters;
@@ -1327,9 +1541,9 @@
 				});
 				this.jobs.end(entry.job);
 			}
-			delete this.sites[url];
+			this.approvals.forget(url);
+			await this.reconcile(({ [url]: _, ...others }) => others);
 			await this.saveGateways();
-			await this.reconcile();
 		}
 		addLink(gateway, code) {
 			const link = new GatewayLink(gateway, {
@@ -1380,14 +1594,21 @@
 			return this.remembered[memoryKey(gateway, site)] ?? {};
 		}
 		async takeSites(link, sites) {
-			this.sites[link.gateway.url] = sites;
+			await this.reconcile((others) => ({
+				...others,
+				[link.gateway.url]: sites
+			}));
 			await this.saveGateways();
-			await this.reconcile();
 		}
-		/** Brings content scripts, lanes and seats in line with sites and permissions. */
-		reconcile() {
-			this.registering = this.registering.then(async () => {
-				this.granted = await grantedOf(originsOf(Object.values(this.sites)));
+		/** Brings content scripts, lanes and seats in line with sites, permissions and approvals. */
+		reconcile(change = (sites) => sites) {
+			this.registering = this.registering.catch(() => {}).then(async () => {
+				const sites = change(this.sites);
+				const granted = await grantedOf(originsOf(Object.values(sites)));
+				const approved = await this.approvals.review(sites, granted);
+				this.sites = sites;
+				this.granted = granted;
+				if (approved) await saveDisk({ approvals: this.approvals.all() });
 				await registerFor(this.granted);
 				for (const lane of this.lanes.all()) this.lanes.offer(lane, this.offered(lane.origin));
 				this.tellSeats();
@@ -1395,10 +1616,26 @@
 			return this.registering;
 		}
 		offered(origin) {
-			return this.granted.has(origin) ? this.sites : {};
+			if (!this.granted.has(origin)) return {};
+			const usable = ([url, sites]) => [url, sites.filter((site) => this.lack(url, site) === null)];
+			return Object.fromEntries(Object.entries(this.sites).map(usable));
+		}
+		/** What of its owner's consent a site lacks, in words; null where it may be used. */
+		lack(gateway, { name, origin }) {
+			if (!this.granted.has(origin)) return `${origin} is not granted.`;
+			const change = this.approvals.change(gateway, name);
+			if (!change) return null;
+			return `The adapter changed what it uses in the page (${change.parts.join(", ")}): open the popup.`;
+		}
+		/** The owner agrees to what an adapter touches now. */
+		async approve(gateway, name, seen) {
+			const site = this.sites[gateway]?.find((one) => one.name === name);
+			if (!site || !await this.approvals.approve(gateway, site, seen)) return this.reconcile();
+			await saveDisk({ approvals: this.approvals.all() });
+			await this.reconcile();
 		}
 		seatsOf(gateway) {
-			return (this.sites[gateway] ?? []).map((site) => this.lanes.seat(gateway, site, this.granted.has(site.origin)));
+			return (this.sites[gateway] ?? []).map((site) => this.lanes.seat(gateway, site, this.lack(gateway, site)));
 		}
 		tellSeats() {
 			for (const [url, link] of this.links) {
@@ -1432,6 +1669,7 @@
 			});
 			port.onDisconnect.addListener(() => {
 				if (!this.lanes.remove(lane)) return;
+				this.apart.drop(tab);
 				this.turns.loseTab(tab);
 				this.tellSeats();
 			});
@@ -1444,6 +1682,7 @@
 				case "hello": return this.turns.greet(lane, message.held);
 				case "report":
 					lane.report = message.report;
+					if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);
 					return this.tellSeats();
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
@@ -1464,6 +1703,12 @@
 					id: message.id
 				}));
 			}
+		}
+		mustBeSeen({ report }) {
+			return report.verdicts.some(({ gateway, site, lane }) => {
+				const found = this.sites[gateway]?.find(({ name }) => name === site);
+				return lane && found?.adapter.page.needs_visible;
+			});
 		}
 		reload(tab) {
 			if (this.reloaded.includes(tab)) return;
@@ -1496,6 +1741,9 @@
 			case "rename":
 				await node.rename(ask.label.trim().slice(0, 100));
 				return null;
+			case "approve":
+				await node.approve(ask.gateway, ask.site, ask.seen);
+				return null;
 			case "permissions":
 				await node.reconcile();
 				return null;
@@ -1504,15 +1752,17 @@
 	function snapshotOf(node) {
 		return {
 			version: "0.1.0",
+			overall: badgeOf(node),
 			paused: node.paused,
 			label: node.label,
-			gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint }) => ({
+			gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint, carries }) => ({
 				url: gateway.url,
 				state,
 				detail,
 				fingerprint,
 				id: gateway.id ?? "",
 				node: gateway.node ?? "",
+				carries,
 				insecure: gateway.url.startsWith("ws:") && !isLoopback(new URL(gateway.url).hostname)
 			})),
 			sites: [...node.links.keys()].flatMap((url) => sitesOf(node, url)),
@@ -1531,12 +1781,14 @@
 			gateway,
 			name,
 			title: adapter.title,
+			revision: adapter.revision,
 			origin,
 			pattern: patternOf(origin),
 			start: new URL(adapter.page.start, origin).href,
 			terms: adapter.terms ?? "",
 			officialApi: adapter.official_api ?? "",
 			granted: node.granted.has(origin),
+			change: node.approvals.change(gateway, name) ?? null,
 			state: seats[at]?.state ?? "no_tab",
 			detail: seats[at]?.detail ?? "",
 			lanes: (seats[at]?.lanes ?? []).map(({ lane, state }) => ({
@@ -1599,6 +1851,8 @@
 	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
 	chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));
+	chrome.tabs.onActivated.addListener(withNode((node) => void node.apart.mend()));
+	chrome.tabs.onAttached.addListener(withNode((node) => void node.apart.mend()));
 	chrome.runtime.onInstalled.addListener(withNode((node) => {
 		node.wake();
 		injectInto([...node.granted].map((origin) => patternOf(origin)));

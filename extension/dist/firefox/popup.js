@@ -1,7 +1,38 @@
 (function() {
-	// src/shared/channel.ts
-	/** Name of the Port between the popup and the background. */
-	var POPUP_PORT = "popup";
+	// src/popup/dom.ts
+	function byId(id) {
+		const element = document.getElementById(id);
+		if (!element) throw new Error(`the popup has no #${id}`);
+		return element;
+	}
+	function make(tag, properties = {}, ...inside) {
+		const element = document.createElement(tag);
+		for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
+		element.append(...inside);
+		return element;
+	}
+	function quiet(words) {
+		return make("p", { class: "quiet" }, words);
+	}
+	function pill(state) {
+		return make("span", {
+			class: "pill",
+			"data-state": state
+		}, state.replaceAll("_", " "));
+	}
+	function button(words, testId, action) {
+		const made = make("button", {
+			type: "button",
+			class: "plain",
+			"data-testid": testId
+		}, words);
+		made.addEventListener("click", action);
+		return made;
+	}
+	function problem(words) {
+		byId("problem").textContent = words;
+		byId("problem").hidden = false;
+	}
 	// src/shared/origin.ts
 	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
 	function patternOf(origin, firefox = true) {
@@ -42,87 +73,53 @@
 			return null;
 		}
 	}
-	// src/popup/popup.ts
-	var port;
-	var snapshot = null;
-	/** The page in front of which the popup was opened. */
-	var here = null;
-	/** The gateway that was paired in this popup. */
-	var pairing = "";
-	function byId(id) {
-		const element = document.getElementById(id);
-		if (!element) throw new Error(`the popup has no #${id}`);
-		return element;
+	// src/shared/version.ts
+	/** Below zero where `a` is older than `b`, above where it is newer; null where one is no version. */
+	function compareVersions(a, b) {
+		const [left, right] = [numbersOf(a), numbersOf(b)];
+		if (!left || !right) return null;
+		for (let at = 0; at < 4; at++) {
+			const difference = (left[at] ?? 0) - (right[at] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
 	}
-	function make(tag, properties = {}, ...inside) {
-		const element = document.createElement(tag);
-		for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
-		element.append(...inside);
-		return element;
+	function numbersOf(version) {
+		if (!/^\d{1,9}(\.\d{1,9}){0,3}$/.test(version)) return null;
+		return version.split(".").map(Number);
+	}
+	// src/shared/channel.ts
+	/** Name of the Port between the popup and the background. */
+	var POPUP_PORT = "popup";
+	// src/popup/link.ts
+	var port;
+	function connect(show) {
+		port = chrome.runtime.connect({ name: POPUP_PORT });
+		port.onMessage.addListener((message) => {
+			if (message.k === "error") problem(message.message);
+			else show(message.snapshot);
+		});
+		port.onDisconnect.addListener(() => connect(show));
 	}
 	function ask(message) {
 		byId("problem").hidden = true;
 		port.postMessage(message);
 	}
-	function connect() {
-		port = chrome.runtime.connect({ name: POPUP_PORT });
-		port.onMessage.addListener((message) => {
-			if (message.k === "error") return problem(message.message);
-			snapshot = message.snapshot;
-			render(message.snapshot);
-		});
-		port.onDisconnect.addListener(connect);
+	// src/popup/gateways.ts
+	/** The gateway that was paired in this popup. */
+	var pairing = "";
+	function showGateways({ gateways, version }) {
+		byId("gateways").replaceChildren(...gateways.map((gateway) => item$1(gateway, version)));
+		const now = gateways.find(({ url }) => url === pairing) ?? gateways.find(({ state }) => state === "pairing");
+		byId("pairing").hidden = !now;
+		if (!now) return;
+		byId("fingerprint").textContent = now.fingerprint;
+		const state = byId("pair-state");
+		state.dataset.state = now.state;
+		state.textContent = now.detail || now.state;
 	}
-	function problem(words) {
-		byId("problem").textContent = words;
-		byId("problem").hidden = false;
-	}
-	function render(now) {
-		byId("pause").checked = now.paused;
-		byId("version").textContent = `v${now.version}`;
-		const label = byId("label");
-		if (document.activeElement !== label) label.value = now.label;
-		const { turns, failures, frames } = now.counters;
-		byId("counters").textContent = `${turns} turns, ${failures} failed, ${frames} chunks`;
-		renderOverall(now);
-		byId("gateways").replaceChildren(...now.gateways.map(gatewayItem));
-		byId("sites").replaceChildren(...now.sites.map(siteItem));
-		byId("no-sites").hidden = now.sites.length > 0;
-		byId("turns-section").hidden = now.turns.length === 0;
-		byId("turns").replaceChildren(...now.turns.map(({ job, site, accepted }) => make("li", { "data-testid": `turn-${job}` }, `${site}: ${accepted ? "answering" : "typing"}`)));
-		renderPairing(now);
-		renderHere(now);
-	}
-	function renderOverall(now) {
-		const connected = now.gateways.some(({ state }) => state === "connected");
-		const needsHuman = now.sites.some(({ state }) => /^(challenge|consent|signed_out)$/.test(state));
-		const state = !connected ? "off" : needsHuman ? "needs_human" : now.turns.length > 0 ? "busy" : now.paused ? "paused" : "on";
-		const pill = byId("overall");
-		pill.dataset.state = state;
-		pill.textContent = state.replace("_", " ");
-	}
-	function pill(state) {
-		return make("span", {
-			class: "pill",
-			"data-state": state
-		}, state.replaceAll("_", " "));
-	}
-	function button(words, testId, action) {
-		const made = make("button", {
-			type: "button",
-			class: "plain",
-			"data-testid": testId
-		}, words);
-		made.addEventListener("click", action);
-		return made;
-	}
-	function gatewayItem(gateway) {
-		const { url, state, detail, fingerprint, insecure } = gateway;
-		const item = make("li", {
-			"data-testid": "gateway",
-			"data-url": url,
-			"data-state": state
-		});
+	function item$1(gateway, version) {
+		const { url, state, detail, fingerprint, insecure, carries } = gateway;
 		const row = make("div", { class: "row" }, make("span", {}, url.replace(/\/node$/, "")), pill(state));
 		if (state !== "connected" && state !== "pairing") row.append(button("Retry", "retry", () => ask({
 			k: "retry",
@@ -132,74 +129,34 @@
 			k: "forget",
 			url
 		})));
-		item.append(row);
-		if (detail) item.append(make("p", { class: "quiet" }, detail));
-		if (fingerprint) item.append(make("p", { class: "quiet" }, `fingerprint ${fingerprint}`));
-		if (insecure) item.append(make("p", { class: "quiet" }, "without TLS, over your own network"));
-		return item;
-	}
-	function siteItem(site) {
-		const { name, title, origin, pattern, granted, state, detail, lanes, start } = site;
-		const item = make("li", {
-			"data-testid": `site-${name}`,
+		const made = make("li", {
+			"data-testid": "gateway",
+			"data-url": url,
 			"data-state": state
-		});
-		const row = make("div", { class: "row" }, make("strong", {}, `${name} · ${title}`), pill(state));
-		if (!granted) row.append(button("Allow", `allow-${name}`, () => void allow(pattern)));
-		else if (state === "no_tab") row.append(button("Open", `open-${name}`, () => void chrome.tabs.create({ url: start })));
-		if (granted) row.append(button("Remove", `revoke-${name}`, () => void revoke(pattern)));
-		item.append(row, make("p", { class: "quiet" }, origin));
-		if (detail) item.append(make("p", {}, detail));
-		for (const lane of lanes) {
-			const words = `tab ${lane.tab}`;
-			item.append(make("div", {
-				class: "row",
-				"data-testid": "lane"
-			}, make("span", { class: "quiet" }, words), pill(lane.state)));
-		}
-		if (site.terms) item.append(make("p", { class: "quiet" }, site.terms));
-		if (site.officialApi) item.append(make("p", { class: "quiet" }, `This site has an API: ${site.officialApi}`));
-		return item;
+		}, row);
+		if (detail) made.append(quiet(detail));
+		made.append(...age(url, version, carries));
+		if (fingerprint) made.append(quiet(`fingerprint ${fingerprint}`));
+		if (insecure) made.append(quiet("without TLS, over your own network"));
+		return made;
 	}
-	function renderPairing(now) {
-		const gateway = now.gateways.find(({ url }) => url === pairing) ?? now.gateways.find(({ state }) => state === "pairing");
-		byId("pairing").hidden = !gateway;
-		if (!gateway) return;
-		byId("fingerprint").textContent = gateway.fingerprint;
-		const state = byId("pair-state");
-		state.dataset.state = gateway.state;
-		state.textContent = gateway.detail || gateway.state;
-	}
-	function renderHere(now) {
-		byId("here").hidden = here === null;
-		if (!here) return;
-		const site = now.sites.find(({ origin }) => origin === here);
-		byId("here-origin").textContent = here;
-		const use = byId("use-page");
-		use.hidden = !site || site.granted;
-		byId("here-hint").textContent = !site ? `No gateway names this page yet: tabway site add --origin ${here}` : site.granted ? `In use as ${site.name}.` : `Tabway will type into ${site.title} for the gateway, as you would.`;
-	}
-	/** The browser asks its owner; it must be called straight from a click. */
-	async function allow(pattern) {
-		await chrome.permissions.request({ origins: [pattern] });
-		ask({ k: "permissions" });
-	}
-	async function revoke(pattern) {
-		try {
-			await chrome.permissions.remove({ origins: [pattern] });
-			ask({ k: "permissions" });
-		} catch (error) {
-			problem(String(error));
-		}
-	}
-	async function findHere() {
-		const [tab] = await chrome.tabs.query({
-			active: true,
-			currentWindow: true
-		});
-		if (!tab?.url || !/^https?:/.test(tab.url)) return;
-		here = new URL(tab.url).origin;
-		if (snapshot) renderHere(snapshot);
+	/** What to do where extension and gateway are of different ages. */
+	function age(url, version, carries) {
+		const order = compareVersions(version, carries) ?? 0;
+		if (order > 0) return [make("p", {
+			class: "advice",
+			"data-testid": "age"
+		}, `This extension is ${version}, newer than the gateway's ${carries}: update the gateway.`)];
+		if (order === 0) return [];
+		const link = make("a", {
+			href: `${url.replace(/^ws/, "http").replace(/\/node$/, "")}/extension/`,
+			target: "_blank",
+			rel: "noreferrer"
+		}, "Download it");
+		return [make("p", {
+			class: "advice",
+			"data-testid": "age"
+		}, `This extension is ${version}, the gateway carries ${carries}. `, link, " and reload the extension.")];
 	}
 	/** Whether an address goes over a network without TLS. */
 	function isInsecure(address) {
@@ -210,7 +167,7 @@
 			return false;
 		}
 	}
-	function listen() {
+	function listenToPairing() {
 		const address = byId("gateway-url");
 		const insecure = byId("insecure-lan");
 		address.addEventListener("input", () => {
@@ -233,6 +190,121 @@
 				insecureLan: insecure.checked
 			});
 		});
+	}
+	// src/popup/sites.ts
+	function showSites({ sites }) {
+		byId("sites").replaceChildren(...sites.map(item));
+		byId("no-sites").hidden = sites.length > 0;
+	}
+	function item(site) {
+		const { name, title, origin, pattern, granted, change, state, detail, start } = site;
+		const row = make("div", { class: "row" }, make("strong", {}, `${name} · ${title}`), pill(state));
+		if (!granted) row.append(button("Allow", `allow-${name}`, () => void allow(pattern)));
+		else if (state === "no_tab") row.append(button("Open", `open-${name}`, () => void chrome.tabs.create({ url: start })));
+		if (granted) row.append(button("Remove", `revoke-${name}`, () => void revoke(pattern)));
+		const revision = String(site.revision);
+		const made = make("li", {
+			"data-testid": `site-${name}`,
+			"data-state": state,
+			"data-revision": revision
+		}, row);
+		made.append(quiet(origin));
+		if (change) made.append(question(site, change));
+		else if (detail) made.append(make("p", {}, detail));
+		for (const { tab, state: now } of site.lanes) {
+			const words = make("span", { class: "quiet" }, `tab ${tab}`);
+			made.append(make("div", {
+				class: "row",
+				"data-testid": "lane"
+			}, words, pill(now)));
+		}
+		if (site.terms) made.append(quiet(site.terms));
+		if (site.officialApi) made.append(quiet(`This site has an API: ${site.officialApi}`));
+		return made;
+	}
+	/** What the adapter touches now and did not before, and the answer to it. */
+	function question({ gateway, name }, { parts, seen }) {
+		const approve = button("Approve", `approve-${name}`, () => ask({
+			k: "approve",
+			gateway,
+			site: name,
+			seen
+		}));
+		return make("div", {
+			class: "advice",
+			"data-testid": `change-${name}`
+		}, make("p", {}, "A new revision of its adapter changed what it uses in this page:"), make("ul", {}, ...parts.map((part) => make("li", {}, part))), make("p", {}, "The page is not used before you agree."), approve);
+	}
+	/** The browser asks its owner; it must be called straight from a click. */
+	async function allow(pattern) {
+		await chrome.permissions.request({ origins: [pattern] });
+		ask({ k: "permissions" });
+	}
+	async function revoke(pattern) {
+		try {
+			await chrome.permissions.remove({ origins: [pattern] });
+			ask({ k: "permissions" });
+		} catch (error) {
+			problem(String(error));
+		}
+	}
+	// src/popup/here.ts
+	var here = null;
+	function showHere({ sites }) {
+		byId("here").hidden = here === null;
+		if (!here) return;
+		const site = sites.find(({ origin }) => origin === here);
+		byId("here-origin").textContent = here;
+		const use = byId("use-page");
+		use.hidden = !site || site.granted;
+		byId("here-hint").textContent = !site ? `No gateway names this page yet: tabway site add --origin ${here}` : site.granted ? `In use as ${site.name}.` : `Tabway will type into ${site.title} for the gateway, as you would.`;
+	}
+	/** Looks which page it is; true where there is one. */
+	async function findHere() {
+		const [tab] = await chrome.tabs.query({
+			active: true,
+			currentWindow: true
+		});
+		if (!tab?.url || !/^https?:/.test(tab.url)) return false;
+		here = new URL(tab.url).origin;
+		return true;
+	}
+	function listenToHere() {
+		byId("use-page").addEventListener("click", () => {
+			if (here) allow(patternOf(here));
+		});
+	}
+	// src/popup/popup.ts
+	var snapshot = null;
+	function show(now) {
+		snapshot = now;
+		showOverall(now);
+		showGateways(now);
+		showSites(now);
+		showTurns(now);
+		showHere(now);
+		showFooter(now);
+	}
+	function showOverall(now) {
+		byId("pause").checked = now.paused;
+		const pill = byId("overall");
+		pill.dataset.state = now.overall;
+		pill.textContent = now.overall.replace("_", " ");
+	}
+	function showTurns({ turns }) {
+		byId("turns-section").hidden = turns.length === 0;
+		byId("turns").replaceChildren(...turns.map(({ job, site, accepted }) => make("li", { "data-testid": `turn-${job}` }, `${site}: ${accepted ? "answering" : "typing"}`)));
+	}
+	function showFooter({ version, label, counters }) {
+		byId("version").textContent = `v${version}`;
+		const { turns, failures, frames } = counters;
+		byId("counters").textContent = `${turns} turns, ${failures} failed, ${frames} chunks`;
+		const name = byId("label");
+		if (document.activeElement !== name) name.value = label;
+	}
+	function listen() {
+		listenToPairing();
+		listenToHere();
 		byId("pause").addEventListener("change", (event) => {
 			ask({
 				k: "pause",
@@ -245,11 +317,10 @@
 				label: event.target.value
 			});
 		});
-		byId("use-page").addEventListener("click", () => {
-			if (here) allow(patternOf(here));
-		});
 	}
 	listen();
-	connect();
-	findHere();
+	connect(show);
+	findHere().then((found) => {
+		if (found && snapshot) showHere(snapshot);
+	});
 })();

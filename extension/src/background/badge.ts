@@ -19,7 +19,10 @@ export function badgeOf(node: Node): BadgeState {
   const links = [...node.links.values()];
   if (!links.some(({ connected }) => connected)) return 'off';
   const seats = links.flatMap(({ gateway }) => node.seatsOf(gateway.url));
-  if (seats.some(({ state }) => NEEDS_HUMAN.includes(state))) return 'needs_human';
+  const asks = links.some(({ gateway: { url } }) =>
+    node.sites[url]?.some(({ name }) => node.approvals.change(url, name)),
+  );
+  if (asks || seats.some(({ state }) => NEEDS_HUMAN.includes(state))) return 'needs_human';
   if (node.jobs.running().length > 0) return 'busy';
   return node.paused ? 'paused' : 'on';
 }

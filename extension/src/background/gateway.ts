@@ -75,6 +75,8 @@ export class GatewayLink {
   /** Words for the popup. */
   detail = '';
   fingerprint = '';
+  /** The newest extension that the gateway carries; empty until it has said so. */
+  carries = '';
   private socket: WebSocket | null = null;
   private readonly backoff = new Backoff();
   private undoRetry: () => void = () => {};
@@ -218,6 +220,7 @@ export class GatewayLink {
     this.gateway.node = message.node;
     this.beatMs = Math.max(1_000, message.heartbeat_ms);
     this.backoff.reset();
+    this.carries = message.extension_version;
     this.state = 'connected';
     this.detail = '';
     this.events.welcomed(this, message.sites);

@@ -97,7 +97,7 @@ export class Lanes {
   }
 
   /** The seat of a site, as its gateway is told. */
-  seat(gateway: string, site: Site, granted: boolean): Seat {
+  seat(gateway: string, site: Site, lack: string | null): Seat {
     const seat: Seat = {
       site: site.name,
       state: 'no_tab',
@@ -105,8 +105,7 @@ export class Lanes {
       lanes: [],
       models: offered(site.adapter, this.models(gateway, site.name)),
     };
-    if (!granted)
-      return { ...seat, state: 'not_permitted', detail: `${site.origin} is not granted.` };
+    if (lack !== null) return { ...seat, state: 'not_permitted', detail: lack };
     let best = BEST_FIRST.indexOf(seat.state);
     for (const { tab, report } of this.all()) {
       const verdict = this.verdict(tab, gateway, site.name);

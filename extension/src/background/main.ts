@@ -69,6 +69,8 @@ chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
 chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
 chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));
+chrome.tabs.onActivated.addListener(withNode((node) => void node.apart.mend()));
+chrome.tabs.onAttached.addListener(withNode((node) => void node.apart.mend()));
 chrome.runtime.onInstalled.addListener(
   withNode((node) => {
     node.wake();

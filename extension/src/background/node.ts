@@ -3,6 +3,8 @@
 import type { GatewayMessage, Job, Seat, Site } from '../generated/protocol';
 import type { FromRunner, Remembered } from '../shared/channel';
 import { memoryKey } from '../shared/memory';
+import { Apart } from './apart';
+import { Approvals } from './approvals';
 import { takeQuestion } from './diagnoses';
 import { Files, type JobFiles } from './files';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
@@ -15,12 +17,17 @@ import { Turns, type Desk } from './turns';
 /** After a new worker's start, runners have this long to say which turns they hold. */
 const REUNION_MS = 5_000;
 
+/** Sites by the gateway's address. */
+type Sites = Record<string, Site[]>;
+
 export class Node implements LinkEvents, Desk {
   readonly links = new Map<string, GatewayLink>();
   readonly lanes = new Lanes();
   readonly jobs = new Jobs();
+  readonly apart = new Apart();
+  approvals = new Approvals();
   granted = new Set<string>();
-  sites: Record<string, Site[]> = {};
+  sites: Sites = {};
   paused = false;
   label = '';
   counters: Counters = { turns: 0, failures: 0, frames: 0 };
@@ -41,6 +48,7 @@ export class Node implements LinkEvents, Desk {
   async start(): Promise<void> {
     const [disk, session] = await Promise.all([loadDisk(), loadSession()]);
     this.sites = disk.sites;
+    this.approvals = new Approvals(disk.approvals);
     this.paused = disk.paused;
     this.label = disk.label;
     this.counters = session.counters;
@@ -79,9 +87,9 @@ export class Node implements LinkEvents, Desk {
       this.lanes.tell(entry.tab, { k: 'forget', job: entry.job });
       this.jobs.end(entry.job);
     }
-    delete this.sites[url];
+    this.approvals.forget(url);
+    await this.reconcile(({ [url]: _, ...others }) => others);
     await this.saveGateways();
-    await this.reconcile();
   }
 
   private addLink(gateway: Gateway, code?: string): GatewayLink {
@@ -144,17 +152,23 @@ export class Node implements LinkEvents, Desk {
   }
 
   private async takeSites(link: GatewayLink, sites: Site[]): Promise<void> {
-    this.sites[link.gateway.url] = sites;
+    await this.reconcile((others) => ({ ...others, [link.gateway.url]: sites }));
     await this.saveGateways();
-    await this.reconcile();
   }
 
   // Origins and seats.
 
-  /** Brings content scripts, lanes and seats in line with sites and permissions. */
-  reconcile(): Promise<void> {
-    this.registering = this.registering.then(async () => {
-      this.granted = await grantedOf(originsOf(Object.values(this.sites)));
+  /** Brings content scripts, lanes and seats in line with sites, permissions and approvals. */
+  reconcile(change: (sites: Sites) => Sites = (sites) => sites): Promise<void> {
+    // One that failed does not keep the next from being tried.
+    this.registering = this.registering.catch(() => {}).then(async () => {
+      const sites = change(this.sites);
+      const granted = await grantedOf(originsOf(Object.values(sites)));
+      const approved = await this.approvals.review(sites, granted);
+      // Not before: no turn is taken for an adapter that was not looked at.
+      this.sites = sites;
+      this.granted = granted;
+      if (approved) await saveDisk({ approvals: this.approvals.all() });
       await registerFor(this.granted);
       for (const lane of this.lanes.all()) this.lanes.offer(lane, this.offered(lane.origin));
       this.tellSeats();
@@ -162,13 +176,34 @@ export class Node implements LinkEvents, Desk {
     return this.registering;
   }
 
-  private offered(origin: string): Record<string, Site[]> {
-    return this.granted.has(origin) ? this.sites : {};
+  private offered(origin: string): Sites {
+    if (!this.granted.has(origin)) return {};
+    const usable = ([url, sites]: [string, Site[]]): [string, Site[]] => [
+      url,
+      sites.filter((site) => this.lack(url, site) === null),
+    ];
+    return Object.fromEntries(Object.entries(this.sites).map(usable));
+  }
+
+  /** What of its owner's consent a site lacks, in words; null where it may be used. */
+  lack(gateway: string, { name, origin }: Site): string | null {
+    if (!this.granted.has(origin)) return `${origin} is not granted.`;
+    const change = this.approvals.change(gateway, name);
+    if (!change) return null;
+    return `The adapter changed what it uses in the page (${change.parts.join(', ')}): open the popup.`;
+  }
+
+  /** The owner agrees to what an adapter touches now. */
+  async approve(gateway: string, name: string, seen: string): Promise<void> {
+    const site = this.sites[gateway]?.find((one) => one.name === name);
+    if (!site || !(await this.approvals.approve(gateway, site, seen))) return this.reconcile();
+    await saveDisk({ approvals: this.approvals.all() });
+    await this.reconcile();
   }
 
   seatsOf(gateway: string): Seat[] {
     const sites = this.sites[gateway] ?? [];
-    return sites.map((site) => this.lanes.seat(gateway, site, this.granted.has(site.origin)));
+    return sites.map((site) => this.lanes.seat(gateway, site, this.lack(gateway, site)));
   }
 
   private tellSeats(): void {
@@ -205,6 +240,7 @@ export class Node implements LinkEvents, Desk {
     port.onDisconnect.addListener(() => {
       if (!this.lanes.remove(lane)) return;
       // The Port of a living worker ends only with its page.
+      this.apart.drop(tab);
       this.turns.loseTab(tab);
       this.tellSeats();
     });
@@ -220,6 +256,7 @@ export class Node implements LinkEvents, Desk {
         return this.turns.greet(lane, message.held);
       case 'report':
         lane.report = message.report;
+        if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);
         return this.tellSeats();
       case 'accepted':
         return this.turns.accepted(message.job);
@@ -241,6 +278,13 @@ export class Node implements LinkEvents, Desk {
       case 'timer':
         this.after(message.ms, () => this.lanes.tell(lane.tab, { k: 'timer', id: message.id }));
     }
+  }
+
+  private mustBeSeen({ report }: Lane): boolean {
+    return report.verdicts.some(({ gateway, site, lane }) => {
+      const found = this.sites[gateway]?.find(({ name }) => name === site);
+      return lane && found?.adapter.page.needs_visible;
+    });
   }
 
   private reload(tab: number): void {

@@ -2,6 +2,8 @@
 
 import type { LaneState, SeatState } from '../generated/protocol';
 import { BadAddress, isLoopback, patternOf, socketAddress } from '../shared/origin';
+import type { Change } from './approvals';
+import { badgeOf, type BadgeState } from './badge';
 import type { LinkState } from './gateway';
 import type { Node } from './node';
 import type { Counters } from './store';
@@ -9,6 +11,7 @@ import type { Counters } from './store';
 /** Everything that the popup shows. */
 export interface Snapshot {
   version: string;
+  overall: BadgeState;
   paused: boolean;
   label: string;
   gateways: {
@@ -18,6 +21,8 @@ export interface Snapshot {
     fingerprint: string;
     id: string;
     node: string;
+    /** The newest extension that it carries; empty until it has said so. */
+    carries: string;
     /** Reached without TLS over a network. */
     insecure: boolean;
   }[];
@@ -25,6 +30,8 @@ export interface Snapshot {
     gateway: string;
     name: string;
     title: string;
+    /** Of its adapter. */
+    revision: number;
     origin: string;
     /** What to ask the browser for. */
     pattern: string;
@@ -32,6 +39,8 @@ export interface Snapshot {
     terms: string;
     officialApi: string;
     granted: boolean;
+    /** What its adapter touches now and did not when it was approved. */
+    change: Change | null;
     state: SeatState;
     detail: string;
     lanes: { tab: number; state: LaneState }[];
@@ -46,6 +55,8 @@ export type FromPopup =
   | { k: 'forget'; url: string }
   | { k: 'pause'; paused: boolean }
   | { k: 'rename'; label: string }
+  /** Agrees to what an adapter touches, as the popup showed it. */
+  | { k: 'approve'; gateway: string; site: string; seen: string }
   /** A permission was given or taken back. */
   | { k: 'permissions' };
 
@@ -74,6 +85,9 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
     case 'rename':
       await node.rename(ask.label.trim().slice(0, 100));
       return null;
+    case 'approve':
+      await node.approve(ask.gateway, ask.site, ask.seen);
+      return null;
     case 'permissions':
       await node.reconcile();
       return null;
@@ -83,15 +97,17 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
 export function snapshotOf(node: Node): Snapshot {
   return {
     version: __VERSION__,
+    overall: badgeOf(node),
     paused: node.paused,
     label: node.label,
-    gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint }) => ({
+    gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint, carries }) => ({
       url: gateway.url,
       state,
       detail,
       fingerprint,
       id: gateway.id ?? '',
       node: gateway.node ?? '',
+      carries,
       insecure: gateway.url.startsWith('ws:') && !isLoopback(new URL(gateway.url).hostname),
     })),
     sites: [...node.links.keys()].flatMap((url) => sitesOf(node, url)),
@@ -108,12 +124,14 @@ function sitesOf(node: Node, gateway: string): Snapshot['sites'] {
     gateway,
     name,
     title: adapter.title,
+    revision: adapter.revision,
     origin,
     pattern: patternOf(origin),
     start: new URL(adapter.page.start, origin).href,
     terms: adapter.terms ?? '',
     officialApi: adapter.official_api ?? '',
     granted: node.granted.has(origin),
+    change: node.approvals.change(gateway, name) ?? null,
     state: seats[at]?.state ?? 'no_tab',
     detail: seats[at]?.detail ?? '',
     lanes: (seats[at]?.lanes ?? []).map(({ lane, state }) => ({ tab: lane, state })),

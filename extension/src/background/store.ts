@@ -2,6 +2,7 @@
 
 import type { Site } from '../generated/protocol';
 import type { Remembered } from '../shared/channel';
+import type { Approval } from './approvals';
 import type { Gateway } from './gateway';
 
 /** A turn as the background remembers it: enough to never give it twice and to fail it cleanly. */
@@ -28,6 +29,8 @@ interface Disk {
   gateways: Gateway[];
   /** Sites by the gateway's address. */
   sites: Record<string, Site[]>;
+  /** What the owner lets adapters touch. */
+  approvals: Approval[];
   paused: boolean;
   label: string;
 }
@@ -43,7 +46,7 @@ interface Session {
   remembered: Record<string, Remembered>;
 }
 
-const DISK: Disk = { gateways: [], sites: {}, paused: false, label: '' };
+const DISK: Disk = { gateways: [], sites: {}, approvals: [], paused: false, label: '' };
 const SESSION: Session = {
   jobs: [],
   over: [],

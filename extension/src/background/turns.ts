@@ -15,13 +15,14 @@ export interface Desk {
   readonly jobs: Jobs;
   readonly links: ReadonlyMap<string, GatewayLink>;
   readonly sites: Record<string, Site[]>;
-  readonly granted: ReadonlySet<string>;
   readonly paused: boolean;
   readonly counters: Counters;
   /** The files of an order that came before it; null where some are missing. */
   filesOf(job: Job): JobFiles | null;
   /** What a site had before requests changed it. */
   memoryOf(gateway: string, site: Site): Remembered;
+  /** What of its owner's consent a site lacks. */
+  lack(gateway: string, site: Site): string | null;
   after(ms: number, callback: () => void): () => void;
   /** Something that popup or badge show has changed. */
   shown(): void;
@@ -122,7 +123,7 @@ export class Turns {
   private objection(url: string, job: Job, site: Site | undefined): NodeFailure | null {
     const lane = this.desk.lanes.get(job.lane);
     const verdict = this.desk.lanes.verdict(job.lane, url, job.site);
-    if (!site || !lane || !verdict?.lane || !this.desk.granted.has(site.origin)) {
+    if (!site || !lane || !verdict?.lane || this.desk.lack(url, site) !== null) {
       return refusal('bad_job', 'This node has no such lane.');
     }
     if (this.desk.paused) return refusal('bad_job', 'The node is paused by its owner.');

@@ -28,7 +28,14 @@ const optional = (holds: (value: unknown) => boolean) => (value: unknown) =>
 const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) => boolean>> = {
   challenge: { protocol: count, gateway: text, nonce: text },
   pairing: { fingerprint: text },
-  welcome: { node: text, epoch: count, heartbeat_ms: count, version: text, sites: list },
+  welcome: {
+    node: text,
+    epoch: count,
+    heartbeat_ms: count,
+    version: text,
+    extension_version: text,
+    sites: list,
+  },
   refused: { code: text, message: text },
   sites: { sites: list },
   heartbeat: {},

@@ -19,7 +19,7 @@ import { Pickers } from './pickers';
 import { pageState } from './signals';
 import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
-import { Turn } from './turn';
+import { GOING_MS, Turn } from './turn';
 
 /** A page that shows no composer for this long has changed. */
 const SETTLE_MS = 8_000;
@@ -186,7 +186,16 @@ export class PageRunner {
     this.current = held;
     showMark(site.name);
     this.report();
-    void turn.run().then((outcome) => this.ended(held, outcome));
+    const leave = () => {
+      turn.leaving();
+      this.clock.after(GOING_MS, () => this.changes.notify());
+    };
+    // Only while a turn runs: some browsers keep no page for "Back" that listens to it.
+    window.addEventListener('beforeunload', leave);
+    void turn.run().then((outcome) => {
+      window.removeEventListener('beforeunload', leave);
+      this.ended(held, outcome);
+    });
   }
 
   private diagnose(gateway: string, about: string, site: Site): void {

@@ -19,6 +19,9 @@ import { pressStop } from './stop';
 import type { Heard } from './tapped';
 import { takeBack, typePrompt } from './type';
 
+/** A page that was told to go and is still there after this long stays. */
+export const GOING_MS = 3_000;
+
 export class Turn {
   private readonly end = new AbortController();
   private readonly act: Act;
@@ -29,6 +32,9 @@ export class Turn {
   private attached = false;
   /** Answers that the page showed before the turn. */
   private before = new Set<Element>();
+  private goingUntil = -Infinity;
+  /** Streams that broke while the page may be going. */
+  private broken: Heard[] = [];
   /** What the page complained of before the turn. */
   private oldWords = '';
   accepted = false;
@@ -54,6 +60,17 @@ export class Turn {
   yield(): void {
     const words = 'A person uses the composer of this tab.';
     this.end.abort(new Fault(failure('human_busy', words)));
+  }
+
+  /** The page was told to go: how it falls apart is no answer, no complaint and no end. */
+  leaving(): void {
+    this.goingUntil = performance.now() + GOING_MS;
+  }
+
+  private isGoing(): boolean {
+    if (performance.now() < this.goingUntil) return true;
+    for (const message of this.broken.splice(0)) this.hearTap(message);
+    return false;
   }
 
   /** The gateway acknowledged frames. */
@@ -139,6 +156,10 @@ export class Turn {
   }
 
   private hearTap(message: Heard): void {
+    if (message.k === 'close' && message.failed && performance.now() < this.goingUntil) {
+      this.broken.push(message);
+      return;
+    }
     this.progress.lastHeard = performance.now();
     try {
       switch (message.k) {
@@ -181,6 +202,7 @@ export class Turn {
   private async follow(): Promise<void> {
     const done = this.progress.doneCheck();
     const finished = await this.act.until(() => {
+      if (this.isGoing()) return false;
       this.throwTrouble();
       return done();
     }, this.job.total_ms);

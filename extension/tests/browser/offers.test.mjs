@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, pair } from './support/browser.mjs';
+import { launch, pair, push } from './support/browser.mjs';
 import { ScriptedGateway } from './support/gateway.mjs';
 import { OffersPage, offersSite, PICTURE, REPORT, sumOf } from './support/offers.mjs';
 
@@ -21,12 +21,12 @@ const DEFAULTS = {
 let gateway;
 let site;
 let browser;
-let revision = 1;
+let popup;
 before(async () => {
   [gateway, site] = await Promise.all([ScriptedGateway.start(), OffersPage.start()]);
   gateway.sites = [offersSite(site.origin)];
   browser = await launch([site.origin]);
-  await pair(browser.context, gateway);
+  popup = await pair(browser.context, gateway);
   await gateway.message('seats');
 });
 after(async () => {
@@ -36,8 +36,7 @@ after(async () => {
 
 async function open(query = '', change = {}) {
   // What a test's page had before is nothing to the next one's.
-  revision += 1;
-  gateway.say({ type: 'sites', sites: [offersSite(site.origin, { revision, ...change })] });
+  await push(gateway, popup, offersSite(site.origin, change));
   site.events = [['token', { text: 'Hello' }]];
   const page = await browser.context.newPage();
   await page.goto(`${site.origin}/${query}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { world } from './support/browser.mjs';
+import { push, world } from './support/browser.mjs';
 
 describe('a turn', () => {
   let here;
@@ -43,7 +43,7 @@ describe('a turn', () => {
     test(`types into a ${composer}`, async () => {
       const { gateway, pages } = here;
       const kind = composer === 'editable' ? 'contenteditable' : 'textarea';
-      gateway.say({ type: 'sites', sites: [site(pages.origin, { composer: { kind } })] });
+      await push(gateway, here.popup, site(pages.origin, { composer: { kind } }));
       const { page, lane } = await here.open(`?composer=${composer}`);
       const at = pages.answers.length;
       const job = gateway.give(lane, 'a prompt with "quotes" and <b>tags</b>');

@@ -84,6 +84,7 @@ const welcome = {
   epoch: 1,
   heartbeat_ms: 20_000,
   version: '1',
+  extension_version: '0.2.0',
   sites: [],
 };
 const last = () => sockets.at(-1) as FakeSocket;

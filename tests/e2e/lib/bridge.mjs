@@ -13,12 +13,12 @@ export class Bridge {
   pages = [];
 
   /** `nodes` browsers with `lanes` tabs each. */
-  static async start({ nodes = 1, lanes = 1, config = () => '', via = (gateway) => gateway.url } = {}) {
+  static async start({ Browser = Chromium, nodes = 1, lanes = 1, config = () => '', via = (gateway) => gateway.url } = {}) {
     const bridge = new Bridge();
     try {
       bridge.gateway = await Gateway.start((url) => demoSite(url) + config(url));
       for (let node = 0; node < nodes; node += 1) {
-        const browser = await Chromium.start();
+        const browser = await Browser.start();
         bridge.browsers.push(browser);
         await pair(bridge.gateway, browser, await via(bridge.gateway));
         for (let lane = 0; lane < lanes; lane += 1) bridge.pages.push(await bridge.tab(browser));

@@ -17,6 +17,10 @@ const FLAGS = [
 ];
 
 export class Chromium {
+  static title = 'Chromium';
+  /** Playwright has every page believe that it is in front. */
+  static hides = false;
+
   static async start({ origins = ['http://127.0.0.1'], profile = folder('profile'), flags = [] } = {}) {
     const browser = new Chromium();
     browser.profile = profile;
@@ -55,10 +59,23 @@ export class Chromium {
   /** The extension's popup, as a tab: headless browsers have no toolbar. */
   popup() { return this.open(`chrome-extension://${chromiumId()}/popup.html`); }
 
-  /** The value of an expression in a tab. */
-  evaluate(page, expression) { return page.evaluate(expression); }
+  go(page, url) { return page.goto(url); }
+
+  reload(page) { return page.reload(); }
 
   close(page) { return page.close(); }
+
+  /** Brings a tab to the front: the others of its window are hidden. */
+  front(page) { return page.bringToFront(); }
+
+  /** The value of an expression, or of a function called with one argument, in a tab. */
+  evaluate(page, what, argument) { return page.evaluate(what, argument); }
+
+  /** A click of the mouse in the middle of an element, as a person's. */
+  click(page, css) { return page.click(css); }
+
+  /** Keys, as a person presses them. */
+  type(page, text) { return page.keyboard.type(text); }
 
   /** Ends the extension's worker, as the browser does when it needs memory. */
   async killWorker() {
@@ -70,6 +87,9 @@ export class Chromium {
     await session.send('Target.closeTarget', { targetId: worker.targetId });
     await session.detach();
   }
+
+  /** Ends the process that shows a tab. */
+  crash(page) { return page.goto('chrome://crash').catch(() => {}); }
 
   /** kill -9, with no word to anybody. */
   async kill() {

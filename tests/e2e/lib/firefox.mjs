@@ -1,92 +1,158 @@
 // Firefox with the extension, by WebDriver BiDi (<https://w3c.github.io/webdriver-bidi/>): no
-// geckodriver, no other package.
+// geckodriver, no other package. It has the methods of `Chromium`, so that one test runs in both.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import WebSocket from 'ws';
-
-import { env, folder, freePort } from './env.mjs';
+import { Bidi, plain } from './bidi.mjs';
+import { env, folder, freePort, pictures } from './env.mjs';
 import { grantedCopy } from './extension.mjs';
 import { Program } from './program.mjs';
 import { until } from './wait.mjs';
 
-export class Firefox {
-  #socket;
-  #calls = new Map();
-  #lastId = 0;
+const PREFERENCES = {
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'app.update.enabled': false,
+  // What a temporary add-on has stored outlives a restart, as that of an installed one does.
+  'extensions.webextensions.keepStorageOnUninstall': true,
+  'extensions.webextensions.keepUuidOnUninstall': true,
+};
 
-  static async start({ origins = ['http://127.0.0.1'] } = {}) {
+export class Firefox {
+  static title = 'Firefox';
+  /** A tab that is not in front knows it. */
+  static hides = true;
+  #bidi;
+
+  static async start({ origins = ['http://127.0.0.1'], profile = folder('firefox'), preferences = {} } = {}) {
     const browser = new Firefox();
-    const path = grantedCopy('firefox', origins);
+    browser.profile = profile;
+    browser.path = grantedCopy('firefox', origins);
+    browser.id = JSON.parse(readFileSync(join(browser.path, 'manifest.json'))).browser_specific_settings.gecko.id;
     // The address of an extension's pages is drawn at its install; told beforehand, it is known.
     browser.uuid = randomUUID();
-    const { id } = JSON.parse(readFileSync(join(path, 'manifest.json'))).browser_specific_settings.gecko;
-    const uuids = JSON.stringify(JSON.stringify({ [id]: browser.uuid }));
-    const profile = folder('firefox');
-    writeFileSync(join(profile, 'user.js'), `user_pref("extensions.webextensions.uuids", ${uuids});\n`);
-    const port = await freePort();
-    browser.program = new Program(env.firefox, [
-      '--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', String(port),
-      // Without it BiDi opens no page of an extension, and so no popup.
-      '--remote-allow-system-access',
-    ], { env: { ...process.env, HOME: folder('firefox-home') } });
-    browser.#socket = await until('Firefox to listen', () => open(`ws://127.0.0.1:${port}/session`), 60_000);
-    browser.#socket.on('message', (data) => browser.#heard(JSON.parse(data)));
-    await browser.call('session.new', { capabilities: {} });
-    const { extension } = await browser.call('webExtension.install', { extensionData: { type: 'path', path } });
-    browser.extension = extension;
+    const all = {
+      ...PREFERENCES, ...preferences,
+      'extensions.webextensions.uuids': JSON.stringify({ [browser.id]: browser.uuid }),
+    };
+    const line = ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`;
+    writeFileSync(join(profile, 'user.js'), Object.entries(all).map(line).join(''));
+    await browser.launch();
     return browser;
   }
 
-  #heard({ id, type, result, message }) {
-    const call = this.#calls.get(id);
-    if (!call) return;
-    this.#calls.delete(id);
-    if (type === 'success') call.resolve(result);
-    else call.reject(new Error(message));
+  /** Starts it with its profile; again after it was killed. */
+  async launch() {
+    const port = await freePort();
+    this.program = new Program(env.firefox, [
+      '--headless', '--no-remote', '--profile', this.profile, '--remote-debugging-port', String(port),
+      '--width', '1280', '--height', '900',
+      // Without it BiDi opens no page of an extension, and so no popup.
+      '--remote-allow-system-access',
+    ], { env: { ...process.env, HOME: folder('firefox-home') } });
+    this.#bidi = await until('Firefox to listen', () => {
+      if (this.program.code !== undefined) throw new Error(`Firefox ended: ${this.program.stderr}`);
+      return Bidi.connect(`ws://127.0.0.1:${port}/session`);
+    }, 60_000);
+    await this.call('session.new', { capabilities: {} });
+    await this.call('webExtension.install', { extensionData: { type: 'path', path: this.path } });
   }
 
-  call(method, params) {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ id, method, params }));
-    });
-  }
+  call(method, params) { return this.#bidi.call(method, params); }
 
   /** A tab; its id. */
   async open(url) {
     const { context } = await this.call('browsingContext.create', { type: 'tab' });
-    await this.call('browsingContext.navigate', { context, url, wait: 'complete' });
+    await this.go(context, url);
     return context;
   }
+
+  async go(context, url) { await this.call('browsingContext.navigate', { context, url, wait: 'complete' }); }
+
+  async reload(context) { await this.call('browsingContext.reload', { context, wait: 'complete' }); }
+
+  async close(context) { await this.call('browsingContext.close', { context }); }
+
+  /** Brings a tab to the front: the others of its window are hidden. */
+  async front(context) { await this.call('browsingContext.activate', { context }); }
 
   /** The extension's popup, as a tab. While it is open it keeps the background alive. */
   popup() { return this.open(`moz-extension://${this.uuid}/popup.html`); }
 
-  async close(context) { await this.call('browsingContext.close', { context }); }
+  /** The value of an expression, or of a function called with one argument, in a tab. */
+  evaluate(context, what, argument) {
+    const expression = typeof what === 'function' ? `(${what})(${JSON.stringify(argument)})` : what;
+    return this.#evaluate({ context }, expression);
+  }
 
-  /** The value of an expression in a tab. */
-  async evaluate(context, expression) {
+  /** A script in the browser's own window, which may do what no page can. */
+  async #inBrowser(expression) {
+    const { contexts: [window] } = await this.call('browsingContext.getTree', { 'moz:scope': 'chrome' });
+    return this.#evaluate({ context: window.context }, expression);
+  }
+
+  async #evaluate(target, expression) {
     const { type, result, exceptionDetails } = await this.call('script.evaluate', {
-      expression, target: { context }, awaitPromise: true,
+      expression, target, awaitPromise: true, serializationOptions: { maxObjectDepth: 8 },
     });
     if (type === 'exception') throw new Error(exceptionDetails.text);
-    return result.value;
+    return plain(result);
+  }
+
+  /** A click of the mouse in the middle of an element, as a person's. */
+  async click(context, css) {
+    const { nodes } = await this.call('browsingContext.locateNodes', {
+      context, locator: { type: 'css', value: css }, maxNodeCount: 1,
+    });
+    if (nodes.length === 0) throw new Error(`no ${css} to click`);
+    const origin = { type: 'element', element: { sharedId: nodes[0].sharedId } };
+    await this.call('input.performActions', {
+      context,
+      actions: [{
+        type: 'pointer', id: 'mouse', actions: [
+          { type: 'pointerMove', x: 0, y: 0, origin },
+          { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 },
+        ],
+      }],
+    });
+  }
+
+  /** Keys, as a person presses them. */
+  async type(context, text) {
+    const actions = [...text].flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
+    await this.call('input.performActions', { context, actions: [{ type: 'key', id: 'keys', actions }] });
+  }
+
+  /** Ends the extension's event page, as the browser does when nothing happens in it. */
+  async killWorker() {
+    await this.#inBrowser(`WebExtensionPolicy.getByID(${JSON.stringify(this.id)})
+      .extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`);
+  }
+
+  /** Ends the process that shows a tab. */
+  async crash(context) {
+    const url = JSON.stringify(await this.evaluate(context, 'location.href'));
+    const pid = await this.#inBrowser(`gBrowser.browsers.find((one) => one.currentURI.spec === ${url})
+      .browsingContext.currentWindowGlobal.osPid`);
+    process.kill(pid, 'SIGKILL');
+  }
+
+  /** kill -9, with no word to anybody. */
+  async kill() {
+    this.program.signal('SIGKILL');
+    await this.program.ended();
+  }
+
+  async picture(context, name) {
+    if (!pictures) return;
+    const { data } = await this.call('browsingContext.captureScreenshot', { context });
+    writeFileSync(join(pictures, `${name}.png`), Buffer.from(data, 'base64'));
   }
 
   async stop() {
-    this.#socket.terminate();
+    this.#bidi.end();
     await this.program.stop();
   }
-}
-
-function open(url) {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url);
-    socket.once('open', () => resolve(socket));
-    socket.once('error', reject);
-  });
 }

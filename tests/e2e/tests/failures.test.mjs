@@ -4,20 +4,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Bridge, demoSite } from '../lib/bridge.mjs';
+import { BROWSERS } from '../lib/browsers.mjs';
 import { KEY, ask } from '../lib/gateway.mjs';
 import { python } from '../lib/python.mjs';
 
 let bridge, gateway;
-before(async () => {
+
+async function start(Browser) {
   bridge = await Bridge.start({
+    Browser,
     config: (url) => demoSite('http://127.0.0.1:9', 'nobody') +
       '[[models]]\nname = "hasty"\ntargets = [{ site = "demo", model = "default" }]\n' +
       'first_byte_timeout = "1500ms"\nidle_timeout = "1500ms"\ncommit_after = "20s"\n' +
       '[limits]\nmax_body_bytes = 100000\n',
   });
   gateway = bridge.gateway;
-});
-after(() => bridge?.stop());
+}
 
 /** What the official Node client sees. */
 async function nodeSees(model, prompt, options = {}) {
@@ -42,6 +44,9 @@ async function bothSee(status, code, model, prompt, { key = KEY, between } = {})
 }
 
 describe('the request', () => {
+  before(() => start());
+  after(() => bridge?.stop());
+
   test('unknown model', () => bothSee(404, 'model_not_found', 'no-such-model', 'x'));
 
   test('bad key', () => bothSee(401, 'invalid_api_key', 'demo/default', 'x', { key: 'tw-wrong' }));
@@ -58,66 +63,72 @@ describe('the request', () => {
   });
 });
 
-describe('the page', () => {
-  test('no node', () => bothSee(503, 'no_node', 'nobody/default', 'x'));
+for (const Browser of BROWSERS) {
+  describe(`the page in ${Browser.title}`, () => {
+    before(() => start(Browser));
+    after(() => bridge?.stop());
 
-  for (const [state, words] of [['signed_out', /sign/i], ['challenge', /challenge/i], ['consent', /consent/i]]) {
-    test(state.replace('_', ' '), async () => {
-      await bridge.page.goto(`${gateway.url}/demo/?state=${state}`);
-      await bridge.shows(state);
-      const { message } = await bothSee(503, state, 'demo/default', 'x');
-      assert.match(message, words);
-      await bridge.page.goto(`${gateway.url}/demo/`);
+    test('no node', () => bothSee(503, 'no_node', 'nobody/default', 'x'));
+
+    for (const [state, words] of [['signed_out', /sign/i], ['challenge', /challenge/i], ['consent', /consent/i]]) {
+      test(state.replace('_', ' '), async () => {
+        await bridge.browser.go(bridge.page, `${gateway.url}/demo/?state=${state}`);
+        await bridge.shows(state);
+        const { message } = await bothSee(503, state, 'demo/default', 'x');
+        assert.match(message, words);
+        await bridge.browser.go(bridge.page, `${gateway.url}/demo/`);
+        await bridge.ready();
+      });
+    }
+
+    test('page changed, with the name of the locator', async () => {
+      await bridge.browser.evaluate(bridge.page, "document.querySelector('[data-testid=composer]').remove()");
+      await bridge.shows('page_changed');
+      const { message } = await bothSee(502, 'page_changed', 'demo/default', 'x');
+      assert.match(message, /composer/);
+      await bridge.browser.reload(bridge.page);
       await bridge.ready();
     });
-  }
 
-  test('page changed, with the name of the locator', async () => {
-    await bridge.page.evaluate(() => document.querySelector('[data-testid=composer]').remove());
-    const { message } = await bothSee(502, 'page_changed', 'demo/default', 'x');
-    assert.match(message, /composer/);
-    await bridge.page.reload();
-    await bridge.ready();
-  });
+    test('first-token timeout', async () => {
+      await bothSee(504, 'first_token_timeout', 'hasty', '/silent', { between: () => bridge.ready() });
+      await bridge.ready();
+    });
 
-  test('first-token timeout', async () => {
-    await bothSee(504, 'first_token_timeout', 'hasty', '/silent', { between: () => bridge.ready() });
-    await bridge.ready();
-  });
+    test('silence timeout: an error event, and no [DONE] that looks like success', async () => {
+      const response = await gateway.chat(ask('hasty', '/stall 3', { stream: true }));
+      assert.equal(response.status, 200);
+      const text = await response.text();
+      assert.match(text, /word3/);
+      assert.match(text, /"code":"silence_timeout"/);
+      assert.doesNotMatch(text, /\[DONE\]/);
+      await bridge.ready();
+      await bothSee(504, 'silence_timeout', 'hasty', '/stall 3', { between: () => bridge.ready() });
+      await bridge.ready();
+    });
 
-  test('silence timeout: an error event, and no [DONE] that looks like success', async () => {
-    const response = await gateway.chat(ask('hasty', '/stall 3', { stream: true }));
-    assert.equal(response.status, 200);
-    const text = await response.text();
-    assert.match(text, /word3/);
-    assert.match(text, /"code":"silence_timeout"/);
-    assert.doesNotMatch(text, /\[DONE\]/);
-    await bridge.ready();
-    await bothSee(504, 'silence_timeout', 'hasty', '/stall 3', { between: () => bridge.ready() });
-    await bridge.ready();
-  });
+    test('an error of the page is not an answer', async () => {
+      const failure = await nodeSees('demo/default', '/error');
+      assert.equal(failure.status, 502);
+      assert.equal(failure.code, 'page_error');
+      await bridge.browser.reload(bridge.page);
+      await bridge.ready();
+    });
 
-  test('an error of the page is not an answer', async () => {
-    const failure = await nodeSees('demo/default', '/error');
-    assert.equal(failure.status, 502);
-    assert.equal(failure.code, 'page_error');
-    await bridge.page.reload();
-    await bridge.ready();
-  });
+    test('a refusal is passed on in the words of the site', async () => {
+      const failure = await nodeSees('demo/default', '/refuse');
+      assert.equal(failure.status, 422);
+      assert.equal(failure.code, 'moderated');
+      assert.match(failure.message, /I will not talk about that/);
+      await bridge.browser.reload(bridge.page);
+      await bridge.ready();
+    });
 
-  test('a refusal is passed on in the words of the site', async () => {
-    const failure = await nodeSees('demo/default', '/refuse');
-    assert.equal(failure.status, 422);
-    assert.equal(failure.code, 'moderated');
-    assert.match(failure.message, /I will not talk about that/);
-    await bridge.page.reload();
-    await bridge.ready();
+    test('a limit of the site means waiting', async () => {
+      const response = await gateway.chat(ask('demo/default', '/ratelimit'));
+      assert.equal(response.status, 429);
+      assert.equal((await response.json()).error.code, 'site_rate_limited');
+      assert.ok(Number(response.headers.get('retry-after')) > 0);
+    });
   });
-
-  test('a limit of the site means waiting', async () => {
-    const response = await gateway.chat(ask('demo/default', '/ratelimit'));
-    assert.equal(response.status, 429);
-    assert.equal((await response.json()).error.code, 'site_rate_limited');
-    assert.ok(Number(response.headers.get('retry-after')) > 0);
-  });
-});
+}

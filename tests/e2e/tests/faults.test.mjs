@@ -3,23 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { Bridge } from '../lib/bridge.mjs';
+import { BROWSERS } from '../lib/browsers.mjs';
 import { ask } from '../lib/gateway.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { until, within } from '../lib/wait.mjs';
 
 let bridge, proxy;
-beforeEach(async () => {
-  bridge = await Bridge.start({
-    via: async (gateway) => (proxy = await Proxy.start(gateway.port)).url,
-  });
-});
-afterEach(async () => {
-  await bridge?.stop();
-  await proxy?.stop();
-});
 
 /** How often the page has sent a prompt that begins so. */
 const sent = () => bridge.gateway.program.stderr.split('path="/demo/api/turn"').length - 1;
@@ -64,77 +56,128 @@ async function failsCleanly(answer, limit = 45_000) {
   assert.equal(sent(), 1, 'the prompt was sent once');
 }
 
-test('the tab is closed', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.page.close();
-  await failsCleanly(answer, 5_000);
-});
+for (const Browser of BROWSERS) {
+  describe(Browser.title, () => {
+    beforeEach(async () => {
+      bridge = await Bridge.start({
+        Browser, via: async (gateway) => (proxy = await Proxy.start(gateway.port)).url,
+      });
+    });
+    afterEach(async () => {
+      await bridge?.stop();
+      await proxy?.stop();
+    });
 
-test('the tab is reloaded', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.page.reload();
-  await failsCleanly(answer, 5_000);
-  await bridge.ready();
-});
+    test('the tab is closed', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.close(bridge.page);
+      await failsCleanly(answer, 5_000);
+    });
 
-test('the page is left for another', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.page.goto('about:blank');
-  await failsCleanly(answer, 5_000);
-});
+    test('the tab is reloaded', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.reload(bridge.page);
+      await failsCleanly(answer, 5_000);
+      await bridge.ready();
+    });
 
-test('the page crashes', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.page.goto('chrome://crash').catch(() => {});
-  await failsCleanly(answer, 10_000);
-});
+    test('the page is left for another', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.go(bridge.page, 'about:blank');
+      await failsCleanly(answer, 5_000);
+    });
 
-test('the browser is killed, and comes back paired', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.browser.kill();
-  await failsCleanly(answer);
-  await bridge.browser.launch();
-  await bridge.tab();
-  await bridge.ready();
-  const again = start('/words 3');
-  await within('the next answer', again.end);
-  assert.equal(again.text, words(3));
-});
+    test('the page crashes', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.crash(bridge.page);
+      await failsCleanly(answer, 10_000);
+    });
 
-test('the socket is gone for 10 s: the answer goes on without a gap', async () => {
-  const answer = start('/words 300 50');
-  await underWay(answer);
-  proxy.cut();
-  await pause(10_000);
-  proxy.mend();
-  await within('the answer to end', answer.end, 60_000);
-  assert.equal(answer.text, words(300));
-  assert.ok(answer.complete);
-  assert.equal(sent(), 1);
-});
+    test('the browser is killed, and comes back paired', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.kill();
+      await failsCleanly(answer);
+      await bridge.browser.launch();
+      await bridge.tab();
+      await bridge.ready();
+      const again = start('/words 3');
+      await within('the next answer', again.end);
+      assert.equal(again.text, words(3));
+    });
 
-test('the worker is ended: the answer goes on without a gap', async () => {
-  const answer = start('/words 200 50');
-  await underWay(answer);
-  await bridge.browser.killWorker();
-  await within('the answer to end', answer.end, 60_000);
-  assert.equal(answer.text, words(200));
-  assert.ok(answer.complete);
-  assert.equal(sent(), 1);
-});
+    test('the socket is gone for 10 s: the answer goes on without a gap', async () => {
+      const answer = start('/words 300 50');
+      await underWay(answer);
+      proxy.cut();
+      await pause(10_000);
+      proxy.mend();
+      await within('the answer to end', answer.end, 60_000);
+      assert.equal(answer.text, words(300));
+      assert.ok(answer.complete);
+      assert.equal(sent(), 1);
+    });
 
-test('the gateway is killed: the page is stopped and the prompt not typed again', async () => {
-  const answer = start('/words 2000 50');
-  await underWay(answer);
-  bridge.gateway.program.signal('SIGKILL');
-  await assert.rejects(answer.end);
-  await bridge.gateway.program.ended();
-  await bridge.gateway.launch();
-  await bridge.ready(1, 'demo', 60_000);
-  assert.equal(sent(), 0, 'nothing was typed for the new gateway');
-});
+    test('the background is ended: the answer goes on without a gap', async () => {
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await bridge.browser.killWorker();
+      await within('the answer to end', answer.end, 60_000);
+      assert.equal(answer.text, words(200));
+      assert.ok(answer.complete);
+      assert.equal(sent(), 1);
+    });
+
+    test('the gateway is killed: the page is stopped and the prompt not typed again', async () => {
+      const answer = start('/words 2000 50');
+      await underWay(answer);
+      bridge.gateway.program.signal('SIGKILL');
+      await assert.rejects(answer.end);
+      await bridge.gateway.program.ended();
+      await bridge.gateway.launch();
+      await bridge.ready(1, 'demo', 60_000);
+      assert.equal(sent(), 0, 'nothing was typed for the new gateway');
+    });
+
+    test('a client that leaves presses Stop, and the tab is free', async () => {
+      const answer = start('/words 2000 50');
+      await underWay(answer);
+      answer.leave();
+      await until('Stop to be pressed', async () =>
+        Number(await bridge.browser.evaluate(bridge.page, 'document.body.dataset.stopped ?? 0')) === 1, 5_000);
+      await bridge.ready();
+    });
+
+    test('a hidden tab writes as fast as one in front', async () => {
+      const front = await bridge.browser.open('about:blank');
+      await bridge.browser.front(front);
+      if (Browser.hides) {
+        await until('the tab to be hidden', () => bridge.browser.evaluate(bridge.page, 'document.hidden'));
+      }
+      const begun = performance.now();
+      const answer = start('/words 300 10');
+      await within('the answer to end', answer.end, 20_000);
+      assert.equal(answer.text, words(300));
+      assert.ok(performance.now() - begun < 15_000, 'no timer of a hidden tab on the way');
+    });
+
+    test('a person who writes has the tab, also in the middle of an answer', async () => {
+      const { browser, page } = bridge;
+      const answer = start('/words 200 50');
+      await underWay(answer);
+      await browser.front(page);
+      await browser.click(page, '[data-testid=composer]');
+      await browser.type(page, 'my own words');
+      await within('the answer to end', answer.end, 5_000);
+      assert.equal(answer.complete, false);
+      await until('the tab to be left to its human', async () => (await bridge.lanes()).idle === 0);
+      const left = "[document.querySelector('[data-testid=composer]').value, document.body.dataset.stopped ?? '0']";
+      assert.deepEqual(await browser.evaluate(page, left), ['my own words', '0'], 'neither overwritten nor stopped');
+      assert.equal(sent(), 1);
+    });
+  });
+}

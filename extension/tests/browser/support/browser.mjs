@@ -49,6 +49,21 @@ export async function pair(context, gateway) {
   return popup;
 }
 
+let revision = 1;
+
+/** Pushes a revision of a site; its owner approves what it uses now, where the popup asks. */
+export async function push(gateway, popup, site) {
+  revision += 1;
+  const adapter = { ...site.adapter, revision };
+  gateway.say({ type: 'sites', sites: [{ ...site, adapter }] });
+  const item = popup.locator(`[data-testid=site-${site.name}][data-revision="${revision}"]`);
+  await item.waitFor();
+  const approve = item.locator(`[data-testid=approve-${site.name}]`);
+  if ((await approve.count()) === 0) return;
+  await approve.click();
+  await approve.waitFor({ state: 'detached' });
+}
+
 /** Gateway, pages and a paired browser; `open(query)` opens a lane. */
 export async function world(change = {}) {
   const [gateway, pages] = await Promise.all([ScriptedGateway.start(), Pages.start()]);

@@ -16,6 +16,8 @@ export class ScriptedGateway {
   closes = [];
   id = `gw_${randomBytes(16).toString('hex')}`;
   code = 'TEST-CODE';
+  /** The newest extension that it has. */
+  carries = '0.1.0';
   /** Sites to push in the welcome. */
   sites = [];
   heartbeatMs = 20_000;
@@ -80,6 +82,7 @@ export class ScriptedGateway {
         epoch: this.sockets,
         heartbeat_ms: this.heartbeatMs,
         version: '0.0.0',
+        extension_version: this.carries,
         sites: this.sites,
       });
     } else if (message.type === 'resume' && this.autoResume) {
