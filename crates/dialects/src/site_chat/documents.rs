@@ -19,7 +19,7 @@ use crate::chat::{Event, Failure, FailureClass, StopReason};
 const MAX_DOCUMENTS: usize = 64;
 
 /// The most bytes that the documents of one turn were made from.
-const MAX_DOCUMENT_BYTES: usize = 64 << 20;
+const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
 /// The most bytes of documents that are looked through in one turn: each change of a document means
 /// another look at the whole.

@@ -176,7 +176,7 @@ fn what_a_page_makes_us_hold_has_an_end() {
         spec(json!({"kind": "patches", "layout": "positions", "text": [{"pointer": "/answer"}]}));
     let more = bytes(&format!("data: [[\"append\",[\"log\"],\"{}\"]]\n\n", "x".repeat(1 << 20)));
     let begin = bytes("data: {\"answer\":\"\",\"log\":\"\"}\n\n");
-    let growing = [vec![begin], vec![more; 65]].concat();
+    let growing = [vec![begin], vec![more; 33]].concat();
     let failure = decode(&patch, growing).unwrap_err();
     assert_eq!(failure.class, FailureClass::AnswerTooLarge);
 
@@ -189,9 +189,23 @@ fn what_a_page_makes_us_hold_has_an_end() {
     };
     let failure = open(&json_spec(), 1).unwrap_err();
     assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
-    let polling = spec(json!({"kind": "records", "framing": "socketio", "text": [{"event": "e"}]}));
-    let failure = open(&polling, 1 << 20).unwrap_err();
-    assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
+}
+
+#[test]
+fn a_record_that_never_ends_is_refused_in_every_framing() {
+    for framing in ["sse", "lines", "prefix_lines", "whole", "array", "frames", "socketio"] {
+        let spec = spec(json!({"kind": "records", "framing": framing, "text": [{}]}));
+        let mut decoder = SiteDecoder::new(&spec, Sides::Both);
+        let piece = Bytes::from(vec![b'['; 1 << 20]);
+        let mut push = |stream| {
+            let record = PageRecord::Bytes { stream, bytes: piece.clone() };
+            decoder.push(record, &mut Vec::new()).err()
+        };
+        let refused = (0..16).position(|_| push(0).is_some());
+        assert_eq!(refused, Some(10), "{framing}: after ten megabytes of one record");
+        let refused = (1..16).find_map(&mut push).map(|failure| failure.class);
+        assert_eq!(refused, Some(FailureClass::UpstreamBadResponse), "{framing}: over all streams");
+    }
 }
 
 fn request(messages: Vec<Message>) -> ChatRequest {
