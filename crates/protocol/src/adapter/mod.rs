@@ -8,6 +8,9 @@ mod check;
 mod glob;
 mod offers;
 mod parse;
+mod recording;
+mod redact;
+mod replay;
 mod schema;
 mod signals;
 mod tap;
@@ -20,6 +23,8 @@ pub use offers::{
     ModelSelect, ModelSource, Models, Overlay, SelfTest,
 };
 pub use parse::AdapterError;
+pub use recording::{Recording, RecordingError, record_line};
+pub use replay::Replay;
 pub use schema::json_schema;
 pub use signals::{Probe, Signals, Target};
 pub use tabway_dialects::site_chat::Parameter;

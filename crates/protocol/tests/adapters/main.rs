@@ -5,8 +5,6 @@
 //! events anew; the text of an answer is written by hand, and judges them.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what it relied on")]
 
-mod recording;
-
 use std::{
     collections::BTreeSet,
     env,
@@ -15,8 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use recording::Recording;
-use tabway_protocol::adapter::{Adapter, json_schema};
+use tabway_protocol::adapter::{Adapter, Recording, json_schema};
 
 /// Adapters of pages that the gateway itself serves: there is nothing to install.
 const BUILT_IN: [&str; 1] = ["demo"];
@@ -84,13 +81,13 @@ fn every_folder_of_fixtures_has_its_adapter() {
 fn every_recording_replays_to_its_events_and_text() {
     for (name, adapter) in adapters() {
         for path in recordings(&fixtures(&name)) {
-            let recording = Recording::read(&path);
+            let recording = recording(&path);
             let replay = recording.replay(&adapter.answer);
             is_committed(&path.with_extension("").with_extension("events.jsonl"), &replay.events());
             let text = path.with_extension("").with_extension("answer.md");
             match fs::read_to_string(&text) {
                 Ok(text) => assert_eq!(replay.text(), text.trim_end(), "{}", path.display()),
-                Err(_) => assert!(replay.failed(), "{} is missing", text.display()),
+                Err(_) => assert!(replay.failure.is_some(), "{} is missing", text.display()),
             }
         }
     }
@@ -100,7 +97,7 @@ fn every_recording_replays_to_its_events_and_text() {
 fn boundaries_of_bytes_mean_nothing() {
     for (name, adapter) in adapters() {
         for path in recordings(&fixtures(&name)) {
-            let recording = Recording::read(&path);
+            let recording = recording(&path);
             let whole = recording.replay(&adapter.answer).text();
             for size in [1, 7, 1_000] {
                 let cut = recording.cut(size).replay(&adapter.answer).text();
@@ -128,6 +125,11 @@ fn read(path: &Path) -> (String, Adapter) {
     let text = fs::read_to_string(path).expect("a file");
     let adapter = Adapter::parse(&text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
     (name, adapter)
+}
+
+fn recording(path: &Path) -> Recording {
+    let text = fs::read_to_string(path).expect("a recording");
+    Recording::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn recordings(fixtures: &Path) -> Vec<PathBuf> {

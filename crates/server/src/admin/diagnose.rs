@@ -48,7 +48,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "site": name, "diagnoses": seen })))
 }
 
-fn known(app: &App, name: &str) -> Result<Arc<Site>, ApiError> {
+pub(super) fn known(app: &App, name: &str) -> Result<Arc<Site>, ApiError> {
     let site = app.nodes.sites().into_iter().find(|site| site.name == name);
     site.ok_or_else(|| {
         ApiError::not_found("no such site; `tabway site list` shows those there are")

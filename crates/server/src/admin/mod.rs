@@ -9,6 +9,7 @@ mod models;
 mod nodes;
 mod pairings;
 mod permit;
+mod record;
 mod requests;
 mod sites;
 mod status;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/adapters/{name}/publish", post(adapters::publish))
         .route("/api/adapters/{name}/rollback", post(adapters::roll_back))
         .route("/api/sites/{name}/diagnose", post(diagnose::ask))
+        .route("/api/sites/{name}/record", post(record::record))
         .route("/api/sites/{name}/diagnoses", get(diagnose::list))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))

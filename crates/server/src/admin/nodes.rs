@@ -16,7 +16,7 @@ use tabway_store::StoreError;
 use super::{error::ApiError, permit::Permit};
 use crate::{
     app::App,
-    nodes::{LaneView, NodeView, SeatView},
+    nodes::{LaneView, NodeView, SeatView, SelfTest},
 };
 
 /// A paired browser.
@@ -41,6 +41,7 @@ pub(crate) struct Seat {
     pub(crate) detail: String,
     pub(crate) rests_ms: Option<u64>,
     pub(crate) turns: u64,
+    pub(crate) self_test: Option<SelfTest>,
     pub(crate) models: Vec<String>,
     pub(crate) lanes: Vec<Lane>,
 }
@@ -55,14 +56,14 @@ pub(crate) struct Lane {
 
 impl From<SeatView> for Seat {
     fn from(seat: SeatView) -> Self {
-        let SeatView { site, state, detail, rests_ms, turns, lanes, models, .. } = seat;
+        let SeatView { site, state, detail, rests_ms, turns, self_test, lanes, models, .. } = seat;
         let lane = |lane: LaneView| Lane {
             lane: lane.lane,
             state: lane.state,
             job: lane.job.map(|job| job.to_string()),
         };
         let lanes = lanes.into_iter().map(lane).collect();
-        Self { site, state, detail, rests_ms, turns, models, lanes }
+        Self { site, state, detail, rests_ms, turns, self_test, models, lanes }
     }
 }
 

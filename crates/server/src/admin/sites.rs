@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::Site as StoredSite;
 
-use super::{error::ApiError, permit::Permit, strict::Strict};
+use super::{error::ApiError, nodes, permit::Permit, status::self_tests, strict::Strict};
 use crate::{app::App, config::SiteConfig, sites};
 
 pub(super) async fn list(
@@ -22,7 +22,12 @@ pub(super) async fn list(
         config.sites.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "file"));
     let added = app.store.sites().list().await?;
     let added = added.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "command"));
-    Ok(Json(json!({ "sites": of_file.chain(added).collect::<Vec<_>>() })))
+    let mut all: Vec<Value> = of_file.chain(added).collect();
+    let nodes = nodes::all(&app).await?;
+    for site in &mut all {
+        site["self_tests"] = self_tests(&nodes, site["name"].as_str()).into();
+    }
+    Ok(Json(json!({ "sites": all })))
 }
 
 fn entry(name: &str, adapter: &str, origin: &str, owner: &str) -> Value {

@@ -20,7 +20,7 @@ pub(crate) struct Need {
     /// What is wrong.
     pub(crate) problem: &'static str,
     /// What to do about it.
-    pub(crate) advice: &'static str,
+    pub(crate) advice: String,
 }
 
 /// What needs a person, seat by seat.
@@ -29,9 +29,36 @@ pub(crate) fn needs_of(nodes: &[nodes::Node]) -> Vec<Need> {
     let seats = connected.flat_map(|node| node.seats.iter().map(move |seat| (node, seat)));
     seats
         .filter_map(|(node, seat)| {
-            let (problem, advice) = mend(seat.state)?;
+            let (problem, advice) = match mend(seat.state) {
+                Some((problem, advice)) => (problem, advice.to_owned()),
+                None => ("the self-test failed", self_test_advice(seat)?),
+            };
             let (site, browser) = (seat.site.clone(), node.label.clone());
             Some(Need { site, browser, problem, advice })
+        })
+        .collect()
+}
+
+fn self_test_advice(seat: &nodes::Seat) -> Option<String> {
+    let test = seat.self_test.as_ref().filter(|test| !test.passed)?;
+    Some(format!("{}: teach this page or mend the adapter.", test.summary))
+}
+
+/// How the last self-tests of a gateway's seats went.
+pub(super) fn self_tests(nodes: &[nodes::Node], of_site: Option<&str>) -> Vec<Value> {
+    let seats = nodes.iter().flat_map(|node| node.seats.iter().map(move |seat| (node, seat)));
+    let wanted = seats.filter(|(_, seat)| of_site.is_none_or(|site| seat.site == site));
+    wanted
+        .filter_map(|(node, seat)| {
+            let test = seat.self_test.as_ref()?;
+            Some(json!({
+                "site": seat.site,
+                "browser": node.label,
+                "adapter": test.adapter,
+                "revision": test.revision,
+                "passed": test.passed,
+                "summary": test.summary,
+            }))
         })
         .collect()
 }
@@ -76,5 +103,6 @@ pub(super) async fn show(
         "sites": app.nodes.sites().len(),
         "models": catalogue::all(&app).len(),
         "needs_human": needs_of(&nodes),
+        "self_tests": self_tests(&nodes, None),
     })))
 }

@@ -78,6 +78,16 @@ impl Client {
         if status.is_success() { Ok(value) } else { Err(refusal(status, &value)) }
     }
 
+    /// Sends an admin call whose answer is still to be read.
+    pub(super) async fn open_admin(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Response<Incoming>, CliError> {
+        self.open(method, path, &self.token, Some(body)).await
+    }
+
     /// Sends a request with a credential; the answer's body is still to be read.
     pub(super) async fn open(
         &self,

@@ -28,8 +28,15 @@ fn lines(client: &Client, status: &Value) -> Vec<String> {
         format!("sites     {}", status["sites"]),
         format!("models    {}", status["models"]),
     ];
+    lines.extend(list(status, "self_tests").iter().map(self_test));
     lines.extend(needs(status));
     lines
+}
+
+fn self_test(test: &Value) -> String {
+    let [site, browser, summary] = ["site", "browser", "summary"].map(|name| text(test, name));
+    let verdict = if test["passed"] == true { "passed" } else { "failed" };
+    format!("self-test of {site} in {browser} {verdict}: {summary}")
 }
 
 /// What needs a human, a line each.

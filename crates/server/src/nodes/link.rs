@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tabway_protocol::message::{self, GatewayMessage};
 use tokio::sync::mpsc;
 
-use super::handle::Job;
+use super::{handle::Job, self_test::Waiting};
 
 /// Messages that may wait for a socket. A node that does not even read this many is not served.
 const QUEUE: usize = 256;
@@ -19,6 +19,8 @@ pub(super) enum Outgoing {
     Say(Utf8Bytes),
     /// A turn of this node: give it the files' bytes and the order, and hear what it says of it.
     Begin(Arc<Job>, Box<message::Job>, Vec<Bytes>),
+    /// A turn like it, once a look at the lane's page shows what the adapter's self-test names.
+    Test(Arc<Job>, Waiting),
     /// The client needs nothing more; the page may end in peace.
     Leave(Arc<Job>),
     /// The client is gone or a deadline has passed: Stop is to be pressed.

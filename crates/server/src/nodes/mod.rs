@@ -16,6 +16,7 @@ mod pairing;
 mod proof;
 mod registry;
 mod seat;
+mod self_test;
 mod shared;
 mod socket;
 mod turn;
@@ -42,6 +43,7 @@ pub use handle::JobHandle;
 pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, SeatView, SiteModel};
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
+pub use self_test::SelfTest;
 
 use self::{
     link::Outgoing,

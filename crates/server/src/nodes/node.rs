@@ -177,6 +177,7 @@ impl NodeState {
             detail: failure::plain(&report.detail),
             rests_ms: seat.rests_for(now).map(failure::millis),
             turns: seat.turns,
+            self_test: seat.self_test.clone(),
             lanes: report.lanes.iter().map(lane_view).collect(),
             models: report.models.clone(),
         }

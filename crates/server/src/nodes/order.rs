@@ -9,6 +9,8 @@ use tabway_dialects::{
 };
 use tabway_protocol::message::{Conversation, LaneState, SeatState};
 
+use super::SelfTest;
+
 /// The longest that any turn may take.
 pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -134,6 +136,8 @@ pub struct SeatView {
     pub rests_ms: Option<u64>,
     /// Turns since the gateway started.
     pub turns: u64,
+    /// How its last self-test went; none where its adapter needs none or had none yet.
+    pub self_test: Option<SelfTest>,
     /// Its tabs.
     pub lanes: Vec<LaneView>,
     /// Models that the page offers.

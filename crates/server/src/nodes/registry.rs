@@ -27,8 +27,13 @@ use super::{
     node::{NodeFacts, NodeState},
     order::{JobOrder, MAX_TURN, PAGES_OWN},
     seat::{Seat, Verdict},
+    self_test::Waiting,
     turn::Turn,
 };
+
+mod search;
+
+use search::Search;
 
 /// How long requests wait for a node that has just lost its socket.
 const RETURN_PATIENCE: Duration = Duration::from_secs(10);
@@ -256,7 +261,12 @@ impl Registry {
             total_ms: failure::millis(total),
         };
         let files = order.files.iter().map(|file| file.bytes.clone()).collect();
-        if !link.tell(Outgoing::Begin(job.clone(), Box::new(message), files)) {
+        let message = Box::new(message);
+        let begin = match self.is_untested(id, &order.site) {
+            true => Outgoing::Test(job.clone(), Waiting { order: message, files }),
+            false => Outgoing::Begin(job.clone(), message, files),
+        };
+        if !link.tell(begin) {
             self.lose(id, link.epoch, now);
             return None;
         }
@@ -272,6 +282,11 @@ impl Registry {
     fn chosen(&self, order: &JobOrder) -> Option<String> {
         let can = self.sites.get(&order.site)?.adapter.models.select.is_some();
         (can && order.model != PAGES_OWN).then(|| order.model.clone())
+    }
+
+    fn is_untested(&self, node: NodeId, site: &str) -> bool {
+        let seat = self.nodes.get(&node).and_then(|node| node.seats.get(site));
+        seat.zip(self.sites.get(site)).is_some_and(|(seat, site)| seat.is_untested(&site.adapter))
     }
 
     /// The lane of a turn is free.
@@ -403,43 +418,4 @@ fn judge(
         return Verdict::Never(Failure::new(FailureClass::ModelNotFound, words));
     }
     seat.verdict(site, limits, |lane| node.claims.contains_key(&lane), now)
-}
-
-/// What a search without a free lane has learned.
-#[derive(Debug, Default)]
-struct Search {
-    soon: Option<Failure>,
-    later: Option<(Instant, Failure)>,
-    never: Option<Failure>,
-}
-
-impl Search {
-    fn note(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Free(_) => {}
-            Verdict::Soon(failure) => {
-                self.soon.get_or_insert(failure);
-            }
-            Verdict::Later(at, failure) => {
-                if self.later.as_ref().is_none_or(|(first, _)| at < *first) {
-                    self.later = Some((at, failure));
-                }
-            }
-            Verdict::Never(failure) => {
-                let rank = |failure: &Failure| failure::vagueness(failure.class);
-                if self.never.as_ref().is_none_or(|known| rank(&failure) < rank(known)) {
-                    self.never = Some(failure);
-                }
-            }
-        }
-    }
-
-    fn outcome(self, site: &str) -> Blocked {
-        match (self.soon, self.later, self.never) {
-            (Some(soon), later, _) => Blocked::Wait(later.map(|(at, _)| at), soon),
-            (None, Some((at, failure)), _) => Blocked::Wait(Some(at), failure),
-            (None, None, Some(failure)) => Blocked::Never(failure),
-            (None, None, None) => Blocked::Never(failure::no_node(site)),
-        }
-    }
 }

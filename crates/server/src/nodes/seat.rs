@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::{
-    adapter::Limits,
+    adapter::{Adapter, Limits},
     message::{Lane, LaneState, NodeFailureClass, Seat as Report, SeatState},
 };
 use tokio::time::Instant;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     failure::{self, LIMIT_REST},
     order::PAGES_OWN,
+    self_test::SelfTest,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -34,6 +35,7 @@ pub(super) struct Seat {
     starts: VecDeque<Instant>,
     rest: Option<Rest>,
     failures_in_row: u32,
+    pub(super) self_test: Option<SelfTest>,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +67,7 @@ impl Seat {
             starts: VecDeque::new(),
             rest: None,
             failures_in_row: 0,
+            self_test: None,
         }
     }
 
@@ -140,6 +143,13 @@ impl Seat {
             .then(|| self.starts.get(self.starts.len() - cap).map(|at| *at + HOUR))
             .flatten();
         gap.into_iter().chain(hour).fold(now, Instant::max)
+    }
+
+    /// Whether its page must be looked at before the adapter is trusted with a turn: once for each
+    /// revision that never ran against the real site.
+    pub(super) fn is_untested(&self, adapter: &Adapter) -> bool {
+        let covered = || self.self_test.as_ref().is_some_and(|test| test.covers(adapter));
+        adapter.verified.is_none() && !covered()
     }
 
     /// A turn starts.

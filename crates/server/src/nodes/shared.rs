@@ -11,13 +11,14 @@ use tabway_protocol::message::{NodeFailure, Seat as Report};
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
-    diagnosis::Diagnoses,
+    diagnosis::{Diagnoses, Seen},
     failure,
     handle::{Job, JobHandle},
     link::{Link, Outgoing},
     node::NodeFacts,
     order::JobOrder,
     registry::{Blocked, Delivery, Registry},
+    self_test::{self, SelfTest},
     turn,
 };
 
@@ -162,6 +163,22 @@ impl Shared {
         }
         job.wake();
         self.serve_all();
+    }
+
+    /// A look at the page of a turn that waits for its self-test: why it may not start, if so.
+    pub(super) fn tested(&self, job: &Job, seen: &Seen) -> Option<NodeFailure> {
+        let mut registry = self.registry();
+        let site = registry.site(&job.site)?;
+        let objection = self_test::objection(&site.adapter, &seen.diagnosis, &seen.summary);
+        if let Some(seat) = registry.seat_of(job) {
+            seat.self_test = Some(SelfTest {
+                adapter: site.adapter.name.clone(),
+                revision: site.adapter.revision,
+                passed: objection.is_none(),
+                summary: seen.summary.clone(),
+            });
+        }
+        objection
     }
 
     /// The lane of a turn that nobody waits for is free, or as good as.

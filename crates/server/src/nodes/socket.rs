@@ -12,8 +12,7 @@ use tabway_dialects::ids::JobId;
 use tabway_protocol::{
     frame::{Frame, file_frames},
     message::{
-        Diagnosis, GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat,
-        close,
+        GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat, close,
     },
 };
 use tokio::{sync::mpsc, time::Instant};
@@ -24,9 +23,12 @@ use super::{
     handshake::{close_with, fault},
     link::{Farewell, Outgoing, text},
     node::NodeFacts,
+    self_test::Waiting,
     turn::Came,
 };
 use crate::shutdown::Shutdown;
+
+mod looks;
 
 /// A node that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_millis(HEARTBEAT_SECONDS * 1_000 * 5 / 2);
@@ -92,6 +94,8 @@ pub(super) struct Session {
     outgoing: mpsc::Receiver<Outgoing>,
     /// Turns that this socket speaks for.
     jobs: HashMap<JobId, Arc<Job>>,
+    /// Those of them that wait for a look at their page; the node has not heard of them.
+    testing: HashMap<JobId, Waiting>,
     ended: VecDeque<JobId>,
     orphans: Vec<Orphan>,
     strikes: u8,
@@ -116,6 +120,7 @@ impl Session {
             socket,
             outgoing,
             jobs: HashMap::new(),
+            testing: HashMap::new(),
             ended: VecDeque::new(),
             orphans: Vec::new(),
             strikes: 0,
@@ -127,6 +132,7 @@ impl Session {
     /// Serves the socket until it ends.
     pub(super) async fn run(mut self, shutdown: &Shutdown) {
         let end = self.serve(shutdown).await;
+        self.drop_tests();
         // First the registry, so that no turn is given to a socket that says goodbye.
         self.nodes.shared.lose(self.facts.id, self.epoch);
         if let End::Close(farewell) = end {
@@ -210,7 +216,7 @@ impl Session {
                 self.after_last_word(&job, came, Some(&failure)).await
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
-            NodeMessage::Diagnosis(diagnosis) => self.hear_diagnosis(diagnosis),
+            NodeMessage::Diagnosis(diagnosis) => self.hear_diagnosis(diagnosis).await,
         }
     }
 
@@ -221,19 +227,6 @@ impl Session {
             return Err(BAD_MESSAGE);
         }
         self.nodes.shared.seats(self.facts.id, self.epoch, paused, seats);
-        Ok(())
-    }
-
-    /// An answer, or a look at the page of a turn that is about to fail.
-    fn hear_diagnosis(&mut self, diagnosis: Diagnosis) -> Result<(), End> {
-        self.spend_chatter()?;
-        let of_turn = diagnosis.about.parse().is_ok_and(|job| self.jobs.contains_key(&job));
-        if let Some(seen) = self.nodes.shared.diagnosed(&self.facts, diagnosis, of_turn)
-            && of_turn
-        {
-            let Diagnosis { about, site, state, .. } = &seen.diagnosis;
-            tracing::warn!(node = %self.facts.id, site, job = about, ?state, "the page of a turn that fails: {}", seen.summary);
-        }
         Ok(())
     }
 
@@ -362,6 +355,7 @@ impl Session {
                 self.jobs.insert(job.id, job);
                 self.say(&GatewayMessage::Job(*order)).await
             }
+            Some(Outgoing::Test(job, waiting)) => self.begin_test(job, waiting).await,
             Some(Outgoing::Leave(job)) => {
                 if !self.ended.contains(&job.id) {
                     let at = Instant::now() + LEAVE_PATIENCE;
@@ -392,6 +386,9 @@ impl Session {
 
     /// Stop is pressed; the lane is free when the node says so, or after a while.
     async fn cancel(&mut self, job: Arc<Job>) -> Result<(), End> {
+        if self.leave_test(&job) {
+            return Ok(());
+        }
         let word = GatewayMessage::Cancel { job: job.id.to_string() };
         let at = Instant::now() + CANCEL_PATIENCE;
         self.orphans.retain(|orphan| orphan.job.id != job.id);

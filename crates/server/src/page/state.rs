@@ -11,6 +11,7 @@ use crate::{
     admin::{Need, Node, Seat, all_nodes, needs_of},
     app::App,
     call::catalogue::{self, Listed},
+    nodes::SelfTest,
 };
 
 /// Requests that are shown.
@@ -162,7 +163,7 @@ fn needs(html: &mut String, needs: &[Need]) {
                 site = escaped(&need.site),
                 browser = escaped(&need.browser),
                 problem = need.problem,
-                advice = need.advice,
+                advice = escaped(&need.advice),
             ),
         );
     }
@@ -217,14 +218,20 @@ fn seat(html: &mut String, seat: &Seat) {
         html,
         format_args!(
             "<tr><td></td><td>{site}</td><td class=\"wide\"><span class=\"dot {dot}\"></span>{state}{rest} \
-         <span class=\"soft\">{detail}</span></td><td>{lanes}</td><td>{turns}</td></tr>\n",
+         <span class=\"soft\">{detail}{test}</span></td><td>{lanes}</td><td>{turns}</td></tr>\n",
             site = escaped(&seat.site),
             state = word(&seat.state),
             detail = escaped(&seat.detail),
+            test = seat.self_test.as_ref().map_or_else(String::new, tested),
             lanes = lanes.join(" "),
             turns = seat.turns,
         ),
     );
+}
+
+fn tested(test: &SelfTest) -> String {
+    let verdict = if test.passed { "passed" } else { "failed" };
+    format!(" self-test {verdict}: {}", escaped(&test.summary))
 }
 
 fn request(html: &mut String, row: &RequestRow) {

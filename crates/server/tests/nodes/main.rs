@@ -16,4 +16,5 @@ mod origin;
 mod pages;
 mod pairing;
 mod resume;
+mod self_tests;
 mod turns;

@@ -1,13 +1,20 @@
-//! `tabway adapter`: kinds of page. Only what concerns revisions needs a running gateway.
+//! `tabway adapter`: kinds of page, and the tools of those who write their adapters. What concerns
+//! revisions and live pages needs a running gateway; the rest does not.
 
-use std::path::{Path, PathBuf};
+mod check;
+mod doctor;
+mod record;
+mod report;
+mod test;
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tabway_protocol::adapter::Adapter;
 
 use super::{
     Global,
-    output::{failed, list, print, table, text},
+    output::{list, print, table, text},
     revisions,
 };
 use crate::{adapters, exit::CliError};
@@ -17,11 +24,17 @@ use crate::{adapters, exit::CliError};
 pub enum Command {
     /// List the adapters of this program
     List,
-    /// Read an adapter file and say what is wrong with it
+    /// Read an adapter file; say what is wrong with it, or what is in it
     Check {
         /// The file
         file: PathBuf,
     },
+    /// Replay an adapter's recordings and compare what comes out with what is expected
+    Test(test::Args),
+    /// Run one turn on a live page and write it down as a recording
+    Record(record::Args),
+    /// Say what the adapter finds on a live page
+    Doctor(doctor::Args),
     /// What the running gateway keeps
     #[command(flatten)]
     Revisions(revisions::Command),
@@ -37,22 +50,14 @@ pub async fn run(command: &Command, global: &Global) -> Result<(), CliError> {
             let known: Vec<Value> = adapters::built_in().values().map(entry).collect();
             let known = json!({ "adapters": known });
             print(global, &known, |known| rows(list(known, "adapters")));
+            Ok(())
         }
-        Command::Check { file } => {
-            let adapter = check(file)?;
-            print(global, &entry(&adapter), |_| {
-                vec![format!("{}: {} revision {}", file.display(), adapter.title, adapter.revision)]
-            });
-        }
-        Command::Revisions(command) => revisions::run(command, global).await?,
+        Command::Check { file } => check::run(file, global),
+        Command::Test(args) => test::run(args, global),
+        Command::Record(args) => record::run(args, global).await,
+        Command::Doctor(args) => doctor::run(args, global).await,
+        Command::Revisions(command) => revisions::run(command, global).await,
     }
-    Ok(())
-}
-
-fn check(file: &Path) -> Result<Adapter, CliError> {
-    let wrong = |words: String| failed(format!("{}: {words}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    Adapter::parse(&text).map_err(|error| wrong(error.to_string()))
 }
 
 fn entry(adapter: &Adapter) -> Value {
