@@ -133,6 +133,8 @@ fn e2e(report: &Report) -> Outcome<Verdict> {
     let node = Node::find(report)?;
     let folder = workspace::root().join("tests/e2e");
     node.install(&folder, report)?;
+    // Its scripted gateway serves here, too.
+    node.install(&extension::folder(), report)?;
     let python = python::environment("openai", &["openai==3.52.0".to_owned()], report)?;
     let programs = workspace::build(&["tabway", "mock-upstream"], report)?;
     let upstream = Upstream::start(&programs, report)?;

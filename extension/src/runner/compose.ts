@@ -1,54 +1,68 @@
-// Text into a composer, so that the page's own state changes with it, and out again.
+// Ways to put text into a composer, so that the page's own state changes with it, and out again.
+//
+// Every way begins at an empty composer. It is a list of steps, and the page has its turn between
+// them. An editing command goes to whatever has the focus: that is looked at before each one.
 
 import type { ComposerKind } from '../generated/protocol';
+import { isElement, ownerOf } from './roots';
+import { isField } from './text';
 
-type Field = HTMLTextAreaElement | HTMLInputElement;
+/** One step on a composer. */
+export type Step = (element: HTMLElement) => void;
+/** The steps that type a text. */
+export type Way = (text: string) => Step[];
 
-/** One way to put text into a composer. It replaces what is there. */
-type Method = (element: HTMLElement, text: string) => void;
+/** The composer is not, or no longer, what may be typed into. */
+export class Astray extends Error {}
 
-const METHODS: Record<ComposerKind, Method[]> = {
-  textarea: [setValue, insertText],
-  contenteditable: [insertText, announceInput],
-  prosemirror: [insertText, announceInput],
-  lexical: [insertText, announceInput],
-  quill: [insertText, announceInput],
+/**
+ * The ways for each kind, best first. Measured with the real editors: Firefox writes the line ends of
+ * an inserted text as breaks, which ProseMirror reads as spaces; Lexical undoes what it was not told
+ * of beforehand.
+ */
+const WAYS: Record<ComposerKind, Way[]> = {
+  textarea: [value, whole],
+  contenteditable: [byBreaks, whole, byParagraphs],
+  prosemirror: __FIREFOX__
+    ? [byParagraphs, whole, withGuard(byParagraphs), byBreaks]
+    : [whole, byParagraphs, withGuard(whole), byBreaks],
+  lexical: [announced, announcedWhole],
+  quill: [whole, byBreaks],
 };
 
-/** The ways for this kind of composer, best first. */
-export function methodsFor(kind: ComposerKind): readonly Method[] {
-  return METHODS[kind];
+export function waysFor(kind: ComposerKind): readonly Way[] {
+  return WAYS[kind];
 }
 
-/** What the composer holds. */
-export function textOf(element: Element): string {
-  if (isField(element)) return element.value;
-  return (element as HTMLElement).innerText ?? element.textContent ?? '';
+/** The steps that take everything out of a composer. */
+export function clearing(kind: ComposerKind): Step[] {
+  if (kind === 'textarea') return [(element) => setValue(element, '')];
+  if (kind === 'lexical') {
+    return [
+      selectAll,
+      (element) => announce(element, 'deleteContentBackward', null),
+      // One that does not listen is edited as any other.
+      (element) => element.textContent && edit(element, 'delete'),
+    ];
+  }
+  return [
+    (element) => {
+      selectAll(element);
+      edit(element, 'delete');
+    },
+  ];
 }
 
-/** Whether the composer holds exactly this, but for the white space that editors rearrange. */
-export function holds(element: Element, text: string): boolean {
-  return squeezed(textOf(element)) === squeezed(text);
-}
+/** Kinds of `input` that are not for text that others may read. */
+const TEXT_INPUTS = new Set(['text', 'search', 'textarea']);
+const SECRETS = /password|one-time-code|cc-|card|otp/i;
 
-export function isEmpty(element: Element): boolean {
-  return squeezed(textOf(element)) === '';
-}
-
-/** Takes everything out of the composer. */
-export function clear(element: HTMLElement): void {
-  if (isField(element)) return setValue(element, '');
-  selectAll(element);
-  document.execCommand('delete');
-}
-
-/** White space and characters without width differ between what was put in and what is read out. */
-function squeezed(text: string): string {
-  return text.replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, '');
-}
-
-function isField(element: Element): element is Field {
-  return element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement;
+/** Whether this is a place for a prompt: never a password, a code or a card. */
+export function takesPrompts(element: Element): boolean {
+  if (!element.isConnected) return false;
+  if (!isField(element)) return (element as HTMLElement).isContentEditable !== false;
+  if (!TEXT_INPUTS.has(element.type) || element.readOnly || element.disabled) return false;
+  return !SECRETS.test(element.autocomplete) && !SECRETS.test(element.name);
 }
 
 /**
@@ -56,45 +70,122 @@ function isField(element: Element): element is Field {
  * theirs, and take a change that they have not made themselves as the user's when the event comes.
  */
 function setValue(element: HTMLElement, text: string): void {
-  if (!isField(element)) return insertText(element, text);
+  if (!isField(element) || !takesPrompts(element)) throw new Astray();
   const prototype =
-    element instanceof HTMLTextAreaElement
-      ? HTMLTextAreaElement.prototype
-      : HTMLInputElement.prototype;
+    element.localName === 'textarea' ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
   element.focus({ preventScroll: true });
+  // What the page does on focus may have changed it.
+  if (!takesPrompts(element)) throw new Astray();
   Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(element, text);
-  element.dispatchEvent(inputEvent('input', text));
+  element.dispatchEvent(inputEvent('input', 'insertText', text));
   element.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-/** The editing command, as if typed: rich editors keep their own state and ignore foreign markup. */
-function insertText(element: HTMLElement, text: string): void {
-  selectAll(element);
-  document.execCommand('insertText', false, text);
+function value(text: string): Step[] {
+  return [(element) => setValue(element, text)];
 }
 
-/** For editors that do their own editing when told what is about to be typed. */
-function announceInput(element: HTMLElement, text: string): void {
-  selectAll(element);
-  element.dispatchEvent(inputEvent('beforeinput', text));
+/** The text at once, as if typed: rich editors keep their own state and ignore foreign markup. */
+function whole(text: string): Step[] {
+  return [
+    (element) => {
+      selectAll(element);
+      edit(element, 'insertText', text);
+    },
+  ];
 }
 
-function inputEvent(type: string, data: string): InputEvent {
-  return new InputEvent(type, {
-    bubbles: true,
-    cancelable: type === 'beforeinput',
-    composed: true,
-    inputType: 'insertText',
-    data,
+function byParagraphs(text: string): Step[] {
+  return [(element) => lineByLine(element, text, 'insertParagraph')];
+}
+
+function byBreaks(text: string): Step[] {
+  return [(element) => lineByLine(element, text, 'insertLineBreak')];
+}
+
+function lineByLine(element: HTMLElement, text: string, lineEnd: string): void {
+  selectAll(element);
+  text.split('\n').forEach((line, index) => {
+    if (index > 0) edit(element, lineEnd);
+    if (line) edit(element, 'insertText', line);
   });
 }
 
+/**
+ * Editors with shorthands turn `**this**` into bold as soon as its end is typed. With a letter after
+ * it nothing ends, and taking the letter out again is not typing.
+ */
+function withGuard(way: Way): Way {
+  return (text) => [...way(`${text}x`), (element) => edit(element, 'delete')];
+}
+
+/** For editors that do their own editing when told what is about to be typed. */
+function announced(text: string): Step[] {
+  return [
+    selectAll,
+    (element) =>
+      text.split('\n').forEach((line, index) => {
+        if (index > 0) announce(element, 'insertLineBreak', null);
+        if (line) announce(element, 'insertText', line);
+      }),
+  ];
+}
+
+function announcedWhole(text: string): Step[] {
+  return [selectAll, (element) => announce(element, 'insertText', text)];
+}
+
+function edit(element: HTMLElement, command: string, text = ''): void {
+  if (!hasFocus(element)) throw new Astray();
+  element.ownerDocument.execCommand(command, false, text);
+}
+
+function announce(element: HTMLElement, inputType: string, data: string | null): void {
+  if (!hasFocus(element)) throw new Astray();
+  element.dispatchEvent(inputEvent('beforeinput', inputType, data));
+}
+
+function inputEvent(type: string, inputType: string, data: string | null): InputEvent {
+  const cancelable = type === 'beforeinput';
+  return new InputEvent(type, { bubbles: true, cancelable, composed: true, inputType, data });
+}
+
+/** Whether an editing command would go into this element, and it is a place for one. */
+function hasFocus(element: HTMLElement): boolean {
+  if (!takesPrompts(element)) return false;
+  const root = element.getRootNode() as Document | ShadowRoot;
+  const active = root.activeElement;
+  if (!active || !element.contains(active)) return false;
+  if (active !== element && !takesPrompts(active)) return false;
+  // The focus may be there and the caret elsewhere.
+  const caret = isField(element) ? null : element.ownerDocument.getSelection()?.anchorNode;
+  return !caret || caret.getRootNode() !== root || element.contains(caret);
+}
+
 function selectAll(element: HTMLElement): void {
+  if (!takesPrompts(element)) throw new Astray();
   element.focus({ preventScroll: true });
   if (isField(element)) return element.select();
-  const range = document.createRange();
-  range.selectNodeContents(element);
-  const selection = getSelection();
+  const inner = editableIn(element);
+  const range = element.ownerDocument.createRange();
+  range.selectNodeContents(inner);
+  const selection = element.ownerDocument.getSelection();
   selection?.removeAllRanges();
   selection?.addRange(range);
+}
+
+/** The editable element, where the adapter names what is around it. */
+function editableIn(element: HTMLElement): Element {
+  const active = (element.getRootNode() as Document | ShadowRoot).activeElement;
+  return isElement(active) && element.contains(active) ? active : element;
+}
+
+/** Sets the attribute of an element around the composer that repeats its text. */
+export function mirror(element: Element, attribute: string, text: string): void {
+  let around: Element | null = element;
+  while (around) {
+    const found: Element | null = around.closest(`[${CSS.escape(attribute)}]`);
+    if (found) return found.setAttribute(attribute, text);
+    around = ownerOf(around.getRootNode());
+  }
 }

@@ -5,7 +5,6 @@ import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '
 import { fromBase64, toBase64 } from '../shared/bytes';
 import { memoryKey } from '../shared/memory';
 import { Changes } from './changes';
-import { isEmpty } from './compose';
 import { diagnose } from './diagnose';
 import { Human } from './human';
 import { Incoming } from './incoming';
@@ -19,6 +18,7 @@ import { Pickers } from './pickers';
 import { pageState } from './signals';
 import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
+import { isEmpty } from './text';
 import { GOING_MS, Turn } from './turn';
 
 /** A page that shows no composer for this long has changed. */

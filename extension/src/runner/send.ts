@@ -3,9 +3,9 @@
 
 import type { Adapter, SendStep } from '../generated/protocol';
 import type { Changes } from './changes';
-import { holds, isEmpty } from './compose';
 import { byRole, isEnabled } from './locate';
 import { stopShows } from './signals';
+import { isEmpty, nearlyHolds } from './text';
 
 export interface Ladder {
   adapter: Adapter;
@@ -28,7 +28,7 @@ export async function sendLadder(ladder: Ladder): Promise<string | null> {
   for (const step of adapter.send.by) {
     // A page that no longer holds the text as it was has taken it, or is somebody else's.
     const composer = byRole(adapter, 'composer');
-    if (!composer || !holds(composer, prompt)) break;
+    if (!composer || !nearlyHolds(composer, prompt)) break;
     const target = step === 'click' ? await sendButton(ladder) : composer;
     if (!target) {
       missing = 'send';

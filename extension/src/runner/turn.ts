@@ -3,7 +3,6 @@
 import type { Adapter, Job, NodeFailure } from '../generated/protocol';
 import type { Outcome } from '../shared/channel';
 import { Act, type Stage } from './act';
-import { isEmpty } from './compose';
 import { Progress } from './done';
 import { chooseModel } from './choose';
 import { AnswerWatcher, answers } from './dom';
@@ -17,6 +16,7 @@ import { failure, trouble } from './signals';
 import { startChat } from './start';
 import { pressStop } from './stop';
 import type { Heard } from './tapped';
+import { isEmpty } from './text';
 import { takeBack, typePrompt } from './type';
 
 /** A page that was told to go and is still there after this long stays. */
@@ -128,7 +128,7 @@ export class Turn {
     if (!isEmpty(composer)) throw new Fault(failure('human_busy', 'The composer holds a text.'));
     this.oldWords = keyOf(trouble(this.adapter, this.statuses));
     this.typed = true;
-    await typePrompt(this.act, composer);
+    await typePrompt(this.act);
   }
 
   /** Answers and streams from here on are of this turn. */
@@ -225,14 +225,16 @@ export class Turn {
   private async settle(error: unknown): Promise<Outcome> {
     if (this.attached && !this.accepted && !this.tapAccepted) this.stage.reopen();
     if (error instanceof Cancelled) {
-      const untouched = () => !this.typed || takeBack(this.act);
-      if (this.accepted || this.tapAccepted || !untouched()) {
+      const untouched = async () => !this.typed || (await takeBack(this.act));
+      if (this.accepted || this.tapAccepted || !(await untouched())) {
         await pressStop(this.act, this.progress);
       }
       return { kind: 'done', cancelled: true };
     }
     const { failure } = faultOf(error);
-    if (this.typed && !this.accepted && failure.class !== 'human_busy') takeBack(this.act);
+    if (this.typed && !this.accepted && failure.class !== 'human_busy') {
+      await takeBack(this.act);
+    }
     return { kind: 'failed', accepted: this.accepted, failure };
   }
 }
