@@ -218,83 +218,6 @@
 			for (const listener of [...this.listeners]) listener();
 		}
 	};
-	// src/runner/compose.ts
-	var METHODS = {
-		textarea: [setValue, insertText],
-		contenteditable: [insertText, announceInput],
-		prosemirror: [insertText, announceInput],
-		lexical: [insertText, announceInput],
-		quill: [insertText, announceInput]
-	};
-	/** The ways for this kind of composer, best first. */
-	function methodsFor(kind) {
-		return METHODS[kind];
-	}
-	/** What the composer holds. */
-	function textOf(element) {
-		if (isField(element)) return element.value;
-		return element.innerText ?? element.textContent ?? "";
-	}
-	/** Whether the composer holds exactly this, but for the white space that editors rearrange. */
-	function holds(element, text) {
-		return squeezed(textOf(element)) === squeezed(text);
-	}
-	function isEmpty(element) {
-		return squeezed(textOf(element)) === "";
-	}
-	/** Takes everything out of the composer. */
-	function clear(element) {
-		if (isField(element)) return setValue(element, "");
-		selectAll(element);
-		document.execCommand("delete");
-	}
-	/** White space and characters without width differ between what was put in and what is read out. */
-	function squeezed(text) {
-		return text.replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, "");
-	}
-	function isField(element) {
-		return element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement;
-	}
-	/**
-	* The prototype's own setter: frameworks shadow `value` on the element in order to see changes of
-	* theirs, and take a change that they have not made themselves as the user's when the event comes.
-	*/
-	function setValue(element, text) {
-		if (!isField(element)) return insertText(element, text);
-		const prototype = element instanceof HTMLTextAreaElement ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
-		element.focus({ preventScroll: true });
-		Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(element, text);
-		element.dispatchEvent(inputEvent("input", text));
-		element.dispatchEvent(new Event("change", { bubbles: true }));
-	}
-	/** The editing command, as if typed: rich editors keep their own state and ignore foreign markup. */
-	function insertText(element, text) {
-		selectAll(element);
-		document.execCommand("insertText", false, text);
-	}
-	/** For editors that do their own editing when told what is about to be typed. */
-	function announceInput(element, text) {
-		selectAll(element);
-		element.dispatchEvent(inputEvent("beforeinput", text));
-	}
-	function inputEvent(type, data) {
-		return new InputEvent(type, {
-			bubbles: true,
-			cancelable: type === "beforeinput",
-			composed: true,
-			inputType: "insertText",
-			data
-		});
-	}
-	function selectAll(element) {
-		element.focus({ preventScroll: true });
-		if (isField(element)) return element.select();
-		const range = document.createRange();
-		range.selectNodeContents(element);
-		const selection = getSelection();
-		selection?.removeAllRanges();
-		selection?.addRange(range);
-	}
 	// src/generated/protocol.ts
 	var MAX_PAYLOAD_BYTES = 262144;
 	var MAX_UNACKED_BYTES = 8388608;
@@ -463,7 +386,7 @@
 		"aria-placeholder"
 	];
 	/** Locators that lie within each other: more than this is a circle. */
-	var MAX_DEPTH = 8;
+	var MAX_DEPTH$1 = 8;
 	/** The element for a role of the adapter, or null. */
 	function byRole(adapter, role) {
 		return first(adapter, adapter.locators[role] ?? []);
@@ -498,7 +421,7 @@
 	}
 	function matches(book, locator, scope, depth) {
 		const selector = selectorOf(locator);
-		if (!selector || depth > MAX_DEPTH) return [];
+		if (!selector || depth > MAX_DEPTH$1) return [];
 		let inside;
 		if (locator.within !== void 0) {
 			const { within } = locator;
@@ -1145,7 +1068,7 @@
 	}
 	// src/runner/words.ts
 	/** White space and case do not count. */
-	function plain(text) {
+	function plain$1(text) {
 		return text.replace(/\s+/g, " ").trim().toLowerCase();
 	}
 	/** What an element is called: its label, or the first line that it shows. */
@@ -1156,8 +1079,8 @@
 	}
 	/** Whether an element shows the words, alone or as its first line or label. */
 	function shows(element, words) {
-		const wanted = plain(words);
-		return wanted === plain(element.textContent ?? "") || wanted === plain(labelOf(element));
+		const wanted = plain$1(words);
+		return wanted === plain$1(element.textContent ?? "") || wanted === plain$1(labelOf(element));
 	}
 	// src/runner/models.ts
 	/** More are not named: a menu of so many is no menu of models. */
@@ -1573,6 +1496,95 @@
 			callback?.();
 		}
 	};
+	// src/runner/text.ts
+	var BLOCK = /^(P|DIV|LI|UL|OL|PRE|BLOCKQUOTE|H[1-6]|SECTION|ARTICLE)$/;
+	/** Without width, and put in by editors for the caret. */
+	var NO_WIDTH = /[\u200B\u2060\uFEFF]/g;
+	var MAX_DEPTH = 100;
+	/** A textarea or an input; `instanceof` does not tell for elements of a frame. */
+	function isField(element) {
+		return element.localName === "textarea" || element.localName === "input";
+	}
+	/** What the composer holds. */
+	function textOf(element) {
+		if (isField(element)) return element.value;
+		const lines = new Lines();
+		const style = (element.ownerDocument.defaultView ?? window).getComputedStyle(element).whiteSpace;
+		read(element, lines, /^(pre|break-spaces)/.test(style), 0);
+		return lines.text;
+	}
+	/** Whether the composer holds this text, space by space and line by line. */
+	function holds(element, text) {
+		return same(textOf(element), text);
+	}
+	/** Whether the composer holds this text, but for how wide its spaces are. */
+	function nearlyHolds(element, text) {
+		return same(narrow(textOf(element)), narrow(text));
+	}
+	/** Whether nothing but white space is in it. */
+	function isEmpty(element) {
+		return textOf(element).replace(NO_WIDTH, "").trim() === "";
+	}
+	/** Editors keep a line end of their own at the end, and write some spaces as ones that do not break. */
+	function same(held, wanted) {
+		return plain(held) === plain(wanted);
+	}
+	function plain(text) {
+		return text.replace(/\r\n?/g, "\n").replace(NO_WIDTH, "").replace(/\u00A0/g, " ").replace(/\n+$/, "");
+	}
+	function narrow(text) {
+		return text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").trim();
+	}
+	/** Lines as they are read: a line end is only written once something follows it. */
+	var Lines = class {
+		text = "";
+		ended = false;
+		begun = false;
+		add(text) {
+			if (text === "") return;
+			this.open();
+			this.text += text;
+		}
+		/** A break: the next line begins, if there is one. */
+		break() {
+			this.open();
+			this.ended = true;
+		}
+		/** A block begins or ends: what is on the line so far stands alone. */
+		edge() {
+			if (this.begun) this.ended = true;
+		}
+		open() {
+			if (this.ended) this.text += "\n";
+			this.ended = false;
+			this.begun = true;
+		}
+	};
+	function read(node, lines, keepsLines, depth) {
+		for (const child of node.childNodes) {
+			if (child.nodeType === Node.TEXT_NODE) readText(child.textContent ?? "", lines, keepsLines);
+			if (!isElement(child) || depth > MAX_DEPTH || isApart(child)) continue;
+			if (child.tagName === "BR") {
+				lines.break();
+				continue;
+			}
+			const block = BLOCK.test(child.tagName);
+			if (block) lines.edge();
+			read(child, lines, keepsLines || child.tagName === "PRE", depth + 1);
+			if (block) lines.edge();
+		}
+	}
+	function readText(text, lines, keepsLines) {
+		if (!keepsLines) return lines.add(text.replace(/\n/g, " "));
+		text.split("\n").forEach((line, index) => {
+			if (index > 0) lines.break();
+			lines.add(line);
+		});
+	}
+	/** What is shown in the composer without being text of it: placeholders, widgets, marks. */
+	function isApart(element) {
+		return element.getAttribute("contenteditable") === "false" || element.getAttribute("aria-hidden") === "true";
+	}
 	// src/runner/fault.ts
 	/** The turn has failed. */
 	var Fault = class extends Error {
@@ -1643,7 +1655,7 @@
 	}
 	// src/runner/done.ts
 	/** How long a page without a stream of its own must look finished. */
-	var SETTLED_MS = 300;
+	var SETTLED_MS$1 = 300;
 	/** How long a page may look finished while a stream of the turn is still open. */
 	var OPEN_STREAM_MS = 2e3;
 	/** How long an answer must be silent where nothing on the page says that it is done. */
@@ -1687,7 +1699,7 @@
 				if (this.ownOpened && this.open.size === 0) return true;
 				const changedAt = this.watcher?.changedAt ?? 0;
 				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
-				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS);
+				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS$1);
 			};
 		}
 	};
@@ -1711,7 +1723,7 @@
 		const own = current(act);
 		if (job.model !== void 0 && own) memory.keep(MEMORY, own);
 		if (!isCurrent(act, labels, wanted)) await pick(act, labels, wanted);
-		if (job.model === void 0 || plain(memory.get(MEMORY) ?? "") === plain(labelFor(labels, wanted))) memory.forget(MEMORY);
+		if (job.model === void 0 || plain$1(memory.get(MEMORY) ?? "") === plain$1(labelFor(labels, wanted))) memory.forget(MEMORY);
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
@@ -1745,9 +1757,9 @@
 	function isCurrent({ adapter }, labels, wanted) {
 		const element = byRole(adapter, "model_current");
 		if (!element) return false;
-		const label = plain(labelFor(labels, wanted));
-		const text = plain(`${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`);
-		return [label, ...[...labels.values()].map(plain)].filter((one) => text.includes(one)).sort((a, b) => b.length - a.length)[0] === label;
+		const label = plain$1(labelFor(labels, wanted));
+		const text = plain$1(`${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`);
+		return [label, ...[...labels.values()].map(plain$1)].filter((one) => text.includes(one)).sort((a, b) => b.length - a.length)[0] === label;
 	}
 	function labelFor(labels, name) {
 		return labels.get(name) ?? name;
@@ -2142,6 +2154,172 @@
 		}
 		return whole;
 	}
+	// src/runner/compose.ts
+	/** The composer is not, or no longer, what may be typed into. */
+	var Astray = class extends Error {};
+	/**
+	* The ways for each kind, best first. Measured with the real editors: Firefox writes the line ends of
+	* an inserted text as breaks, which ProseMirror reads as spaces; Lexical undoes what it was not told
+	* of beforehand.
+	*/
+	var WAYS = {
+		textarea: [value, whole],
+		contenteditable: [
+			byBreaks,
+			whole,
+			byParagraphs
+		],
+		prosemirror: [
+			byParagraphs,
+			whole,
+			withGuard(byParagraphs),
+			byBreaks
+		],
+		lexical: [announced, announcedWhole],
+		quill: [whole, byBreaks]
+	};
+	function waysFor(kind) {
+		return WAYS[kind];
+	}
+	/** The steps that take everything out of a composer. */
+	function clearing(kind) {
+		if (kind === "textarea") return [(element) => setValue(element, "")];
+		if (kind === "lexical") return [
+			selectAll,
+			(element) => announce(element, "deleteContentBackward", null),
+			(element) => element.textContent && edit(element, "delete")
+		];
+		return [(element) => {
+			selectAll(element);
+			edit(element, "delete");
+		}];
+	}
+	/** Kinds of `input` that are not for text that others may read. */
+	var TEXT_INPUTS = /* @__PURE__ */ new Set([
+		"text",
+		"search",
+		"textarea"
+	]);
+	var SECRETS = /password|one-time-code|cc-|card|otp/i;
+	/** Whether this is a place for a prompt: never a password, a code or a card. */
+	function takesPrompts(element) {
+		if (!element.isConnected) return false;
+		if (!isField(element)) return element.isContentEditable !== false;
+		if (!TEXT_INPUTS.has(element.type) || element.readOnly || element.disabled) return false;
+		return !isSecret(element);
+	}
+	function isSecret(element) {
+		return [
+			element.type,
+			element.autocomplete,
+			element.name
+		].some((word) => SECRETS.test(word));
+	}
+	/**
+	* The prototype's own setter: frameworks shadow `value` on the element in order to see changes of
+	* theirs, and take a change that they have not made themselves as the user's when the event comes.
+	*/
+	function setValue(element, text) {
+		if (!isField(element) || isSecret(element)) throw new Astray();
+		const prototype = element.localName === "textarea" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
+		element.focus({ preventScroll: true });
+		if (isSecret(element)) throw new Astray();
+		Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(element, text);
+		element.dispatchEvent(inputEvent("input", "insertText", text));
+		element.dispatchEvent(new Event("change", { bubbles: true }));
+	}
+	function value(text) {
+		return [(element) => setValue(element, text)];
+	}
+	/** The text at once, as if typed: rich editors keep their own state and ignore foreign markup. */
+	function whole(text) {
+		return [(element) => {
+			selectAll(element);
+			edit(element, "insertText", text);
+		}];
+	}
+	function byParagraphs(text) {
+		return [(element) => lineByLine(element, text, "insertParagraph")];
+	}
+	function byBreaks(text) {
+		return [(element) => lineByLine(element, text, "insertLineBreak")];
+	}
+	function lineByLine(element, text, lineEnd) {
+		selectAll(element);
+		text.split("\n").forEach((line, index) => {
+			if (index > 0) edit(element, lineEnd);
+			if (line) edit(element, "insertText", line);
+		});
+	}
+	/**
+	* Editors with shorthands turn `**this**` into bold as soon as its end is typed. With a letter after
+	* it nothing ends, and taking the letter out again is not typing.
+	*/
+	function withGuard(way) {
+		return (text) => [...way(`${text}x`), (element) => edit(element, "delete")];
+	}
+	/** For editors that do their own editing when told what is about to be typed. */
+	function announced(text) {
+		return [selectAll, (element) => text.split("\n").forEach((line, index) => {
+			if (index > 0) announce(element, "insertLineBreak", null);
+			if (line) announce(element, "insertText", line);
+		})];
+	}
+	function announcedWhole(text) {
+		return [selectAll, (element) => announce(element, "insertText", text)];
+	}
+	function edit(element, command, text = "") {
+		if (!hasFocus(element)) throw new Astray();
+		element.ownerDocument.execCommand(command, false, text);
+	}
+	function announce(element, inputType, data) {
+		if (!hasFocus(element)) throw new Astray();
+		element.dispatchEvent(inputEvent("beforeinput", inputType, data));
+	}
+	function inputEvent(type, inputType, data) {
+		return new InputEvent(type, {
+			bubbles: true,
+			cancelable: type === "beforeinput",
+			composed: true,
+			inputType,
+			data
+		});
+	}
+	/** Whether an editing command would go into this element, and it is a place for one. */
+	function hasFocus(element) {
+		if (!takesPrompts(element)) return false;
+		const root = element.getRootNode();
+		const active = root.activeElement;
+		if (!active || !element.contains(active)) return false;
+		if (active !== element && !takesPrompts(active)) return false;
+		const caret = isField(element) ? null : element.ownerDocument.getSelection()?.anchorNode;
+		return !caret || caret.getRootNode() !== root || element.contains(caret);
+	}
+	function selectAll(element) {
+		if (!takesPrompts(element)) throw new Astray();
+		element.focus({ preventScroll: true });
+		if (isField(element)) return element.select();
+		const inner = editableIn(element);
+		const range = element.ownerDocument.createRange();
+		range.selectNodeContents(inner);
+		const selection = element.ownerDocument.getSelection();
+		selection?.removeAllRanges();
+		selection?.addRange(range);
+	}
+	/** The editable element, where the adapter names what is around it. */
+	function editableIn(element) {
+		const active = element.getRootNode().activeElement;
+		return isElement(active) && element.contains(active) ? active : element;
+	}
+	/** Sets the attribute of an element around the composer that repeats its text. */
+	function mirror(element, attribute, text) {
+		let around = element;
+		while (around) {
+			const found = around.closest(`[${CSS.escape(attribute)}]`);
+			if (found) return found.setAttribute(attribute, text);
+			around = ownerOf(around.getRootNode());
+		}
+	}
 	// src/runner/controls.ts
 	/** The control cannot take a value; the words say why. */
 	var Unfit = class extends Error {};
@@ -2177,8 +2355,8 @@
 	}
 	/** Types a text into a field, as into a composer. */
 	function fill(element, text) {
-		const [method] = methodsFor("value" in element ? "textarea" : "contenteditable");
-		method?.(element, text);
+		const [way] = waysFor("value" in element ? "textarea" : "contenteditable");
+		for (const step of way?.(text) ?? []) step(element);
 		element.blur();
 	}
 	async function writeNumber(element, value, until) {
@@ -2277,7 +2455,7 @@
 	var OPTIONS = "[role=option],[role=menuitemradio],[role=menuitem],[role=radio]";
 	async function writeSelect(element, value, until) {
 		if (isSelect(element)) return writeNative(element, value, until);
-		if (plain(labelShown(element)) === plain(value)) return;
+		if (plain$1(labelShown(element)) === plain$1(value)) return;
 		pressOn(element);
 		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
 		const fits = (option) => shows(option, value) || option.getAttribute("data-value") === value;
@@ -2288,14 +2466,14 @@
 			if (open) pressKey(open, "Escape");
 			throw new Unfit(`takes ${names || "nothing"}, not ${value}`);
 		}
-		const label = plain(labelOf(option));
-		const chosen = () => plain(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
+		const label = plain$1(labelOf(option));
+		const chosen = () => plain$1(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
 		pressOn(option);
 		if (!await until(chosen, SHOWN_MS$1)) throw new Unfit(`does not show ${value}`);
 	}
 	async function writeNative(select, value, until) {
 		const options = [...select.options];
-		const option = options.find((one) => one.value === value) ?? options.find((one) => plain(one.label) === plain(value));
+		const option = options.find((one) => one.value === value) ?? options.find((one) => plain$1(one.label) === plain$1(value));
 		if (!option) throw new Unfit(`takes ${options.map(({ label }) => label).join(", ")}, not ${value}`);
 		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, option.value);
 		for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
@@ -2411,14 +2589,14 @@
 		let missing = "";
 		for (const step of adapter.send.by) {
 			const composer = byRole(adapter, "composer");
-			if (!composer || !holds(composer, prompt)) break;
+			if (!composer || !nearlyHolds(composer, prompt)) break;
 			const target = step === "click" ? await sendButton(ladder) : composer;
 			if (!target) {
 				missing = "send";
 				continue;
 			}
 			signal.throwIfAborted();
-			perform(step, target);
+			perform$1(step, target);
 			missing = "";
 			const proofMs = Math.min(adapter.send.proof_ms, ladder.left());
 			if (await changes.until(() => isAccepted(ladder), proofMs, signal)) return null;
@@ -2433,7 +2611,7 @@
 		};
 		return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
 	}
-	function perform(step, target) {
+	function perform$1(step, target) {
 		if (step === "click") return target.click();
 		target.focus({ preventScroll: true });
 		const keyed = {
@@ -2523,27 +2701,105 @@
 	// src/runner/type.ts
 	/** How long a way of typing may take to show in the composer. */
 	var VERIFY_MS = 1500;
-	/** Types the prompt: one way after the other, until the composer holds it. */
-	async function typePrompt(act, composer) {
-		const { adapter, job, stage } = act;
-		let target = composer;
-		for (const method of methodsFor(adapter.composer.kind)) {
-			act.signal.throwIfAborted();
-			stage.human.notHuman(() => method(target, job.prompt));
-			if (await act.until(() => {
-				const now = byRole(adapter, "composer");
-				return now && holds(now, job.prompt);
-			}, Math.min(VERIFY_MS, act.left()))) return;
-			target = byRole(adapter, "composer") ?? target;
+	/** A composer that holds something else for this long will not become right by itself. */
+	var SETTLED_MS = 300;
+	/** How long a composer may take to show that it is empty, and how often it is emptied. */
+	var CLEARED_MS = 500;
+	var CLEAR_TRIES = 3;
+	/**
+	* Types the prompt: one way after the other, until the composer holds it exactly; where no way gets
+	* there, one that loses nothing but the width of spaces.
+	*/
+	async function typePrompt(act) {
+		const { adapter, job } = act;
+		const prompt = job.prompt.replace(/\r\n?/g, "\n");
+		for (const check of [holds, nearlyHolds]) for (const way of waysFor(adapter.composer.kind)) {
+			await emptied(act);
+			await perform(act, way(prompt));
+			if (await took(act, check)) return;
 		}
-		throw new Fault(failure("page_changed", "The composer did not take the text.", { locator: "composer" }));
+		throw refusal("The composer did not take the text.");
 	}
 	/** Clears the composer if it holds what we typed and nothing else. */
-	function takeBack({ adapter, job, stage }) {
-		const composer = byRole(adapter, "composer");
-		if (!composer || !holds(composer, job.prompt)) return false;
-		stage.human.notHuman(() => clear(composer));
+	async function takeBack(act) {
+		const composer = composerOf(act);
+		if (!composer) return false;
+		const held = textOf(composer);
+		const ours = nearlyHolds(composer, act.job.prompt) || act.job.prompt.startsWith(held);
+		if (held === "" || !ours) return false;
+		try {
+			await run(act, composer, clearing(act.adapter.composer.kind));
+			mirrored(act, composer, "");
+		} catch {
+			return false;
+		}
 		return true;
+	}
+	/** Editors that compare old and new text must see each way begin anew. */
+	async function emptied(act) {
+		const composer = composerOf(act);
+		if (!composer) throw act.missing("composer");
+		const empty = () => {
+			const now = composerOf(act);
+			return now !== null && isEmpty(now);
+		};
+		for (let tries = 0; !empty(); tries += 1) {
+			if (tries === CLEAR_TRIES) throw refusal("The composer keeps a text.");
+			await perform(act, clearing(act.adapter.composer.kind));
+			await act.until(empty, Math.min(CLEARED_MS, act.left()));
+		}
+		mirrored(act, composer, "");
+	}
+	async function perform(act, steps) {
+		const composer = composerOf(act);
+		if (!composer) throw act.missing("composer");
+		try {
+			await run(act, composer, steps.map((step) => (element) => {
+				act.signal.throwIfAborted();
+				step(element);
+			}));
+		} catch (error) {
+			if (!(error instanceof Astray)) throw error;
+			act.signal.throwIfAborted();
+			throw refusal("The page took the composer away while the prompt was typed.");
+		}
+	}
+	/** Each step goes into the composer that the first one went into, or nowhere. */
+	async function run(act, composer, steps) {
+		for (const step of steps) {
+			if (composerOf(act) !== composer || !takesPrompts(composer)) throw new Astray();
+			act.stage.human.notHuman(() => step(composer));
+			await turnOfLoop();
+		}
+	}
+	/** Whether the composer comes to hold the prompt: editors answer in their own time. */
+	async function took(act, check) {
+		const { prompt } = act.job;
+		let seen = "";
+		let since = performance.now();
+		const look = () => {
+			const composer = composerOf(act);
+			if (!composer) return null;
+			if (check(composer, prompt)) {
+				mirrored(act, composer, prompt);
+				return "taken";
+			}
+			const held = textOf(composer);
+			const now = performance.now();
+			if (held !== seen) [seen, since] = [held, now];
+			return held !== "" && now - since > SETTLED_MS ? "other" : null;
+		};
+		return await act.until(look, Math.min(VERIFY_MS, act.left())) === "taken";
+	}
+	function mirrored({ adapter }, composer, text) {
+		const attribute = adapter.composer.mirror_attribute;
+		if (attribute) mirror(composer, attribute, text);
+	}
+	function composerOf({ adapter }) {
+		return byRole(adapter, "composer");
+	}
+	function refusal(words) {
+		return new Fault(failure("page_changed", words, { locator: "composer" }));
 	}
 	// src/runner/turn.ts
 	/** A page that was told to go and is still there after this long stays. */
@@ -2641,11 +2897,10 @@
 			await attachFiles(this.act, files);
 		}
 		async type() {
-			const composer = await this.act.find("composer");
-			if (!isEmpty(composer)) throw new Fault(failure("human_busy", "The composer holds a text."));
+			if (!isEmpty(await this.act.find("composer"))) throw new Fault(failure("human_busy", "The composer holds a text."));
 			this.oldWords = keyOf(trouble(this.adapter, this.statuses));
 			this.typed = true;
-			await typePrompt(this.act, composer);
+			await typePrompt(this.act);
 		}
 		/** Answers and streams from here on are of this turn. */
 		async send() {
@@ -2744,15 +2999,15 @@
 		async settle(error) {
 			if (this.attached && !this.accepted && !this.tapAccepted) this.stage.reopen();
 			if (error instanceof Cancelled) {
-				const untouched = () => !this.typed || takeBack(this.act);
-				if (this.accepted || this.tapAccepted || !untouched()) await pressStop(this.act, this.progress);
+				const untouched = async () => !this.typed || await takeBack(this.act);
+				if (this.accepted || this.tapAccepted || !await untouched()) await pressStop(this.act, this.progress);
 				return {
 					kind: "done",
 					cancelled: true
 				};
 			}
 			const { failure } = faultOf(error);
-			if (this.typed && !this.accepted && failure.class !== "human_busy") takeBack(this.act);
+			if (this.typed && !this.accepted && failure.class !== "human_busy") await takeBack(this.act);
 			return {
 				kind: "failed",
 				accepted: this.accepted,

@@ -62,7 +62,11 @@ export function takesPrompts(element: Element): boolean {
   if (!element.isConnected) return false;
   if (!isField(element)) return (element as HTMLElement).isContentEditable !== false;
   if (!TEXT_INPUTS.has(element.type) || element.readOnly || element.disabled) return false;
-  return !SECRETS.test(element.autocomplete) && !SECRETS.test(element.name);
+  return !isSecret(element);
+}
+
+function isSecret(element: HTMLInputElement | HTMLTextAreaElement): boolean {
+  return [element.type, element.autocomplete, element.name].some((word) => SECRETS.test(word));
 }
 
 /**
@@ -70,12 +74,12 @@ export function takesPrompts(element: Element): boolean {
  * theirs, and take a change that they have not made themselves as the user's when the event comes.
  */
 function setValue(element: HTMLElement, text: string): void {
-  if (!isField(element) || !takesPrompts(element)) throw new Astray();
+  if (!isField(element) || isSecret(element)) throw new Astray();
   const prototype =
     element.localName === 'textarea' ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
   element.focus({ preventScroll: true });
   // What the page does on focus may have changed it.
-  if (!takesPrompts(element)) throw new Astray();
+  if (isSecret(element)) throw new Astray();
   Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(element, text);
   element.dispatchEvent(inputEvent('input', 'insertText', text));
   element.dispatchEvent(new Event('change', { bubbles: true }));

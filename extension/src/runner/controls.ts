@@ -1,9 +1,10 @@
 // The page's controls for settings: what each holds, and how a person would change it.
 
 import type { ControlKind } from '../generated/protocol';
-import { holds, methodsFor, textOf } from './compose';
+import { waysFor } from './compose';
 import { pressKey, pressOn } from './gestures';
 import { isVisible } from './locate';
+import { holds, textOf } from './text';
 import { labelOf, plain, shows } from './words';
 
 /** What a control needs of the turn: to wait until the page shows something. */
@@ -39,8 +40,8 @@ function valueOf(element: HTMLElement): string {
 
 /** Types a text into a field, as into a composer. */
 export function fill(element: HTMLElement, text: string): void {
-  const [method] = methodsFor('value' in element ? 'textarea' : 'contenteditable');
-  method?.(element, text);
+  const [way] = waysFor('value' in element ? 'textarea' : 'contenteditable');
+  for (const step of way?.(text) ?? []) step(element);
   // Some fields take their value only when they are left.
   element.blur();
 }
