@@ -232,7 +232,7 @@ impl Choice {
 }
 
 impl Sides {
-    fn want(self, choice: u8) -> bool {
+    pub(super) fn want(self, choice: u8) -> bool {
         match self {
             Self::Both => true,
             Self::One(one) => one == choice,
@@ -240,7 +240,7 @@ impl Sides {
     }
 
     /// The number that a choice has for the client.
-    fn number(self, choice: u8) -> u32 {
+    pub(super) fn number(self, choice: u8) -> u32 {
         match self {
             Self::Both => choice.into(),
             Self::One(_) => 0,

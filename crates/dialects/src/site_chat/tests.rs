@@ -250,6 +250,76 @@ fn a_lone_user_text_goes_as_it_is_and_more_is_packed() {
     insta::assert_snapshot!(text_only(&long).text);
 }
 
+fn picture(media: u8, choice: u8, mime: &str, name: &str, bytes: &'static [u8]) -> [PageRecord; 2] {
+    let (mime, name) = (mime.to_owned(), name.to_owned());
+    let head = MediaHead { mime, name, size: bytes.len() as u64, choice };
+    let bytes = Bytes::from_static(bytes);
+    [PageRecord::Media { media, head }, PageRecord::MediaBytes { media, bytes }]
+}
+
+fn turn_of(
+    sides: Sides,
+    records: impl IntoIterator<Item = PageRecord>,
+) -> Result<Vec<Event>, Failure> {
+    let mut decoder = TurnDecoder::new(&json_spec(), sides, true);
+    let mut out = Vec::new();
+    for record in records {
+        decoder.push(record, &mut out)?;
+        assert!(!decoder.is_complete(), "the page's end is the answer's");
+    }
+    decoder.finish(&mut out)?;
+    assert!(decoder.is_complete() && decoder.has_answer());
+    Ok(out)
+}
+
+#[test]
+fn media_follow_the_text_and_the_stream_s_own_end() {
+    let said = bytes("data: {\"type\":\"token\",\"text\":\"See:\"}\n\ndata: [DONE]\n\n");
+    let media = [
+        picture(1, 0, "image/png", "A [dot]", b"\0\x01\x02"),
+        picture(2, 0, "text/csv", "a.csv", b"a,b"),
+    ];
+    let records = std::iter::once(said).chain(media.into_iter().flatten());
+    let answer = text(turn_of(Sides::Both, records).unwrap());
+    assert_eq!(
+        answer,
+        "See:\n\n![A dot](data:image/png;base64,AAEC)\n\n[a.csv](data:text/csv;base64,YSxi)"
+    );
+    // A picture alone is an answer; what the page calls its type breaks out of nothing.
+    let alone = picture(1, 0, "image/png)<script>", "", b"x");
+    let events = turn_of(Sides::Both, alone).unwrap();
+    assert_eq!(text(events), "[file](data:application/octet-stream;base64,eA==)");
+}
+
+#[test]
+fn media_belong_to_their_side() {
+    let two = || {
+        picture(1, 0, "image/png", "a", b"a").into_iter().chain(picture(
+            2,
+            1,
+            "image/png",
+            "b",
+            b"b",
+        ))
+    };
+    let reply = fold(turn_of(Sides::Both, two()).unwrap()).unwrap();
+    let texts: Vec<_> = reply.choices.iter().map(|choice| choice.parts[0].text.as_str()).collect();
+    assert_eq!(texts, ["![a](data:image/png;base64,YQ==)", "![b](data:image/png;base64,Yg==)"]);
+    let reply = fold(turn_of(Sides::One(1), two()).unwrap()).unwrap();
+    assert_eq!((reply.choices.len(), reply.choices[0].parts[0].text.as_str()), (1, texts[1]));
+}
+
+#[test]
+fn media_that_do_not_come_whole_or_are_too_large_fail() {
+    let [head, _] = picture(1, 0, "image/png", "a", b"abc");
+    let failure = turn_of(Sides::Both, [head]).unwrap_err();
+    assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
+    let head =
+        MediaHead { mime: "image/png".into(), name: String::new(), size: 1 << 40, choice: 0 };
+    let failure = turn_of(Sides::Both, [PageRecord::Media { media: 1, head }]).unwrap_err();
+    assert_eq!(failure.class, FailureClass::AnswerTooLarge);
+}
+
 #[test]
 fn settings_and_files_that_a_page_takes_leave_the_text() {
     let picture = |url: &str| Part::Image { url: url.to_owned(), detail: None };

@@ -1,5 +1,6 @@
 //! What a model's name means at a page: a model, a mode, one side of two.
 
+use tabway_dialects::site_chat::Sides;
 use tabway_protocol::adapter::{Adapter, Mode};
 
 use crate::nodes::PAGES_OWN;
@@ -37,6 +38,11 @@ impl<'a> Choice<'a> {
             Some(mode) => Self { model: model.unwrap_or(PAGES_OWN), mode: Some(mode), side },
             None => Self { model: name, mode: None, side: None },
         }
+    }
+
+    /// Which of the page's answers are wanted.
+    pub(crate) fn sides(&self) -> Sides {
+        self.side.map_or(Sides::Both, Sides::One)
     }
 
     /// How many answers a prompt gets.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tabway_dialects::site_chat::{MediaHead, PageRecord};
 use tabway_protocol::{
     adapter::{
-        Control, ControlKind, FileWay, Files, Locator, LongPrompt, Mode, ModelSelect, Models,
-        Parameter,
+        Control, ControlKind, FileWay, Files, Locator, LongPrompt, Media, MediaKind, Mode,
+        ModelSelect, Models, Parameter,
     },
     message::{Job, JobFile, Site},
 };
@@ -188,4 +189,80 @@ async fn a_long_prompt_goes_as_a_file_where_the_adapter_says_so() {
     assert_eq!(job.files[0].name, "prompt.txt");
     assert_eq!(&frames[0][22..], long.as_bytes());
     assert!(job.prompt.contains("prompt.txt") && job.prompt.len() < 100, "{}", job.prompt);
+}
+
+/// A whole turn: the records that the page gives, and the client's answer.
+async fn answered(
+    gateway: &Gateway,
+    node: &mut Node,
+    body: Value,
+    records: Vec<PageRecord>,
+) -> (StatusCode, Value) {
+    let page = async {
+        let job = node.job().await.job;
+        node.accept(&job).await;
+        let mut last = 0;
+        for (seq, record) in (1..).zip(records) {
+            node.record(&job, seq, record).await;
+            last = seq;
+        }
+        node.done(&job, last, false).await;
+    };
+    let (answer, ()) = tokio::join!(ask(gateway, body), page);
+    gateway.until(|views| views[0].seats[0].lanes[0].job.is_none()).await;
+    answer
+}
+
+/// The answer of a page with two sides.
+fn two_sides() -> Vec<PageRecord> {
+    let bytes = Bytes::from_static(
+        b"a0:\"Left\"\nb0:\"Right\"\nad:{\"finishReason\":\"stop\"}\nbd:{\"finishReason\":\"stop\"}\n",
+    );
+    vec![
+        PageRecord::Opened { stream: 1, tap: 0, status: 200 },
+        PageRecord::Bytes { stream: 1, bytes },
+    ]
+}
+
+#[tokio::test]
+async fn two_sides_are_two_choices_and_one_of_them_is_one() {
+    let mut site = rich();
+    site.adapter.answer = tabway::adapters::built_in()["lmarena"].answer.clone();
+    let (gateway, mut node) = gateway(site).await;
+    let contents = |body: &Value| -> Vec<(u64, String)> {
+        let choices = body["choices"].as_array().cloned().unwrap_or_default();
+        let text = |one: &Value| one["message"]["content"].as_str().unwrap_or_default().to_owned();
+        choices.iter().map(|one| (one["index"].as_u64().unwrap_or(9), text(one))).collect()
+    };
+    let mut asked = lone("page/battle", json!("hello"));
+    asked["n"] = json!(2);
+    let (status, body) = answered(&gateway, &mut node, asked, two_sides()).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(contents(&body), [(0, "Left".to_owned()), (1, "Right".to_owned())]);
+    let asked = lone("page/battle@b", json!("hello"));
+    let (_, body) = answered(&gateway, &mut node, asked, two_sides()).await;
+    assert_eq!(contents(&body), [(0, "Right".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_picture_alone_is_an_answer() {
+    let mut site = rich();
+    let at = Locator { css: Some("img".to_owned()), ..Locator::default() };
+    site.adapter.media = vec![Media { kind: MediaKind::Image, at, attribute: "src".to_owned() }];
+    let (gateway, mut node) = gateway(site).await;
+    let head = MediaHead { mime: "image/png".into(), name: "A dot".into(), size: 3, choice: 0 };
+    let records = vec![
+        PageRecord::Opened { stream: 1, tap: 0, status: 200 },
+        PageRecord::Bytes {
+            stream: 1,
+            bytes: Bytes::from_static(b"data: {\"kind\":\"done\"}\n\n"),
+        },
+        PageRecord::Media { media: 1, head },
+        PageRecord::MediaBytes { media: 1, bytes: Bytes::from_static(b"abc") },
+    ];
+    let asked = lone("page/small", json!("draw"));
+    let (status, body) = answered(&gateway, &mut node, asked, records).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let content = &body["choices"][0]["message"]["content"];
+    assert_eq!(content, "![A dot](data:image/png;base64,YWJj)");
 }

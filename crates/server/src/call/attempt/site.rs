@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tabway_dialects::{
     chat::{Delta, Event, Failure, FailureClass, Loss, Severity},
     ids::NodeId,
-    site_chat::{Sides, SiteDecoder, estimate_usage},
+    site_chat::{TurnDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
@@ -26,7 +26,7 @@ pub(in crate::call) struct PageAnswer {
     /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
     job: Option<JobHandle>,
     node: NodeId,
-    decoder: SiteDecoder,
+    decoder: TurnDecoder,
     order: Order,
     prompt: String,
     /// How long the page may be silent.
@@ -67,7 +67,11 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let mut answer = PageAnswer {
         job: Some(job),
         node,
-        decoder: SiteDecoder::new(&known.adapter.answer, Sides::Both),
+        decoder: TurnDecoder::new(
+            &known.adapter.answer,
+            choice.sides(),
+            !known.adapter.media.is_empty(),
+        ),
         order: Order::default(),
         prompt: prompt.text,
         silence: call.model.deadlines.idle.unwrap_or(ms(limits.silence_ms)),
@@ -109,7 +113,7 @@ impl PageAnswer {
     /// Whether something of the answer is there: text, or its end.
     fn has_begun(&self) -> bool {
         let text = |event: &Event| matches!(event, Event::Delta { delta: Delta::Text(text), .. } if !text.is_empty());
-        self.ended || self.ready.iter().any(text)
+        self.ended || self.decoder.has_media() || self.ready.iter().any(text)
     }
 
     async fn step(&mut self, due: Instant, late: FailureClass) -> Result<(), Failure> {
@@ -148,7 +152,7 @@ impl PageAnswer {
 
     /// The answer is whole; the lane is free when the page says so.
     fn end(&mut self) -> Result<(), Failure> {
-        if self.decoder.answer_chars() == 0 {
+        if !self.decoder.has_answer() {
             return Err(Failure::new(FailureClass::PageError, "the page ended without an answer"));
         }
         let usage = estimate_usage(&self.prompt, self.decoder.answer_chars());

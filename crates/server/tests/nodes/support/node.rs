@@ -249,8 +249,13 @@ impl Node {
 
     /// Sends a numbered text.
     pub async fn frame(&mut self, job: &str, seq: u32, text: &str) {
+        self.record(job, seq, record(text)).await;
+    }
+
+    /// Sends any numbered record.
+    pub async fn record(&mut self, job: &str, seq: u32, record: PageRecord) {
         let job = job.parse().expect("a job");
-        let frame = Frame { job, seq, record: record(text) };
+        let frame = Frame { job, seq, record };
         self.send(Message::Binary(frame.encode().expect("a frame"))).await;
     }
 

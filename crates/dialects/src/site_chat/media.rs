@@ -1,0 +1,205 @@
+//! Pictures, videos and files of an answer: after its text, as Markdown with their data.
+//!
+//! The page's media are fetched once it is done, so an adapter that names some holds back the end
+//! that a stream says; the page's own end is the answer's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::{Bytes, BytesMut};
+use data_encoding::BASE64;
+
+use super::{DecoderSpec, MediaHead, PageRecord, Sides, SiteDecoder};
+use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
+
+/// The most bytes of a turn's media together.
+pub const MAX_MEDIA_BYTES: usize = 64 << 20;
+
+/// Bytes of one delta before they are base64: whole groups of three.
+const PIECE: usize = 48 << 10;
+
+/// Decodes one turn with its media.
+#[derive(Debug)]
+pub struct TurnDecoder {
+    text: SiteDecoder,
+    /// None where the adapter names no media.
+    shelf: Option<Shelf>,
+}
+
+/// What came of media, and what waits for them.
+#[derive(Debug, Default)]
+struct Shelf {
+    sides: Sides,
+    media: BTreeMap<u8, (MediaHead, BytesMut)>,
+    held: usize,
+    /// Ends that the stream said.
+    stops: Vec<Event>,
+    next_part: u32,
+    /// Choices that have text: a gap parts it from what follows.
+    with_text: BTreeSet<u32>,
+    finished: bool,
+}
+
+impl TurnDecoder {
+    /// As [`SiteDecoder::new`]; `media` says whether the adapter names any.
+    #[must_use]
+    pub fn new(spec: &DecoderSpec, sides: Sides, media: bool) -> Self {
+        let shelf = media.then(|| Shelf { sides, ..Shelf::default() });
+        Self { text: SiteDecoder::new(spec, sides), shelf }
+    }
+
+    /// Takes the next record.
+    ///
+    /// # Errors
+    /// As [`SiteDecoder::push`], and `answer_too_large` for more media than a turn may bring.
+    pub fn push(&mut self, record: PageRecord, out: &mut Vec<Event>) -> Result<(), Failure> {
+        let Some(shelf) = &mut self.shelf else { return self.text.push(record, out) };
+        match record {
+            PageRecord::Media { media, head } => shelf.begin(media, head),
+            PageRecord::MediaBytes { media, bytes } => shelf.more(media, &bytes),
+            record => {
+                let mut events = Vec::new();
+                self.text.push(record, &mut events)?;
+                shelf.pass(events, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// The page is done.
+    ///
+    /// # Errors
+    /// As [`SiteDecoder::finish`], and for media that did not come whole.
+    pub fn finish(&mut self, out: &mut Vec<Event>) -> Result<(), Failure> {
+        let Some(shelf) = &mut self.shelf else { return self.text.finish(out) };
+        let mut events = Vec::new();
+        self.text.finish(&mut events)?;
+        shelf.pass(events, out);
+        shelf.empty(out)
+    }
+
+    /// Whether every answer that is wanted has ended.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.shelf.as_ref().map_or_else(|| self.text.is_complete(), |shelf| shelf.finished)
+    }
+
+    /// Whether the page brought anything that is an answer: text, or a picture alone.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        self.has_media() || self.text.answer_chars() > 0
+    }
+
+    /// Whether media have begun to come.
+    #[must_use]
+    pub fn has_media(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| shelf.held > 0 || !shelf.media.is_empty())
+    }
+
+    /// See [`SiteDecoder::answer_chars`].
+    #[must_use]
+    pub fn answer_chars(&self) -> u64 {
+        self.text.answer_chars()
+    }
+}
+
+impl Shelf {
+    fn begin(&mut self, media: u8, head: MediaHead) -> Result<(), Failure> {
+        let size = usize::try_from(head.size).unwrap_or(usize::MAX);
+        if self.held.saturating_add(size) > MAX_MEDIA_BYTES {
+            let words = "the pictures and files of the page's answer are too large";
+            return Err(Failure::new(FailureClass::AnswerTooLarge, words));
+        }
+        self.held += size;
+        self.media.insert(media, (head, BytesMut::new()));
+        Ok(())
+    }
+
+    fn more(&mut self, media: u8, bytes: &Bytes) -> Result<(), Failure> {
+        let Some((head, held)) = self.media.get_mut(&media) else {
+            return Err(broken("bytes of a file that was not announced"));
+        };
+        if (held.len() + bytes.len()) as u64 > head.size {
+            return Err(broken("a file is longer than announced"));
+        }
+        held.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Lets events through, but for the ends.
+    fn pass(&mut self, events: Vec<Event>, out: &mut Vec<Event>) {
+        for event in events {
+            match &event {
+                Event::Stop { .. } => {
+                    self.stops.push(event);
+                    continue;
+                }
+                Event::PartStart { choice, part, kind } => {
+                    self.next_part = self.next_part.max(part + 1);
+                    if *kind == PartKind::Text {
+                        self.with_text.insert(*choice);
+                    }
+                }
+                _ => {}
+            }
+            out.push(event);
+        }
+    }
+
+    /// Says the media, then the ends.
+    fn empty(&mut self, out: &mut Vec<Event>) -> Result<(), Failure> {
+        for (head, bytes) in std::mem::take(&mut self.media).into_values() {
+            if bytes.len() as u64 != head.size {
+                return Err(broken("a file of the answer did not come whole"));
+            }
+            if self.sides.want(head.choice) {
+                self.say(&head, &bytes, out);
+            }
+        }
+        out.append(&mut self.stops);
+        self.finished = true;
+        Ok(())
+    }
+
+    fn say(&mut self, head: &MediaHead, bytes: &[u8], out: &mut Vec<Event>) {
+        let choice = self.sides.number(head.choice);
+        let stops =
+            |stop: &Event| matches!(stop, Event::Stop { choice: its, .. } if *its == choice);
+        if !self.stops.iter().any(stops) {
+            // A choice of which the stream said nothing: a picture alone.
+            self.stops.push(Event::Stop { choice, reason: StopReason::Done });
+        }
+        let part = self.next_part;
+        self.next_part += 1;
+        let gap = if self.with_text.insert(choice) { "" } else { "\n\n" };
+        let mime = plain_mime(&head.mime);
+        let mark = if mime.starts_with("image/") { "!" } else { "" };
+        let name = plain_name(&head.name);
+        let opening = format!("{gap}{mark}[{name}](data:{mime};base64,");
+        let pieces = bytes.chunks(PIECE).map(|piece| BASE64.encode(piece));
+        let texts = std::iter::once(opening).chain(pieces).chain([")".to_owned()]);
+        out.push(Event::PartStart { choice, part, kind: PartKind::Text });
+        out.extend(texts.map(|text| Event::Delta { part, delta: Delta::Text(text) }));
+        out.push(Event::PartEnd { part });
+    }
+}
+
+fn broken(words: &str) -> Failure {
+    Failure::new(FailureClass::UpstreamBadResponse, words)
+}
+
+/// A media type that cannot break out of the address.
+fn plain_mime(mime: &str) -> &str {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '+' | '-');
+    if mime.contains('/') && mime.len() <= 100 && mime.chars().all(fits) {
+        mime
+    } else {
+        "application/octet-stream"
+    }
+}
+
+/// A name that cannot break out of the brackets.
+fn plain_name(name: &str) -> String {
+    let kept = name.chars().filter(|c| !c.is_control() && !matches!(c, '[' | ']' | '\\' | '`'));
+    let name: String = kept.take(200).collect();
+    if name.trim().is_empty() { "file".to_owned() } else { name }
+}
