@@ -1104,11 +1104,15 @@ done: Array<When>,
  */
 done_data?: string, 
 /**
+ * Any of these means that the site refused the prompt.
+ */
+refused: Array<When>, 
+/**
  * Any of these is a failure.
  */
 error: Array<When>, 
 /**
- * Pointers to the failure's words.
+ * Pointers to the words of a refusal or a failure.
  */
 error_message: Array<string>, 
 /**
@@ -1193,11 +1197,15 @@ done: Array<When>,
  */
 done_data?: string, 
 /**
+ * Any of these means that the site refused the prompt.
+ */
+refused: Array<When>, 
+/**
  * Any of these is a failure.
  */
 error: Array<When>, 
 /**
- * Pointers to the failure's words.
+ * Pointers to the words of a refusal or a failure.
  */
 error_message: Array<string>, 
 /**

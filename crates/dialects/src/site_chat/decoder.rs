@@ -97,7 +97,16 @@ impl SiteDecoder {
 
 /// The failure of a page that reports one, in the site's words.
 pub(super) fn page_error(words: Option<&str>) -> Failure {
+    in_words(FailureClass::PageError, words, "the page reported an error")
+}
+
+/// The failure of a page that refuses the prompt, in the site's words.
+pub(super) fn refused(words: Option<&str>) -> Failure {
+    in_words(FailureClass::Moderated, words, "the site refused the prompt")
+}
+
+fn in_words(class: FailureClass, words: Option<&str>, silent: &str) -> Failure {
     let words = words.map(str::trim).filter(|words| !words.is_empty());
-    let words: String = words.unwrap_or("the page reported an error").chars().take(2_000).collect();
-    Failure::new(FailureClass::PageError, words)
+    let words: String = words.unwrap_or(silent).chars().take(2_000).collect();
+    Failure::new(class, words)
 }

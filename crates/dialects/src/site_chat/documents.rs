@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    PageRecord, PatchLayout, PatchesSpec, TextAs, TextMode,
+    PageRecord, PatchLayout, PatchesSpec, TextAs, TextMode, When,
     answer::{Answer, Voice},
-    decoder::page_error,
+    decoder::{page_error, refused},
     framing::{Frames, Raw},
     json,
     messages::{Key, Messages},
@@ -112,9 +112,15 @@ impl Documents {
         out: &mut Vec<Event>,
     ) -> Result<(), Failure> {
         let name = raw.name.as_deref();
-        let mut failures = self.spec.error.iter();
-        if failures.any(|when| json::is(when, name, record) && answer.wants(when.choice)) {
-            return Err(page_error(json::text(&self.spec.error_message, record)));
+        let said = |whens: &[When]| {
+            whens.iter().any(|when| json::is(when, name, record) && answer.wants(when.choice))
+        };
+        let words = || json::text(&self.spec.error_message, record);
+        if said(&self.spec.refused) {
+            return Err(refused(words()));
+        }
+        if said(&self.spec.error) {
+            return Err(page_error(words()));
         }
         let mut known = false;
         if json::all(&self.spec.only, record)

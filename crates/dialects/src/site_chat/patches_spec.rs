@@ -42,10 +42,13 @@ pub struct PatchesSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub done_data: Option<String>,
+    /// Any of these means that the site refused the prompt.
+    #[serde(default)]
+    pub refused: Vec<When>,
     /// Any of these is a failure.
     #[serde(default)]
     pub error: Vec<When>,
-    /// Pointers to the failure's words.
+    /// Pointers to the words of a refusal or a failure.
     #[serde(default)]
     pub error_message: Vec<String>,
     /// Pointer in the document to the site's id of the reply.

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{
-    FinishRule, Inner, PageRecord, RecordsSpec, TextAs, TextMode, TextRule,
+    FinishRule, Inner, PageRecord, RecordsSpec, TextAs, TextMode, TextRule, When,
     answer::{Answer, Voice},
-    decoder::page_error,
+    decoder::{page_error, refused},
     framing::{Frames, Raw},
     json,
     messages::{Key, Messages},
@@ -106,9 +106,15 @@ impl Records {
         if !self.begun {
             return Ok(());
         }
-        let mut failures = self.spec.error.iter();
-        if failures.any(|when| json::is(when, name, value) && answer.wants(when.choice)) {
-            return Err(page_error(json::text(&self.spec.error_message, value)));
+        let said = |whens: &[When]| {
+            whens.iter().any(|when| json::is(when, name, value) && answer.wants(when.choice))
+        };
+        let words = || json::text(&self.spec.error_message, value);
+        if said(&self.spec.refused) {
+            return Err(refused(words()));
+        }
+        if said(&self.spec.error) {
+            return Err(page_error(words()));
         }
         let at = |pointer: &Option<String>| value.pointer(pointer.as_deref()?)?.as_str();
         answer.name(at(&self.spec.reply_id), at(&self.spec.model));

@@ -37,9 +37,11 @@ pub struct RecordsSpec {
     /// Data that is not JSON and ends the answer (`[DONE]`).
     #[ts(optional)]
     pub done_data: Option<String>,
+    /// Any of these means that the site refused the prompt.
+    pub refused: Vec<When>,
     /// Any of these is a failure.
     pub error: Vec<When>,
-    /// Pointers to the failure's words.
+    /// Pointers to the words of a refusal or a failure.
     pub error_message: Vec<String>,
     /// Pointer to the site's id of the reply.
     #[ts(optional)]

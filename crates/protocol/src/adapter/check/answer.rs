@@ -86,6 +86,7 @@ fn records(spec: &RecordsSpec) -> Checked {
     conditions("answer.only", &spec.only)?;
     whens("answer.begin", &spec.begin, spec.framing)?;
     whens("answer.done", &spec.done, spec.framing)?;
+    whens("answer.refused", &spec.refused, spec.framing)?;
     whens("answer.error", &spec.error, spec.framing)?;
     pointers("answer.error_message", &spec.error_message)?;
     optional("answer.message_id", spec.message_id.as_ref())?;
@@ -112,6 +113,7 @@ fn patches(spec: &PatchesSpec) -> Checked {
     conditions("answer.only", &spec.only)?;
     conditions("answer.document_done", &spec.document_done)?;
     whens("answer.done", &spec.done, spec.framing)?;
+    whens("answer.refused", &spec.refused, spec.framing)?;
     whens("answer.error", &spec.error, spec.framing)?;
     pointers("answer.error_message", &spec.error_message)?;
     optional("answer.document_key", spec.document_key.as_ref())?;
