@@ -134,7 +134,13 @@ export class Turns {
       return refusal('human_busy', 'A person uses the composer of this tab.');
     const { state, detail } = verdict;
     if (state === 'ready') return null;
-    const known: NodeFailureClass[] = ['challenge', 'consent', 'signed_out', 'page_changed'];
+    const known: NodeFailureClass[] = [
+      'challenge',
+      'consent',
+      'signed_out',
+      'maintenance',
+      'page_changed',
+    ];
     const kind = known.find((one) => one === state) ?? 'not_started';
     const failure = refusal(kind, detail || 'The page is not ready.');
     return kind === 'page_changed' ? { ...failure, locator: 'composer' } : failure;

@@ -8,7 +8,7 @@ import { byRole, isEnabled } from './locate';
 import type { Memory } from './memory';
 import type { Labels } from './models';
 import type { Pickers } from './pickers';
-import { failure, hindrance } from './signals';
+import { failure, neverStarted } from './signals';
 import type { Tapped } from './tapped';
 import { turnOfLoop } from './tasks';
 
@@ -30,6 +30,8 @@ export interface Stage {
   files: File[];
   /** Resolves once the page is not being read any more. */
   atRest(): Promise<void>;
+  /** Turns that ended on the page since it was opened. */
+  turnsBefore: number;
   /** What the page's menu shows for each model. */
   labels(): Labels;
 }
@@ -81,8 +83,8 @@ export class Act {
 
   /** That nothing is the adapter's `role`, or what keeps the page from showing it. */
   missing(role: Role): Fault {
-    const hindered = hindrance(this.adapter);
-    if (hindered) return new Fault(hindered);
+    const known = neverStarted(this.adapter);
+    if (known) return new Fault(known.class === 'not_started' ? { ...known, locator: role } : known);
     const words = `Nothing on the page is the adapter's ${role}.`;
     return new Fault(failure('page_changed', words, { locator: role }));
   }

@@ -35,6 +35,12 @@ export function byTarget(adapter: Book, target: Target): Element | null {
   return typeof target === 'string' ? byRole(adapter, target) : first(adapter, [target]);
 }
 
+/** Every element for a probe's target. */
+export function everyTarget(adapter: Book, target: Target): Element[] {
+  const isRole = typeof target === 'string';
+  return every(adapter, isRole ? (adapter.locators[target] ?? []) : [target]);
+}
+
 /** The first element that any locator of the list resolves to; within `scope` where there is one. */
 export function first(adapter: Book, locators: Wanted[], scope?: Element): Element | null {
   return firstOf(adapter, locators, scope, 0);

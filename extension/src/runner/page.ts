@@ -79,6 +79,8 @@ export class PageRunner {
   private current: Held | null = null;
   private lastReport = '';
   private askedReload = false;
+  /** Turns that ended on this page. */
+  private turns = 0;
 
   start(): void {
     const { signal } = this.stop;
@@ -167,6 +169,7 @@ export class PageRunner {
       ),
       pickers: this.pickers,
       files: this.incoming.take(job),
+      turnsBefore: this.turns,
       labels: () => this.offering.labels({ gateway, site }),
       atRest: () => this.offering.rest(),
     };
@@ -206,6 +209,7 @@ export class PageRunner {
   private ended(held: Held, outcome: Outcome): void {
     const ofPage = outcome.kind === 'failed' && OF_PAGE.has(outcome.failure.class);
     if (ofPage) this.diagnose(held.gateway, held.job, held.site);
+    this.turns += 1;
     held.outcome = outcome;
     held.endedAt = performance.now();
     if (this.current === held && !held.reopen) this.current = null;

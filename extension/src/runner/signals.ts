@@ -9,7 +9,7 @@ import type {
 } from '../generated/protocol';
 import { wellFormed } from '../shared/frame';
 import { globMatches } from '../shared/glob';
-import { byRole, byTarget, first, isVisible } from './locate';
+import { byRole, byTarget, everyTarget, first, isVisible } from './locate';
 
 /** Words of a page are cut here: they are for a person to read. */
 const MAX_WORDS = 500;
@@ -44,10 +44,23 @@ export function probeHolds(
     return element && isVisible(element) ? null : { words: '' };
   }
   if (probe.shown === undefined) return null;
-  const element = byTarget(adapter, probe.shown);
-  if (!element || !isVisible(element)) return null;
-  const words = (element.textContent ?? '').replace(/\s+/g, ' ').trim();
-  return { words: wellFormed(words.slice(0, MAX_WORDS)) };
+  for (const element of everyTarget(adapter, probe.shown)) {
+    if (!isVisible(element)) continue;
+    const words = wordsOf(element);
+    if (!probe.says?.length || saysOneOf(words, probe.says)) {
+      return { words: wellFormed(words.slice(0, MAX_WORDS)) };
+    }
+  }
+  return null;
+}
+
+function wordsOf(element: Element): string {
+  return (element.textContent ?? '').replace(/\s+/g, ' ').trim();
+}
+
+function saysOneOf(words: string, wanted: string[]): boolean {
+  const lower = words.toLowerCase();
+  return wanted.some((one) => lower.includes(one.toLowerCase()));
 }
 
 function anyHolds(
@@ -73,9 +86,11 @@ export function hindrance(adapter: Adapter, statuses?: TapStatuses): NodeFailure
 
 /** What ends a turn that runs. */
 export function trouble(adapter: Adapter, statuses: TapStatuses): NodeFailure | null {
-  const { rate_limited, moderated, error } = adapter.signals;
+  const { rate_limited, quota, maintenance, moderated, error } = adapter.signals;
   const kinds: [NodeFailureClass, Probe[] | undefined, string][] = [
     ['rate_limited', rate_limited, 'The site limits its user.'],
+    ['quota', quota, 'A quota of the account is used up.'],
+    ['maintenance', maintenance, 'The site is closed for a while.'],
     ['moderated', moderated, 'The site refused the prompt.'],
     ['page_error', error, 'The page shows an error.'],
   ];
@@ -84,6 +99,19 @@ export function trouble(adapter: Adapter, statuses: TapStatuses): NodeFailure | 
     if (hit) return failure(kind, message, { site_words: hit.words });
   }
   return hindrance(adapter, statuses);
+}
+
+/** Whether the page asks to be loaded again. */
+export function isOutdated(adapter: Adapter): boolean {
+  return anyHolds(adapter, adapter.signals.outdated) !== null;
+}
+
+/** Why the page never came to show what a turn needs; null where it has loaded and shows nothing of it. */
+export function neverStarted(adapter: Adapter): NodeFailure | null {
+  const known = trouble(adapter, NONE);
+  if (known && known.class !== 'moderated') return known;
+  if (document.readyState === 'complete') return null;
+  return failure('not_started', 'The page is still loading.');
 }
 
 /** Whether the page shows that an answer is complete: every probe, or Stop gone where there is none. */
@@ -111,6 +139,8 @@ export function pageState(
   if (hindered) {
     return { lane: true, state: hindered.class as SeatState, detail: hindered.message };
   }
+  const closed = anyHolds(adapter, adapter.signals.maintenance);
+  if (closed) return { lane: true, state: 'maintenance', detail: closed.words };
   const proof = adapter.page.proof ?? [];
   const missing =
     proof.length > 0 && !first(adapter, proof) ? 'proof' : byRole(adapter, 'composer') ? '' : 'composer';

@@ -5,7 +5,7 @@ import { answers } from './dom';
 import { Fault } from './fault';
 import { byRole } from './locate';
 import { isAt, placeOf } from './place';
-import { failure } from './signals';
+import { failure, isOutdated } from './signals';
 
 /** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
 export async function startChat(act: Act, opened: boolean): Promise<void> {
@@ -13,8 +13,8 @@ export async function startChat(act: Act, opened: boolean): Promise<void> {
   // A page that shows no answer shows a new chat.
   const isFresh = () => answers(adapter).length === 0;
   const there = isAt(adapter, job);
-  if (job.conversation === 'continue' || opened || (there && isFresh())) return;
-  if (adapter.new_chat === 'navigate' || !there) {
+  if (job.conversation === 'continue' || opened || (there && isFresh() && !isWorn(act))) return;
+  if (adapter.new_chat === 'navigate' || !there || isWorn(act)) {
     stage.navigate(placeOf(adapter, job));
     // The page goes, and this runner with it.
     await act.until(() => false);
@@ -29,4 +29,10 @@ export async function startChat(act: Act, opened: boolean): Promise<void> {
   if (!(await act.until(isFresh))) {
     throw new Fault(failure('not_started', 'The page did not begin a new chat.'));
   }
+}
+
+/** Whether the page is to be opened anew first: it asks for it, or it has seen its number of turns. */
+function isWorn({ adapter, stage }: Act): boolean {
+  const { reopen_after } = adapter.limits;
+  return isOutdated(adapter) || (reopen_after > 0 && stage.turnsBefore >= reopen_after);
 }

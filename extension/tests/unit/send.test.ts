@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Adapter } from '../../src/generated/protocol';
 import type { Changes } from '../../src/runner/changes';
 import { sendLadder } from '../../src/runner/send';
@@ -116,5 +116,71 @@ describe('the send ladder', () => {
     page('enter');
     await expect(send(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
     expect(steps).toEqual([]);
+  });
+
+  const within = (send: object) => ({ ...adapter, send: { ...adapter.send, ...send } }) as Adapter;
+  const run = (change: Adapter) =>
+    sendLadder({
+      adapter: change,
+      changes,
+      signal: new AbortController().signal,
+      prompt: 'hello',
+      tapAccepted: () => false,
+      left: () => 1000,
+    });
+
+  test('a pointer step has all of a mouse, and ends with one click', async () => {
+    page('click');
+    const seen: string[] = [];
+    for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
+      document.querySelector('button')?.addEventListener(type, () => seen.push(type));
+    }
+    expect(await run(within({ by: ['pointer', 'enter'] }))).toBeNull();
+    expect(seen).toEqual(['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']);
+    expect(steps).toEqual(['click']);
+  });
+
+  test('Meta+Enter is a key of its own', async () => {
+    const composer = page('none');
+    composer.addEventListener('keydown', (event) => {
+      if (event.metaKey) composer.value = '';
+    });
+    expect(await run(within({ by: ['meta_enter'] }))).toBeNull();
+  });
+
+  test('a new answer is a proof, an old one is none', async () => {
+    page('none');
+    const answered = {
+      ...within({ by: ['click'], accepted: ['answer_appeared'] }),
+      locators: { ...adapter.locators, answer: [{ css: '.answer' }] },
+    } as Adapter;
+    document.body.insertAdjacentHTML('beforeend', '<p class="answer">old</p>');
+    expect(await run(answered)).toBe('');
+    document.querySelector('button')?.addEventListener('click', () => {
+      document.body.insertAdjacentHTML('beforeend', '<p class="answer">new</p>');
+    });
+    expect(await run(answered)).toBeNull();
+  });
+
+  test('another path is a proof', async () => {
+    page('none');
+    document.querySelector('button')?.addEventListener('click', () => {
+      history.pushState(null, '', '/c/1');
+    });
+    expect(await run(within({ by: ['click'], accepted: ['url_changed'] }))).toBeNull();
+  });
+
+  test('a button that something covers is not pressed', async () => {
+    page('click');
+    document.body.insertAdjacentHTML('beforeend', '<div id="cover"></div>');
+    Element.prototype.checkVisibility = () => true;
+    const box = { left: 0, top: 0, right: 9, bottom: 9, width: 9, height: 9 } as DOMRect;
+    const boxes = vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(box);
+    document.elementFromPoint = () => document.querySelector('#cover');
+    expect(await run(within({ by: ['click'] }))).toBe('send');
+    expect(steps).toEqual([]);
+    document.elementFromPoint = () => document.querySelector('button');
+    expect(await run(within({ by: ['click'] }))).toBeNull();
+    boxes.mockRestore();
   });
 });

@@ -148,6 +148,7 @@ function siteFor(origin, name, kind, place) {
       tap: [{ transport: 'fetch', path: '/send', method: 'POST', standing: false }],
       answer: { kind: 'sse_json', text: ['/text'], done_data: '[DONE]' },
       models: {},
+      limits: { reopen_after: 0 },
     },
   };
 }

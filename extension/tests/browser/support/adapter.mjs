@@ -36,7 +36,8 @@ export function site(origin, change = {}) {
         { transport: 'websocket', path: '/socket', standing: true },
       ],
       answer: { kind: 'records', text: [{ pointer: '/text' }], done_data: '[DONE]' },
-      models: [],
+      models: {},
+      limits: { reopen_after: 0 },
       ...change,
     },
   };
