@@ -1258,6 +1258,7 @@
 				"challenge",
 				"consent",
 				"signed_out",
+				"maintenance",
 				"page_changed"
 			].find((one) => one === state) ?? "not_started";
 			const failure = refusal(kind, detail || "The page is not ready.");

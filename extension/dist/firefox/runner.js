@@ -378,6 +378,42 @@
 		for (let one = element; one; one = one.parentElement) if (one.getAttribute("aria-disabled") === "true" || one.hasAttribute("inert")) return false;
 		return true;
 	}
+	/** Whether a press on it would reach something else: what covers it is not ours to press through. */
+	function isCovered(element) {
+		if (!inView$1(element)) element.scrollIntoView({
+			block: "nearest",
+			inline: "nearest"
+		});
+		const { left, top, width, height } = element.getBoundingClientRect();
+		const points = [
+			.5,
+			.25,
+			.75
+		].map((part) => [left + width * part, top + height * part]);
+		let known = false;
+		for (const [x, y] of points) {
+			const hit = hitAt(element.ownerDocument, x, y);
+			if (!hit) continue;
+			known = true;
+			if (holdsDeep(element, hit)) return false;
+		}
+		return known;
+	}
+	function inView$1(element) {
+		const { left, top, right, bottom } = element.getBoundingClientRect();
+		const { clientWidth, clientHeight } = element.ownerDocument.documentElement;
+		return left >= 0 && top >= 0 && right <= clientWidth && bottom <= clientHeight;
+	}
+	/** The innermost element at a point of a document's window, through open shadow roots. */
+	function hitAt(document, x, y) {
+		let root = document;
+		for (;;) {
+			const hit = root.elementFromPoint(x, y);
+			if (!hit || hit === ownerOf(root)) return hit;
+			if (!hit.shadowRoot || hit.shadowRoot === root) return hit;
+			root = hit.shadowRoot;
+		}
+	}
 	// src/runner/locate.ts
 	var TEXT_BEARERS = "button,a,summary,label,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=heading],[role=menuitem],[role=menuitemradio],[role=option],[role=tab]";
 	var PLACEHOLDERS = [
@@ -394,6 +430,10 @@
 	/** The element for a probe's target, or null. */
 	function byTarget(adapter, target) {
 		return typeof target === "string" ? byRole(adapter, target) : first(adapter, [target]);
+	}
+	/** Every element for a probe's target. */
+	function everyTarget(adapter, target) {
+		return every(adapter, typeof target === "string" ? adapter.locators[target] ?? [] : [target]);
 	}
 	/** The first element that any locator of the list resolves to; within `scope` where there is one. */
 	function first(adapter, locators, scope) {
@@ -511,9 +551,19 @@
 			return element && isVisible(element) ? null : { words: "" };
 		}
 		if (probe.shown === void 0) return null;
-		const element = byTarget(adapter, probe.shown);
-		if (!element || !isVisible(element)) return null;
-		return { words: wellFormed((element.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, MAX_WORDS)) };
+		for (const element of everyTarget(adapter, probe.shown)) {
+			if (!isVisible(element)) continue;
+			const words = wordsOf(element);
+			if (!probe.says?.length || saysOneOf(words, probe.says)) return { words: wellFormed(words.slice(0, MAX_WORDS)) };
+		}
+		return null;
+	}
+	function wordsOf(element) {
+		return (element.textContent ?? "").replace(/\s+/g, " ").trim();
+	}
+	function saysOneOf(words, wanted) {
+		const lower = words.toLowerCase();
+		return wanted.some((one) => lower.includes(one.toLowerCase()));
 	}
 	function anyHolds(adapter, probes, statuses) {
 		for (const probe of probes ?? []) {
@@ -532,12 +582,22 @@
 	}
 	/** What ends a turn that runs. */
 	function trouble(adapter, statuses) {
-		const { rate_limited, moderated, error } = adapter.signals;
+		const { rate_limited, quota, maintenance, moderated, error } = adapter.signals;
 		const kinds = [
 			[
 				"rate_limited",
 				rate_limited,
 				"The site limits its user."
+			],
+			[
+				"quota",
+				quota,
+				"A quota of the account is used up."
+			],
+			[
+				"maintenance",
+				maintenance,
+				"The site is closed for a while."
 			],
 			[
 				"moderated",
@@ -555,6 +615,17 @@
 			if (hit) return failure(kind, message, { site_words: hit.words });
 		}
 		return hindrance(adapter, statuses);
+	}
+	/** Whether the page asks to be loaded again. */
+	function isOutdated(adapter) {
+		return anyHolds(adapter, adapter.signals.outdated) !== null;
+	}
+	/** Why the page never came to show what a turn needs; null where it has loaded and shows nothing of it. */
+	function neverStarted(adapter) {
+		const known = trouble(adapter, NONE$1);
+		if (known && known.class !== "moderated") return known;
+		if (document.readyState === "complete") return null;
+		return failure("not_started", "The page is still loading.");
 	}
 	/** Whether the page shows that an answer is complete: every probe, or Stop gone where there is none. */
 	function showsDone(adapter) {
@@ -579,6 +650,12 @@
 			lane: true,
 			state: hindered.class,
 			detail: hindered.message
+		};
+		const closed = anyHolds(adapter, adapter.signals.maintenance);
+		if (closed) return {
+			lane: true,
+			state: "maintenance",
+			detail: closed.words
 		};
 		const proof = adapter.page.proof ?? [];
 		const missing = proof.length > 0 && !first(adapter, proof) ? "proof" : byRole(adapter, "composer") ? "" : "composer";
@@ -1645,8 +1722,11 @@
 		}
 		/** That nothing is the adapter's `role`, or what keeps the page from showing it. */
 		missing(role) {
-			const hindered = hindrance(this.adapter);
-			if (hindered) return new Fault(hindered);
+			const known = neverStarted(this.adapter);
+			if (known) return new Fault(known.class === "not_started" ? {
+				...known,
+				locator: role
+			} : known);
 			return new Fault(failure("page_changed", `Nothing on the page is the adapter's ${role}.`, { locator: role }));
 		}
 	};
@@ -2154,6 +2234,49 @@
 		}
 		return whole;
 	}
+	// src/runner/overlays.ts
+	/** How long an overlay may take to go once it was closed. */
+	var GONE_MS = 2e3;
+	/** In an overlay of an agreement, a sign-in or a challenge. */
+	var BINDING = "input[type=checkbox],[role=checkbox],[role=switch],input[type=password],form[method=post],form[method=POST],iframe";
+	/** Words of agreements and checks in the languages of the browsers that most people have. */
+	var AGREEING = /\b(agree|accept|consent|allow|terms|privacy|cookies?|gdpr|captcha|robot|human|verify|password|purchase|subscribe|upgrade|pay|akzeptier\w*|zustimm\w*|einverstanden|einwillig\w*|datenschutz|nutzungsbedingungen|accepter|j.accepte|consentement|conditions|confidentialit\w*|acept(o|ar)|t[eé]rminos|privacidad|aceitar|concordo|accett\w*|acconsent\w*|termini|akkoord|zgadzam|akceptuj\w*)\b|соглас|принять|услови|конфиденциальн|同意|接受|许可|許可|条款|條款|隐私|隱私|利用規約|プライバシー|동의|약관|개인정보/i;
+	/** Closes what covers the page, unless the page is hindered: then its human must look first. */
+	async function closeOverlays(act) {
+		const { adapter } = act;
+		for (const { shown, close } of adapter.overlays ?? []) {
+			const overlay = first(adapter, [shown]);
+			if (!overlay || !isVisible(overlay) || hindrance(adapter)) continue;
+			const button = first(adapter, [close]);
+			if (!button || !mayPress(overlay, button)) continue;
+			button.click();
+			await act.until(() => !covers(adapter, shown), Math.min(GONE_MS, act.left()));
+		}
+	}
+	function covers(adapter, shown) {
+		const overlay = first(adapter, [shown]);
+		return overlay !== null && isVisible(overlay);
+	}
+	/** Whether pressing it closes something and agrees to nothing. */
+	function mayPress(overlay, button) {
+		if (!isVisible(button) || !isEnabled(button)) return false;
+		const around = button.closest("[role=dialog],[role=alertdialog],dialog,form") ?? overlay;
+		const looked = [overlay, around].flatMap(scopesOf);
+		if ([overlay, around].some((one) => one.matches(BINDING))) return false;
+		if (looked.some((one) => one.querySelector(BINDING))) return false;
+		return ![nameOf$1(button), ...looked.map(wordsIn)].some((words) => AGREEING.test(words));
+	}
+	/** An element and the open shadow roots in it. */
+	function scopesOf(element) {
+		return [element, ...[...rootsOf(element.ownerDocument)].filter(({ host }) => host && holdsDeep(element, host))];
+	}
+	/** Its words, apart from each other also where only elements part them. */
+	function wordsIn(scope) {
+		const words = [];
+		const texts = scope.ownerDocument.createTreeWalker(scope, NodeFilter.SHOW_TEXT);
+		while (texts.nextNode()) words.push(texts.currentNode.textContent ?? "");
+		return words.join(" ");
+	}
 	// src/runner/compose.ts
 	/** The composer is not, or no longer, what may be typed into. */
 	var Astray = class extends Error {};
@@ -2586,34 +2709,44 @@
 	*/
 	async function sendLadder(ladder) {
 		const { adapter, changes, signal, prompt } = ladder;
+		const isAccepted = acceptance(ladder);
 		let missing = "";
 		for (const step of adapter.send.by) {
-			const composer = byRole(adapter, "composer");
-			if (!composer || !nearlyHolds(composer, prompt)) break;
-			const target = step === "click" ? await sendButton(ladder) : composer;
-			if (!target) {
-				missing = "send";
-				continue;
+			if (step === "click" || step === "pointer") {
+				if (!await readyButton(ladder, isAccepted)) {
+					missing = "send";
+					continue;
+				}
 			}
 			signal.throwIfAborted();
-			perform$1(step, target);
+			if (isAccepted()) return null;
+			const composer = byRole(adapter, "composer");
+			if (!composer || !nearlyHolds(composer, prompt)) break;
+			perform$1(step, composer, adapter);
 			missing = "";
 			const proofMs = Math.min(adapter.send.proof_ms, ladder.left());
-			if (await changes.until(() => isAccepted(ladder), proofMs, signal)) return null;
+			if (await changes.until(isAccepted, proofMs, signal)) return null;
 		}
-		return await changes.until(() => isAccepted(ladder), Math.min(250, ladder.left()), signal) ? null : missing;
+		return await changes.until(isAccepted, Math.min(250, ladder.left()), signal) ? null : missing;
 	}
 	/** The button appears, or becomes enabled, once the page has seen the text. */
-	function sendButton({ adapter, changes, signal, left }) {
-		const ready = () => {
-			const button = byRole(adapter, "send");
-			return button && isEnabled(button) ? button : null;
-		};
+	function readyButton({ adapter, changes, signal, left }, isAccepted) {
+		const ready = () => isAccepted() || sendButton(adapter) !== null;
 		return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
 	}
-	function perform$1(step, target) {
-		if (step === "click") return target.click();
-		target.focus({ preventScroll: true });
+	/** The button, if a person could press it: what lies over it would get the press of a mouse. */
+	function sendButton(adapter) {
+		const button = byRole(adapter, "send");
+		if (!button || !isEnabled(button)) return null;
+		return isVisible(button) && isCovered(button) ? null : button;
+	}
+	function perform$1(step, composer, adapter) {
+		if (step === "click") return sendButton(adapter)?.click();
+		if (step === "pointer") {
+			const button = sendButton(adapter);
+			return button ? pressOn(button) : void 0;
+		}
+		composer.focus({ preventScroll: true });
 		const keyed = {
 			key: "Enter",
 			code: "Enter",
@@ -2621,6 +2754,7 @@
 			cancelable: true,
 			composed: true,
 			ctrlKey: step === "ctrl_enter",
+			metaKey: step === "meta_enter",
 			keyCode: 13,
 			which: 13
 		};
@@ -2628,16 +2762,26 @@
 			"keydown",
 			"keypress",
 			"keyup"
-		]) target.dispatchEvent(new KeyboardEvent(type, keyed));
+		]) composer.dispatchEvent(new KeyboardEvent(type, keyed));
 	}
-	/** Whether one of the adapter's proofs holds. */
-	function isAccepted({ adapter, tapAccepted }) {
-		return adapter.send.accepted.some((proof) => {
-			if (proof === "tap_opened") return tapAccepted();
-			if (proof === "stop_visible") return stopShows(adapter);
-			const composer = byRole(adapter, "composer");
-			return composer !== null && isEmpty(composer);
-		});
+	/** Whether one of the adapter's proofs holds, against what the page shows now. */
+	function acceptance({ adapter, tapAccepted }) {
+		const path = location.pathname;
+		const before = new Set(answers(adapter));
+		const proofs = {
+			tap_opened: tapAccepted,
+			stop_visible: () => stopShows(adapter),
+			composer_empty: () => {
+				const composer = byRole(adapter, "composer");
+				return composer !== null && isEmpty(composer);
+			},
+			url_changed: () => location.pathname !== path,
+			answer_appeared: () => {
+				const now = answers(adapter);
+				return now.length > before.size && now.some((answer) => !before.has(answer));
+			}
+		};
+		return () => adapter.send.accepted.some((proof) => proofs[proof]());
 	}
 	// src/runner/place.ts
 	/** Path and query at which the job's chat begins. */
@@ -2662,8 +2806,8 @@
 		const { adapter, job, stage } = act;
 		const isFresh = () => answers(adapter).length === 0;
 		const there = isAt(adapter, job);
-		if (job.conversation === "continue" || opened || there && isFresh()) return;
-		if (adapter.new_chat === "navigate" || !there) {
+		if (job.conversation === "continue" || opened || there && isFresh() && !isWorn(act)) return;
+		if (adapter.new_chat === "navigate" || !there || isWorn(act)) {
 			stage.navigate(placeOf(adapter, job));
 			await act.until(() => false);
 			throw new Fault(failure("not_started", "The page did not open its start path."));
@@ -2675,6 +2819,11 @@
 			if (!isFresh()) click(confirm());
 		}
 		if (!await act.until(isFresh)) throw new Fault(failure("not_started", "The page did not begin a new chat."));
+	}
+	/** Whether the page is to be opened anew first: it asks for it, or it has seen its number of turns. */
+	function isWorn({ adapter, stage }) {
+		const { reopen_after } = adapter.limits;
+		return isOutdated(adapter) || reopen_after > 0 && stage.turnsBefore >= reopen_after;
 	}
 	// src/runner/stop.ts
 	/** How long to look for Stop after a cancel, and between two presses. */
@@ -2877,11 +3026,14 @@
 			await this.stage.atRest();
 			this.end.signal.throwIfAborted();
 			this.refuseIfTroubled();
+			await closeOverlays(this.act);
 			await startChat(this.act, this.opened);
 			await chooseModel(this.act, this.stage.labels());
 			await setParameters(this.act);
 			await this.attach();
+			await closeOverlays(this.act);
 			await this.type();
+			await closeOverlays(this.act);
 			await this.send();
 			this.accepted = true;
 			this.stage.accepted();
@@ -3053,6 +3205,8 @@
 		current = null;
 		lastReport = "";
 		askedReload = false;
+		/** Turns that ended on this page. */
+		turns = 0;
 		start() {
 			const { signal } = this.stop;
 			this.tapped.connect();
@@ -3142,6 +3296,7 @@
 				})),
 				pickers: this.pickers,
 				files: this.incoming.take(job),
+				turnsBefore: this.turns,
 				labels: () => this.offering.labels({
 					gateway,
 					site
@@ -3183,6 +3338,7 @@
 		}
 		ended(held, outcome) {
 			if (outcome.kind === "failed" && OF_PAGE.has(outcome.failure.class)) this.diagnose(held.gateway, held.job, held.site);
+			this.turns += 1;
 			held.outcome = outcome;
 			held.endedAt = performance.now();
 			if (this.current === held && !held.reopen) this.current = null;

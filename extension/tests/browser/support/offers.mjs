@@ -127,6 +127,7 @@ export function offersSite(origin, change = {}) {
         { transport: 'fetch', path: '/api/models', purpose: 'models' },
       ],
       answer: { kind: 'sse_json', text: ['/text'] },
+      limits: { reopen_after: 0 },
       models: {
         names: [],
         source: { kind: 'tap', list: '/data', id: '/id', label: '/name' },
