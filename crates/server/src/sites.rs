@@ -32,7 +32,7 @@ pub async fn load(
     let mut sites = declared(config, adapters)?;
     for added in store.sites().list().await? {
         refuse_twice(&sites, &added.name)?;
-        match adapters.site(&added.name, &added.adapter, &added.origin) {
+        match adapters.site(&added.name, &added.adapter, Some(&added.origin)) {
             Ok(site) => sites.push(site),
             // A gateway of another version may not have it any more; the rest still works.
             Err(error) => tracing::warn!(site = added.name, %error, "a site is left out"),
@@ -48,7 +48,7 @@ pub async fn load(
 fn declared(config: &Config, adapters: &Adapters) -> Result<Vec<Site>, ConfigError> {
     let sites = config.sites.iter().map(|site| {
         adapters
-            .site(&site.name, &site.adapter, &site.origin)
+            .site(&site.name, &site.adapter, site.origin.as_deref())
             .map_err(|error| ConfigError::new(format!("site `{}`: {error}", site.name)))
     });
     sites.collect()

@@ -5,6 +5,8 @@
 //! events anew; the text of an answer is written by hand, and judges them.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what it relied on")]
 
+mod reference;
+
 use std::{
     collections::BTreeSet,
     env,
@@ -26,27 +28,17 @@ fn the_schema_is_that_of_the_types() {
 
 #[test]
 fn every_key_is_explained() {
-    let schema = json_schema().expect("a schema");
-    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
-    let mut keys = BTreeSet::new();
-    keys_of(&schema, &mut keys);
-    let docs = folder().join("../docs/ADAPTERS.md");
-    let docs = fs::read_to_string(docs).expect("docs/ADAPTERS.md");
-    let words: BTreeSet<&str> = docs.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
-    let silent: Vec<_> = keys.iter().filter(|key| !words.contains(key.as_str())).collect();
-    assert!(silent.is_empty(), "docs/ADAPTERS.md does not mention {silent:?}");
+    let silent = reference::silent(&schema());
+    assert!(silent.is_empty(), "no docstring explains {silent:?}");
+    let path = folder().join("../docs/ADAPTER-REFERENCE.md");
+    is_committed(&path, &reference::reference(&schema()));
+    let docs = fs::read_to_string(folder().join("../docs/ADAPTERS.md")).expect("docs/ADAPTERS.md");
+    assert!(docs.contains("(ADAPTER-REFERENCE.md)"), "docs/ADAPTERS.md leads to the reference");
 }
 
-/// Names of properties anywhere in a schema.
-fn keys_of(schema: &serde_json::Value, keys: &mut BTreeSet<String>) {
-    if let Some(properties) = schema.get("properties").and_then(|found| found.as_object()) {
-        keys.extend(properties.keys().cloned());
-    }
-    match schema {
-        serde_json::Value::Object(map) => map.values().for_each(|value| keys_of(value, keys)),
-        serde_json::Value::Array(list) => list.iter().for_each(|value| keys_of(value, keys)),
-        _ => {}
-    }
+fn schema() -> serde_json::Value {
+    let schema = json_schema().expect("a schema");
+    serde_json::from_str(&schema).expect("JSON")
 }
 
 #[test]

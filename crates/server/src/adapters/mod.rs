@@ -31,6 +31,20 @@ pub struct UnknownAdapter {
     hint: String,
 }
 
+/// Why a name, an adapter and an origin make no site.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSite {
+    /// There is no such adapter.
+    #[error(transparent)]
+    UnknownAdapter(#[from] UnknownAdapter),
+    /// Neither the site nor the adapter says where the page is.
+    #[error(
+        "adapter `{0}` is of pages that people host themselves: say the site's `origin`, such as \
+         http://127.0.0.1:7860"
+    )]
+    NoOrigin(String),
+}
+
 /// An adapter in force.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -68,13 +82,16 @@ impl Adapters {
         self.0.load_full()
     }
 
-    /// The site of that name, adapter and origin.
+    /// The site of that name, adapter and origin; the first origin that the adapter knows where none
+    /// is said.
     ///
     /// # Errors
-    /// When there is no such adapter, with the name that was perhaps meant.
-    pub fn site(&self, name: &str, adapter: &str, origin: &str) -> Result<Site, UnknownAdapter> {
+    /// When there is no such adapter, with the name that was perhaps meant, or no origin.
+    pub fn site(&self, name: &str, adapter: &str, origin: Option<&str>) -> Result<Site, NoSite> {
         let all = self.0.load();
         let found = all.get(adapter).ok_or_else(|| unknown(adapter, all.keys()))?;
+        let known = found.adapter.page.origins.first().map(String::as_str);
+        let origin = origin.or(known).ok_or_else(|| NoSite::NoOrigin(adapter.to_owned()))?;
         let (name, origin) = (name.to_owned(), origin.to_owned());
         Ok(Site { name, origin, adapter: Adapter::clone(&found.adapter) })
     }
@@ -168,9 +185,18 @@ mod tests {
     #[test]
     fn an_unknown_adapter_is_answered_with_the_one_that_was_meant() {
         let adapters = Adapters::default();
-        let error = adapters.site("chat", "dmeo", "http://127.0.0.1").expect_err("a typo");
+        let error = adapters.site("chat", "dmeo", Some("http://127.0.0.1")).expect_err("a typo");
         assert_eq!(error.to_string(), "there is no adapter `dmeo`; did you mean `demo`?");
-        let error = adapters.site("chat", "nothing-alike", "http://127.0.0.1").expect_err("no");
+        let error = adapters.site("chat", "nothing-alike", None).expect_err("no");
         assert!(error.to_string().contains("there are:"), "{error}");
+    }
+
+    #[test]
+    fn a_public_page_needs_no_origin_and_a_hosted_one_does() {
+        let adapters = Adapters::default();
+        let public = adapters.site("arena", "lmarena", None).expect("a site");
+        assert_eq!(Some(&public.origin), public.adapter.page.origins.first());
+        let error = adapters.site("chat", "gradio", None).expect_err("hosted anywhere");
+        assert!(error.to_string().contains("say the site's `origin`"), "{error}");
     }
 }

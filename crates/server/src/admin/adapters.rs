@@ -132,14 +132,15 @@ pub(super) async fn publish(
             if app.nodes.sites().iter().any(|known| known.name == site.name) {
                 return Err(ApiError::conflict(format!("site `{}` exists already", site.name)));
             }
-            Some(checked(&app, site.name, name.clone(), origin)?)
+            Some(checked(&app, site.name, name.clone(), Some(&origin))?)
         }
         None => None,
     };
     let published = revisions::publish(&app, &name, asked.revision).await?;
     let mut shown = revision(&published);
     if let Some(site) = site {
-        let stored = StoredSite { name: site.name, adapter: site.adapter, origin: site.origin };
+        let origin = site.origin.unwrap_or_default();
+        let stored = StoredSite { name: site.name, adapter: site.adapter, origin };
         app.store.sites().add(&stored).await?;
         sites::publish(&app).await?;
         shown["site"] = json!({ "name": stored.name, "origin": stored.origin });

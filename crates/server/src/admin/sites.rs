@@ -18,8 +18,13 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
 ) -> Result<Json<Value>, ApiError> {
     let config = app.config_snapshot();
+    let in_force = app.nodes.sites();
+    let origin_of = |site: &SiteConfig| {
+        let own = in_force.iter().find(|known| known.name == site.name);
+        own.map(|known| known.origin.clone()).unwrap_or_default()
+    };
     let of_file =
-        config.sites.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "file"));
+        config.sites.iter().map(|site| entry(&site.name, &site.adapter, &origin_of(site), "file"));
     let added = app.store.sites().list().await?;
     let added = added.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "command"));
     let mut all: Vec<Value> = of_file.chain(added).collect();
@@ -39,7 +44,8 @@ fn entry(name: &str, adapter: &str, origin: &str, owner: &str) -> Value {
 pub(super) struct NewSite {
     name: String,
     adapter: String,
-    origin: String,
+    /// The adapter's first where absent.
+    origin: Option<String>,
 }
 
 pub(super) async fn add(
@@ -47,12 +53,12 @@ pub(super) async fn add(
     State(app): State<Arc<App>>,
     Strict(new): Strict<NewSite>,
 ) -> Result<Json<Value>, ApiError> {
-    let site = checked(&app, new.name, new.adapter, new.origin)?;
-    app.adapters
-        .site(&site.name, &site.adapter, &site.origin)
+    let site = checked(&app, new.name, new.adapter, new.origin.as_deref())?;
+    let found = app
+        .adapters
+        .site(&site.name, &site.adapter, site.origin.as_deref())
         .map_err(|error| ApiError::invalid(error.to_string()))?;
-    let SiteConfig { name, adapter, origin } = site;
-    let stored = StoredSite { name, adapter, origin };
+    let stored = StoredSite { name: site.name, adapter: site.adapter, origin: found.origin };
     app.store.sites().add(&stored).await?;
     sites::publish(&app).await?;
     Ok(Json(entry(&stored.name, &stored.adapter, &stored.origin, "command")))
@@ -63,7 +69,7 @@ pub(super) fn checked(
     app: &App,
     name: String,
     adapter: String,
-    origin: String,
+    origin: Option<&str>,
 ) -> Result<SiteConfig, ApiError> {
     let site = SiteConfig::checked(name, adapter, origin)
         .map_err(|error| ApiError::invalid(error.to_string()))?;

@@ -19,9 +19,10 @@ pub enum Command {
         /// The kind of page; `tabway adapter list` shows those there are
         #[arg(long, value_name = "ADAPTER")]
         adapter: String,
-        /// Scheme, host and port, such as http://127.0.0.1:7860
+        /// Scheme, host and port, such as http://127.0.0.1:7860; for pages that one company runs
+        /// the adapter knows it
         #[arg(long, value_name = "URL")]
-        origin: String,
+        origin: Option<String>,
     },
     /// List sites
     List,

@@ -197,26 +197,34 @@ pub(super) fn make_provider(
 }
 
 fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
-    self::site(site.name, site.adapter, &site.origin)
+    self::site(site.name, site.adapter, site.origin.as_deref())
 }
 
 /// A site whose name and origin are well formed.
-pub(super) fn site(name: String, adapter: String, origin: &str) -> Result<SiteConfig, ConfigError> {
+pub(super) fn site(
+    name: String,
+    adapter: String,
+    origin: Option<&str>,
+) -> Result<SiteConfig, ConfigError> {
     check_name("site", &name)?;
+    let origin = origin.map(bare_origin).transpose()?;
+    Ok(SiteConfig { name, adapter, origin })
+}
+
+fn bare_origin(origin: &str) -> Result<String, ConfigError> {
     let uri: Option<Uri> = origin.parse().ok();
-    let bare_origin = uri.as_ref().and_then(|uri| {
+    let bare = uri.as_ref().and_then(|uri| {
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let authority = uri.authority().filter(|a| bare && !a.as_str().contains('@'))?;
         Some(format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
     });
-    let origin = bare_origin.ok_or_else(|| {
+    bare.ok_or_else(|| {
         ConfigError::new(format!(
             "origin `{}` is not scheme, host and port such as http://127.0.0.1:7860",
             origin.escape_debug()
         ))
-    })?;
-    Ok(SiteConfig { name, adapter, origin })
+    })
 }
 
 fn build_model(model: FileModel, providers: &[Arc<Provider>]) -> Result<Model, ConfigError> {

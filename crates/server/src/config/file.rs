@@ -122,7 +122,7 @@ pub(super) struct FileAccount {
 pub(super) struct FileSite {
     pub(super) name: String,
     pub(super) adapter: String,
-    pub(super) origin: String,
+    pub(super) origin: Option<String>,
 }
 
 /// `[[models]]`

@@ -227,8 +227,8 @@ pub struct SiteConfig {
     pub name: String,
     /// The adapter's name.
     pub adapter: String,
-    /// Scheme, host and port.
-    pub origin: String,
+    /// Scheme, host and port; the adapter's first where absent.
+    pub origin: Option<String>,
 }
 
 impl SiteConfig {
@@ -236,8 +236,12 @@ impl SiteConfig {
     ///
     /// # Errors
     /// Words that say which is not.
-    pub fn checked(name: String, adapter: String, origin: String) -> Result<Self, ConfigError> {
-        build::site(name, adapter, &origin)
+    pub fn checked(
+        name: String,
+        adapter: String,
+        origin: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        build::site(name, adapter, origin)
     }
 }
 

@@ -43,7 +43,7 @@ fn reads_the_documented_file() {
     let pairs = [("TABWAY_DEV_KEY", "tw-canary"), ("MOCK_KEY", "sk-canary")];
     let config = load(WHOLE, &pairs, Flags::default()).unwrap();
     assert_eq!(config.providers[0].base_url, "http://127.0.0.1:18080/v1");
-    assert_eq!(config.sites[0].origin, "http://127.0.0.1:7860");
+    assert_eq!(config.sites[0].origin.as_deref(), Some("http://127.0.0.1:7860"));
     assert_eq!(config.models[0].targets[1].to_string(), "team-chat/default");
     assert_eq!(config.models[0].deadlines.first_byte, Some(Duration::from_secs(20)));
     assert!(config.keys[0].models.allows("mock-model"));
