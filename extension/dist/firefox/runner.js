@@ -32,7 +32,7 @@
 		const start = performance.now();
 		if (found && start < found.walkAgainAt) return found.roots;
 		const roots = /* @__PURE__ */ new Set([document]);
-		collect(document, roots);
+		collect$1(document, roots);
 		const cost = performance.now() - start;
 		const walkAgainAt = start + Math.max(WALK_GAP_MS, cost * WALK_SHARE);
 		known$1.set(document, {
@@ -45,7 +45,7 @@
 	function noteAdded(records) {
 		for (const { addedNodes } of records) for (const node of addedNodes) {
 			const roots = isElement(node) && node.ownerDocument && known$1.get(node.ownerDocument)?.roots;
-			if (roots) collect(node, roots);
+			if (roots) collect$1(node, roots);
 		}
 	}
 	/** Every root of the page: those of the document and of its frames of the same origin. */
@@ -98,7 +98,7 @@
 		}
 		return a.length - b.length;
 	}
-	function collect(root, into) {
+	function collect$1(root, into) {
 		const waiting = [root];
 		const enter = (element) => {
 			const shadow = element.shadowRoot;
@@ -422,7 +422,7 @@
 		"aria-placeholder"
 	];
 	/** Locators that lie within each other: more than this is a circle. */
-	var MAX_DEPTH$1 = 8;
+	var MAX_DEPTH$2 = 8;
 	/** The element for a role of the adapter, or null. */
 	function byRole(adapter, role) {
 		return first(adapter, adapter.locators[role] ?? []);
@@ -461,7 +461,7 @@
 	}
 	function matches(book, locator, scope, depth) {
 		const selector = selectorOf(locator);
-		if (!selector || depth > MAX_DEPTH$1) return [];
+		if (!selector || depth > MAX_DEPTH$2) return [];
 		let inside;
 		if (locator.within !== void 0) {
 			const { within } = locator;
@@ -1280,7 +1280,7 @@
 			await this.opened;
 		}
 		labels(offer) {
-			return this.known.get(keyOf$1(offer)) ?? NONE;
+			return this.known.get(keyOf$2(offer)) ?? NONE;
 		}
 		names(offer) {
 			return [...this.labels(offer).keys()];
@@ -1289,11 +1289,11 @@
 		look(offer) {
 			const { adapter } = offer.site;
 			const { source } = adapter.models;
-			if (!source || source.kind === "tap" || this.asked.has(keyOf$1(offer)) || this.opened) return;
+			if (!source || source.kind === "tap" || this.asked.has(keyOf$2(offer)) || this.opened) return;
 			if (source.kind === "page_data") this.learn(offer, modelsOnPage(source));
 			else if (!this.isAway()) this.clock.after(AWAY_MS, this.news);
 			else if (byRole(adapter, "model_menu")) {
-				this.asked.add(keyOf$1(offer));
+				this.asked.add(keyOf$2(offer));
 				this.opened = this.read(offer, adapter);
 				this.news();
 			}
@@ -1311,12 +1311,12 @@
 		}
 		learn(offer, labels) {
 			if (labels.size === 0) return;
-			this.asked.add(keyOf$1(offer));
-			this.known.set(keyOf$1(offer), labels);
+			this.asked.add(keyOf$2(offer));
+			this.known.set(keyOf$2(offer), labels);
 			this.news();
 		}
 	};
-	function keyOf$1({ gateway, site }) {
+	function keyOf$2({ gateway, site }) {
 		return `${gateway} ${site.name}`;
 	}
 	// src/runner/outbox.ts
@@ -1577,13 +1577,13 @@
 	var BLOCK = /^(P|DIV|LI|UL|OL|PRE|BLOCKQUOTE|H[1-6]|SECTION|ARTICLE)$/;
 	/** Without width, and put in by editors for the caret. */
 	var NO_WIDTH = /[\u200B\u2060\uFEFF]/g;
-	var MAX_DEPTH = 100;
+	var MAX_DEPTH$1 = 100;
 	/** A textarea or an input; `instanceof` does not tell for elements of a frame. */
 	function isField(element) {
 		return element.localName === "textarea" || element.localName === "input";
 	}
 	/** What the composer holds. */
-	function textOf(element) {
+	function textOf$1(element) {
 		if (isField(element)) return element.value;
 		const lines = new Lines();
 		const style = (element.ownerDocument.defaultView ?? window).getComputedStyle(element).whiteSpace;
@@ -1592,15 +1592,15 @@
 	}
 	/** Whether the composer holds this text, space by space and line by line. */
 	function holds(element, text) {
-		return same(textOf(element), text);
+		return same(textOf$1(element), text);
 	}
 	/** Whether the composer holds this text, but for how wide its spaces are. */
 	function nearlyHolds(element, text) {
-		return same(narrow(textOf(element)), narrow(text));
+		return same(narrow(textOf$1(element)), narrow(text));
 	}
 	/** Whether nothing but white space is in it. */
 	function isEmpty(element) {
-		return textOf(element).replace(NO_WIDTH, "").trim() === "";
+		return textOf$1(element).replace(NO_WIDTH, "").trim() === "";
 	}
 	/** Editors keep a line end of their own at the end, and write some spaces as ones that do not break. */
 	function same(held, wanted) {
@@ -1640,7 +1640,7 @@
 	function read(node, lines, keepsLines, depth) {
 		for (const child of node.childNodes) {
 			if (child.nodeType === Node.TEXT_NODE) readText(child.textContent ?? "", lines, keepsLines);
-			if (!isElement(child) || depth > MAX_DEPTH || isApart(child)) continue;
+			if (!isElement(child) || depth > MAX_DEPTH$1 || isApart(child)) continue;
 			if (child.tagName === "BR") {
 				lines.break();
 				continue;
@@ -1847,43 +1847,232 @@
 	function refused$2(model, why) {
 		return new Fault(failure("choice_refused", `The model \`${model}\` ${why}.`));
 	}
-	// src/runner/dom.ts
-	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
-	var ENOUGH_UNACKED$1 = 1 << 20;
-	var BLOCKS = /^(P|DIV|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|SECTION|ARTICLE|DETAILS|FIGURE|HEADER|FOOTER)$/;
+	// src/runner/answers.ts
+	/** Attributes that tell one message from another. */
+	var KEYS = [
+		"id",
+		"data-message-id",
+		"data-turn-id",
+		"data-id"
+	];
 	/** Every answer on the page. */
 	function answers(adapter) {
 		return every(adapter, adapter.locators.answer ?? []);
 	}
+	/**
+	* The answers after those that the page showed before the turn. Lists that keep only what is in view
+	* take answers away and make them anew, so an answer is known by its element, by its key, and by its
+	* text; and nothing above a known one is new.
+	*/
+	var FreshAnswers = class {
+		adapter;
+		known = /* @__PURE__ */ new WeakSet();
+		keys = /* @__PURE__ */ new Set();
+		texts = /* @__PURE__ */ new Set();
+		count;
+		/** What an element was taken for when it was first seen. */
+		fresh = /* @__PURE__ */ new WeakMap();
+		constructor(adapter) {
+			this.adapter = adapter;
+			const shown = answers(adapter);
+			this.count = shown.length;
+			for (const answer of shown) {
+				this.known.add(answer);
+				const key = keyOf$1(answer);
+				if (key) this.keys.add(key);
+				this.texts.add(textOf(answer));
+			}
+		}
+		/** Those of this turn, in the page's order. */
+		now() {
+			const shown = answers(this.adapter);
+			const lastOld = shown.findLastIndex((answer) => !this.isFresh(answer, shown.length));
+			return shown.slice(lastOld + 1);
+		}
+		isFresh(answer, count) {
+			if (this.known.has(answer)) return false;
+			const judged = this.fresh.get(answer);
+			if (judged !== void 0) return judged;
+			const key = keyOf$1(answer);
+			const text = textOf(answer);
+			const fresh = key ? !this.keys.has(key) : count > this.count || text === "" || !this.texts.has(text);
+			if (key || text !== "") this.fresh.set(answer, fresh);
+			return fresh;
+		}
+	};
+	function keyOf$1(answer) {
+		for (const name of KEYS) {
+			const value = answer.getAttribute(name);
+			if (value) return `${name}=${value}`;
+		}
+		return "";
+	}
+	function textOf(answer) {
+		return answer.textContent?.replace(/\s+/g, " ").trim() ?? "";
+	}
+	// src/runner/blocks.ts
+	/** What makes an element one of a text's own blocks, and what may be a mere wrapper of them. */
+	var TEXT_BLOCKS = /^(P|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|DETAILS|FIGURE)$/;
+	var WRAPPERS = /^(DIV|SECTION|ARTICLE|MAIN|HEADER|FOOTER)$/;
+	var CODE = "pre,.cm-content";
+	/** Wrappers in wrappers beyond this are one block. */
+	var MAX_DEPTH = 40;
+	/** Cuts what is in `body`, but for what is in `without`. */
+	function blocksOf(body, cut, without) {
+		const blocks = [];
+		collect(body, cut, without, blocks, 0);
+		return blocks;
+	}
+	function collect(parent, cut, without, blocks, depth) {
+		let line = [];
+		const endLine = () => {
+			if (line.some((node) => node.textContent?.trim() || hasPicture(node))) blocks.push(line);
+			line = [];
+		};
+		for (const node of childrenOf(parent)) {
+			if (node.nodeType === Node.COMMENT_NODE || isLeftOut(node, cut, without)) continue;
+			if (!isElement(node) || !isBlock(node)) {
+				line.push(node);
+				continue;
+			}
+			endLine();
+			if (depth < MAX_DEPTH && isWrapper(node)) collect(node, cut, without, blocks, depth + 1);
+			else blocks.push([node]);
+		}
+		endLine();
+	}
+	function hasPicture(node) {
+		return isElement(node) && (node.tagName === "IMG" || node.querySelector("img") !== null);
+	}
+	function isLeftOut(node, cut, without) {
+		if (!isElement(node)) return false;
+		return without.has(node) || cut.strip !== "" && node.matches(cut.strip);
+	}
+	/** Components count as blocks where they hold some. */
+	function isBlock(element) {
+		if (TEXT_BLOCKS.test(element.tagName) || WRAPPERS.test(element.tagName)) return true;
+		return element.tagName.includes("-") && childrenOf(element).some((child) => isElementBlock(child));
+	}
+	function isElementBlock(node) {
+		return isElement(node) && isBlock(node);
+	}
+	/**
+	* Whether an element only holds the blocks of the text. One with a single block of code is that
+	* block with its frame: what names its language is in there, too.
+	*/
+	function isWrapper(element) {
+		if (TEXT_BLOCKS.test(element.tagName) || element.matches(CODE)) return false;
+		const children = childrenOf(element).filter((node) => isElement(node) || node.textContent?.trim());
+		const code = children.filter((node) => isElement(node) && holdsCode(node));
+		const text = children.filter((node) => isElement(node) && TEXT_BLOCKS.test(node.tagName) && !node.matches(CODE));
+		return !(code.length === 1 && text.length === 0 && children.length > 1);
+	}
+	function holdsCode(element) {
+		return element.matches(CODE) || element.querySelector(CODE) !== null;
+	}
+	/** The children as they are shown: those of an open shadow root, those put into a slot. */
+	function childrenOf(node) {
+		if (isElement(node) && node.tagName === "SLOT") {
+			const put = node.assignedNodes();
+			if (put.length > 0) return put;
+		}
+		return [...((isElement(node) ? node.shadowRoot : null) ?? node).childNodes];
+	}
+	/** The HTML of a block, without what is no part of the text. */
+	function htmlOf(block, cut, without) {
+		return block.map((node) => htmlOfNode(node, cut, without)).join("");
+	}
+	function htmlOfNode(node, cut, without) {
+		if (!isElement(node)) return escaped(node.textContent ?? "");
+		if (rootsOf(node.ownerDocument).size === 1 && without.size === 0 && !(cut.strip && node.querySelector(cut.strip)) && !(cut.label && node.querySelector(cut.label))) return node.outerHTML;
+		const copy = copyOf(node, cut, without);
+		if (cut.label) moveLabels(copy, cut.label);
+		return copy.outerHTML;
+	}
+	function escaped(text) {
+		return text.replace(/[&<>]/g, (c) => c === "&" ? "&amp;" : c === "<" ? "&lt;" : "&gt;");
+	}
+	/** A copy with what shadow roots show in its place. */
+	function copyOf(element, cut, without) {
+		const copy = element.cloneNode(false);
+		const open = [[element, copy]];
+		for (let next = open.pop(); next; next = open.pop()) {
+			const [from, to] = next;
+			for (const child of childrenOf(from)) {
+				if (isLeftOut(child, cut, without)) continue;
+				const made = child.cloneNode(false);
+				to.appendChild(made);
+				open.push([child, made]);
+			}
+		}
+		return copy;
+	}
+	/** Puts the language that a label names where the decoder looks for it, and takes the label away. */
+	function moveLabels(copy, selector) {
+		for (const label of copy.querySelectorAll(selector)) {
+			const name = label.textContent?.trim().toLowerCase() ?? "";
+			let around = label.closest(CODE) ?? label.parentElement;
+			while (around && !around.matches(CODE) && !around.querySelector(CODE)) around = around.parentElement;
+			const code = around?.matches(CODE) ? around : around?.querySelector(CODE);
+			if (name && !/\s/.test(name)) code?.setAttribute("data-language", name);
+			label.remove();
+		}
+	}
+	// src/runner/dom.ts
+	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
+	var ENOUGH_UNACKED$1 = 1 << 20;
+	/** A block longer than this is sent again only once it has grown by a sixteenth. */
+	var LONG_BLOCK = 32768;
+	/** Attributes that say something of the text; pages that draw it anew change them in place. */
+	var TELLING = [
+		"href",
+		"src",
+		"alt",
+		"title",
+		"class",
+		"start",
+		"checked",
+		"data-math",
+		"hidden"
+	];
+	var NOTHING = /* @__PURE__ */ new Set();
 	var AnswerWatcher = class {
 		adapter;
 		sink;
 		failed;
-		observer = new MutationObserver(() => this.guard(() => this.read(false)));
-		before;
-		countBefore;
-		strip;
-		/** What was sent of each block. */
-		sent = [];
+		sides;
+		observer = new MutationObserver((changes) => this.guard(() => {
+			this.forget(changes);
+			this.read(false);
+		}));
+		watched = /* @__PURE__ */ new WeakSet();
+		fresh;
+		cut;
+		parts;
+		/** What was sent, for each choice of its text and of its reasoning. */
+		sent = /* @__PURE__ */ new Map();
+		/** HTML of elements in which nothing has changed since. */
+		html = /* @__PURE__ */ new WeakMap();
+		unfolded = /* @__PURE__ */ new WeakSet();
 		stale = false;
-		/** When something was last sent, by `performance.now`. */
+		/** When something last changed, by `performance.now`. */
 		changedAt = performance.now();
-		/** Watches for the answer after those that the page shows now. */
-		constructor(adapter, sink, failed) {
+		/** Watches for the answers after those that the page shows now; `sides` of them at once. */
+		constructor(adapter, sink, failed, sides = 1) {
 			this.adapter = adapter;
 			this.sink = sink;
 			this.failed = failed;
-			const shown = answers(adapter);
-			this.before = shown.at(-1);
-			this.countBefore = shown.length;
-			this.strip = adapter.answer.kind === "dom" ? (adapter.answer.strip ?? []).join(",") : "";
+			this.sides = sides;
+			this.fresh = new FreshAnswers(adapter);
+			const spec = adapter.answer.kind === "dom" ? adapter.answer : null;
+			const strip = [...spec?.strip ?? [], ...spec?.icons ?? []].join(",");
+			this.cut = {
+				strip,
+				label: spec?.code_label ?? ""
+			};
+			this.parts = spec?.blocks ?? "";
 		}
 		start() {
-			this.observer.observe(document, {
-				subtree: true,
-				childList: true,
-				characterData: true
-			});
 			this.guard(() => this.read(false));
 		}
 		stop() {
@@ -1891,7 +2080,7 @@
 		}
 		/** Whether an answer is there that was not there before. */
 		get began() {
-			return this.answer() !== null;
+			return this.fresh.now().length > 0;
 		}
 		/** The gateway took something: what was held back may go. */
 		acked() {
@@ -1899,54 +2088,126 @@
 		}
 		/** The answer is complete: every block is closed. */
 		finish() {
+			this.html = /* @__PURE__ */ new WeakMap();
 			this.read(true);
 			this.stop();
 		}
-		answer() {
-			const shown = answers(this.adapter);
-			const last = shown.at(-1);
-			if (!last) return null;
-			return last !== this.before || shown.length > this.countBefore ? last : null;
-		}
 		read(last) {
+			this.watchRoots(document);
+			this.toTheEnd();
 			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED$1;
 			if (this.stale) return;
-			const answer = this.answer();
-			if (!answer) return;
-			const blocks = this.blocksOf(answer);
-			blocks.forEach((html, block) => {
+			const fresh = this.fresh.now();
+			(this.sides > 1 ? fresh.slice(0, this.sides) : fresh.slice(-1)).forEach((answer, choice) => this.readAnswer(answer, choice, last));
+		}
+		readAnswer(answer, choice, last) {
+			if (answer.ownerDocument !== document) this.watchRoots(answer.ownerDocument);
+			this.unfold(answer);
+			const { locators } = this.adapter;
+			const bodies = locators.answer_body ?? [];
+			const body = bodies.length > 0 ? every(this.adapter, bodies, answer).at(-1) : answer;
+			const thoughts = every(this.adapter, locators.thought ?? [], answer).filter((thought) => !body || !holdsDeep(thought, body));
+			if (thoughts.length > 0) {
+				const blocks = thoughts.flatMap((thought) => blocksOf(thought, this.cut, NOTHING));
+				this.send(blocks, NOTHING, choice, true, last);
+			}
+			if (!body) return;
+			const without = new Set(thoughts);
+			const parts = this.parts ? every(this.adapter, [{ css: this.parts }], body) : [];
+			const blocks = (parts.length > 0 ? parts : [body]).flatMap((text) => blocksOf(text, this.cut, without));
+			this.send(blocks, without, choice, false, last);
+		}
+		send(blocks, without, choice, thought, last) {
+			const key = `${choice} ${thought}`;
+			const sent = this.sent.get(key) ?? [];
+			this.sent.set(key, sent);
+			if (blocks.length < sent.length) {
+				sent.length = blocks.length;
+				const end = sent.at(-1);
+				if (end) this.push({
+					...end,
+					closed: false
+				}, sent.length - 1, choice, thought);
+				if (end) end.closed = false;
+			}
+			blocks.forEach((nodes, block) => {
+				const html = this.htmlOf(nodes, without);
 				const closed = last || block < blocks.length - 1;
-				const known = this.sent[block];
-				if (known && known.html === html && known.closed === closed) return;
-				this.sent[block] = {
+				const known = sent[block];
+				if (known?.html === html && known.closed === closed) return;
+				this.changedAt = performance.now();
+				if (known && html.length > LONG_BLOCK && html.length * 16 < known.html.length * 17 && !closed && !known.closed && html.length >= known.html.length) return;
+				sent[block] = {
 					html,
 					closed
 				};
-				this.changedAt = performance.now();
+				this.push({
+					html,
+					closed
+				}, block, choice, thought);
+			});
+		}
+		push({ html, closed }, block, choice, thought) {
+			try {
 				this.sink.push({
 					kind: "dom",
 					block,
 					html,
 					closed,
-					thought: false,
-					choice: 0
+					thought,
+					choice
 				});
-			});
-		}
-		blocksOf(answer) {
-			const bodies = this.adapter.locators.answer_body ?? [];
-			const body = bodies.length > 0 ? first(this.adapter, bodies, answer) : answer;
-			if (!body) return [];
-			if (![...body.childNodes].every((node) => node instanceof Element && BLOCKS.test(node.tagName) || node instanceof Comment || node.textContent?.trim() === "")) return [this.htmlOf(body, true)];
-			return [...body.children].map((child) => this.htmlOf(child, false));
-		}
-		htmlOf(element, inner) {
-			let shown = element;
-			if (this.strip && element.querySelector(this.strip)) {
-				shown = element.cloneNode(true);
-				for (const one of shown.querySelectorAll(this.strip)) one.remove();
+			} catch (error) {
+				if (!(error instanceof TooLarge)) throw error;
+				throw new Fault(failure("too_large", `Block ${block + 1} of the answer has ${error.bytes} bytes, more than one record holds.`));
 			}
-			return inner ? shown.innerHTML : shown.outerHTML;
+		}
+		htmlOf(block, without) {
+			const [only] = block;
+			if (block.length > 1 || !only || !isElement(only)) return htmlOf(block, this.cut, without);
+			const known = this.html.get(only);
+			if (known !== void 0) return known;
+			const html = htmlOf(block, this.cut, without);
+			this.html.set(only, html);
+			return html;
+		}
+		/** Elements in which something changed are written anew. */
+		forget(changes) {
+			const seen = /* @__PURE__ */ new Set();
+			for (const { target } of changes) {
+				let node = target;
+				while (node && !seen.has(node)) {
+					seen.add(node);
+					this.html.delete(node);
+					node = node.parentNode ?? ownerOf(node);
+				}
+			}
+		}
+		watchRoots(document) {
+			for (const root of rootsOf(document)) {
+				if (this.watched.has(root)) continue;
+				this.watched.add(root);
+				this.observer.observe(root, {
+					subtree: true,
+					childList: true,
+					characterData: true,
+					attributeFilter: TELLING
+				});
+			}
+		}
+		/** A list that keeps only what is in view shows its end only there. */
+		toTheEnd() {
+			const scroller = byRole(this.adapter, "scroller");
+			if (!scroller) return;
+			const end = scroller.scrollHeight - scroller.clientHeight;
+			if (end - scroller.scrollTop > 1) scroller.scrollTop = end;
+		}
+		/** Reasoning that is folded away is not in the page. */
+		unfold(answer) {
+			const [toggle] = every(this.adapter, this.adapter.locators.thought_toggle ?? [], answer);
+			if (!toggle || this.unfolded.has(answer)) return;
+			this.unfolded.add(answer);
+			if (toggle.getAttribute("aria-expanded") !== "true") toggle.click();
 		}
 		guard(action) {
 			try {
@@ -2461,7 +2722,7 @@
 			write: writeSlider
 		},
 		text: {
-			read: textOf,
+			read: textOf$1,
 			write: writeText
 		},
 		toggle: {
@@ -2474,7 +2735,7 @@
 		}
 	};
 	function valueOf(element) {
-		return element.value ?? textOf(element);
+		return element.value ?? textOf$1(element);
 	}
 	/** Types a text into a field, as into a composer. */
 	function fill(element, text) {
@@ -2873,7 +3134,7 @@
 	async function takeBack(act) {
 		const composer = composerOf(act);
 		if (!composer) return false;
-		const held = textOf(composer);
+		const held = textOf$1(composer);
 		const ours = nearlyHolds(composer, act.job.prompt) || act.job.prompt.startsWith(held);
 		if (held === "" || !ours) return false;
 		try {
@@ -2933,7 +3194,7 @@
 				mirrored(act, composer, prompt);
 				return "taken";
 			}
-			const held = textOf(composer);
+			const held = textOf$1(composer);
 			const now = performance.now();
 			if (held !== seen) [seen, since] = [held, now];
 			return held !== "" && now - since > SETTLED_MS ? "other" : null;
@@ -3057,7 +3318,9 @@
 		/** Answers and streams from here on are of this turn. */
 		async send() {
 			this.before = new Set(answers(this.adapter));
-			const watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
+			const sides = this.adapter.modes?.find(({ name }) => name === this.job.mode)?.sides;
+			const failed = (error) => this.fail(error);
+			const watcher = new AnswerWatcher(this.adapter, this.outbox, failed, sides);
 			this.progress.watcher = watcher;
 			await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) => this.hearTap(message));
 			if (this.adapter.answer.kind === "dom") watcher.start();

@@ -317,9 +317,24 @@ export type DomSpec = {
  */
 strip: Array<string>, 
 /**
- * A character that the page shows at the end while it writes.
+ * CSS selectors of icons whose text is their name (`home`, `content_copy`); the runner leaves
+ * them out. Those of Material are known.
  */
-cursor?: string, };
+icons: Array<string>, 
+/**
+ * What the page shows at the end of the text while it writes.
+ */
+cursor?: string, 
+/**
+ * CSS selector of what names the language above a block of code, where no class does; it goes
+ * from the text to the fence.
+ */
+code_label?: string, 
+/**
+ * CSS selector of the elements whose children are the blocks, where the page puts an answer
+ * together from several.
+ */
+blocks?: string, };
 
 /**
  * Holds when the value at `pointer` equals `equals`, or exists where `equals` is absent.

@@ -138,7 +138,9 @@ export class Turn {
   /** Answers and streams from here on are of this turn. */
   private async send(): Promise<void> {
     this.before = new Set(answers(this.adapter));
-    const watcher = new AnswerWatcher(this.adapter, this.outbox, (error) => this.fail(error));
+    const sides = this.adapter.modes?.find(({ name }) => name === this.job.mode)?.sides;
+    const failed = (error: unknown) => this.fail(error);
+    const watcher = new AnswerWatcher(this.adapter, this.outbox, failed, sides);
     this.progress.watcher = watcher;
     await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) =>
       this.hearTap(message),

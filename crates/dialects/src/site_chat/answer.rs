@@ -138,6 +138,11 @@ impl Answer {
         self.more(choice, voice, &all[same..], out)
     }
 
+    /// The page changed what had been said.
+    pub(super) fn note_rewrite(&mut self) {
+        self.rewritten = true;
+    }
+
     /// A picture by its address, as Markdown, once. Only `https` is passed on: anything else would
     /// make a client open what the page chose on its own machine.
     pub(super) fn image(&mut self, choice: u8, address: &str, out: &mut Vec<Event>) {
@@ -266,7 +271,7 @@ fn safe_address(address: &str) -> Option<String> {
 }
 
 /// Length of the common beginning, at a character's boundary.
-fn common_prefix(a: &str, b: &str) -> usize {
+pub(super) fn common_prefix(a: &str, b: &str) -> usize {
     let mut same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     while !(a.is_char_boundary(same) && b.is_char_boundary(same)) {
         same -= 1;

@@ -121,7 +121,18 @@ pub struct DomSpec {
     /// CSS selectors of elements that are not part of the answer (buttons, labels); the runner
     /// leaves them out.
     pub strip: Vec<String>,
-    /// A character that the page shows at the end while it writes.
+    /// CSS selectors of icons whose text is their name (`home`, `content_copy`); the runner leaves
+    /// them out. Those of Material are known.
+    pub icons: Vec<String>,
+    /// What the page shows at the end of the text while it writes.
     #[ts(optional)]
     pub cursor: Option<String>,
+    /// CSS selector of what names the language above a block of code, where no class does; it goes
+    /// from the text to the fence.
+    #[ts(optional)]
+    pub code_label: Option<String>,
+    /// CSS selector of the elements whose children are the blocks, where the page puts an answer
+    /// together from several.
+    #[ts(optional)]
+    pub blocks: Option<String>,
 }
