@@ -28,6 +28,8 @@ fn decoders(executions: &str, report: &Report) -> Outcome<()> {
     let only = ["--test", "decoders", "--", "--ignored", "--exact", "soak::soak", "--nocapture"];
     let mut command = workspace::cargo(&test);
     command.args(only).env("TABWAY_SOAK_EXECUTIONS", executions);
+    // Before it runs: what is written while it runs is no longer what it was run for.
+    let commit = commit()?;
     let mut said = None;
     let good = report.step(format!("{executions} broken streams"), || {
         process::run_watched(&mut command, |line| {
@@ -35,7 +37,7 @@ fn decoders(executions: &str, report: &Report) -> Outcome<()> {
         })
     })?;
     if let Some(facts) = &said {
-        log("decoders", facts)?;
+        log(&commit, "decoders", facts)?;
     }
     if good && said.is_some() {
         return Ok(());
@@ -43,15 +45,17 @@ fn decoders(executions: &str, report: &Report) -> Outcome<()> {
     Err(Failure::new("a broken stream broke something; it lies beside the streams of its kind"))
 }
 
+/// The tree's commit, `-dirty` where files differ from it.
+fn commit() -> Outcome<String> {
+    let words = ["describe", "--always", "--dirty"];
+    let said = process::output(Command::new("git").args(words).current_dir(workspace::root()))?;
+    Ok(said.trim().to_owned())
+}
+
 /// Adds a row to the log: the day, the commit, the facts.
-fn log(soak: &str, facts: &str) -> Outcome<()> {
+fn log(commit: &str, soak: &str, facts: &str) -> Outcome<()> {
     let day = process::output(Command::new("date").args(["-u", "+%F"]))?;
-    let commit = process::output(
-        Command::new("git")
-            .args(["describe", "--always", "--dirty"])
-            .current_dir(workspace::root()),
-    )?;
-    let row = format!("| {} | {} | {soak} | {facts} |\n", day.trim(), commit.trim());
+    let row = format!("| {} | {commit} | {soak} | {facts} |\n", day.trim());
     let path = workspace::root().join(LOG);
     let written = fs::OpenOptions::new()
         .append(true)

@@ -42,7 +42,12 @@ impl<'a> Choice<'a> {
 
     /// Which of the page's answers are wanted.
     pub(crate) fn sides(&self) -> Sides {
-        self.side.map_or(Sides::Both, Sides::One)
+        match (self.side, self.answers()) {
+            (Some(side), _) => Sides::One(side),
+            // A page of two answers gives one in its other modes: its end is the turn's.
+            (None, 1) => Sides::One(0),
+            (None, _) => Sides::Both,
+        }
     }
 
     /// How many answers a prompt gets.
@@ -78,6 +83,8 @@ mod tests {
         assert_eq!(read("direct:llama3:8b"), (Some("direct"), "llama3:8b", None, 1));
         assert_eq!(read("llama3:8b"), (None, "llama3:8b", None, 1));
         assert_eq!(read("battle:x"), (None, "battle:x", None, 1), "it chooses its own");
+        assert_eq!(Choice::of(&adapter, "battle").sides(), Sides::Both);
+        assert_eq!(Choice::of(&adapter, "direct:llama3:8b").sides(), Sides::One(0));
         assert_eq!(read("direct@a"), (None, "direct@a", None, 1), "it has one side");
     }
 }
