@@ -193,10 +193,11 @@ export class PageRunner {
       turn.leaving();
       this.clock.after(GOING_MS, () => this.changes.notify());
     };
-    // Only while a turn runs: some browsers keep no page for "Back" that listens to it.
-    window.addEventListener('beforeunload', leave);
+    // Only while a turn runs: some browsers keep no page for "Back" that listens to it. Before the
+    // page's own listeners: what they do may already be what it complains of.
+    window.addEventListener('beforeunload', leave, { capture: true });
     void turn.run().then((outcome) => {
-      window.removeEventListener('beforeunload', leave);
+      window.removeEventListener('beforeunload', leave, { capture: true });
       this.ended(held, outcome);
     });
   }

@@ -9,6 +9,7 @@ import {
   cloneResponse,
   getReader,
   header,
+  newTransform,
   read,
   requestBody,
   requestMethod,
@@ -19,6 +20,7 @@ import {
   responseStatus,
   then,
 } from './natives';
+import { Twin } from './twin';
 
 export function tapFetch(hub: Hub): void {
   const native = window.fetch;
@@ -63,35 +65,52 @@ function follow(hub: Hub, live: Live, response: Response): void {
     const copy = responseBody(cloneResponse(response));
     if (!copy) return live.closed(false);
     const reader = getReader(copy);
-    letGoWithThePage(response, reader);
-    pump(hub, live, reader);
+    const twin = new Twin();
+    stayWithThePage(response, reader, twin);
+    pump(hub, live, reader, twin);
   } catch {
     live.closed(true);
   }
 }
 
-function pump(hub: Hub, live: Live, reader: ReadableStreamDefaultReader<Uint8Array>): void {
+function pump(
+  hub: Hub,
+  live: Live,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  twin: Twin,
+): void {
+  const end = (failed: boolean) => {
+    for (const bytes of twin.missed()) live.bytes(bytes);
+    live.closed(failed);
+  };
   then(
     read(reader),
     (result: never) => {
       const { done, value } = result as ReadableStreamReadResult<Uint8Array>;
-      if (value) live.bytes(value);
-      if (done) live.closed(false);
-      else if (hub.wants(live, 'text/event-stream')) pump(hub, live, reader);
+      if (value) {
+        twin.weRead(value);
+        live.bytes(value);
+      }
+      if (done) end(false);
+      else if (hub.wants(live, 'text/event-stream')) pump(hub, live, reader, twin);
       else {
         live.closed(false);
         then(cancelReader(reader), ignore, ignore);
       }
     },
-    () => live.closed(true),
+    () => end(true),
   );
 }
 
 /**
  * A stream with two readers ends only when both let go: where the page cancels its reader, ours goes
- * too, or the site would go on writing.
+ * too, or the site would go on writing. What the page reads until then is noted.
  */
-function letGoWithThePage(response: Response, ours: ReadableStreamDefaultReader<Uint8Array>): void {
+function stayWithThePage(
+  response: Response,
+  ours: ReadableStreamDefaultReader<Uint8Array>,
+  twin: Twin,
+): void {
   const body = responseBody(response);
   if (!body) return;
   const getTheirs = body.getReader;
@@ -106,8 +125,41 @@ function letGoWithThePage(response: Response, ours: ReadableStreamDefaultReader<
   };
   hooked(body);
   body.getReader = function (this: unknown, ...args: unknown[]) {
-    return hooked(apply(getTheirs, this, args) as ReadableStreamDefaultReader<Uint8Array>);
+    const reader = apply(getTheirs, this, args) as ReadableStreamDefaultReader<Uint8Array>;
+    return noted(hooked(reader), twin);
   } as typeof body.getReader;
+  const pipe = body.pipeThrough;
+  body.pipeThrough = function (this: unknown, ...args: unknown[]) {
+    return apply(pipe, apply(pipe, this, [passing(twin)]), args) as ReadableStream;
+  } as typeof body.pipeThrough;
+}
+
+/** Hands all on as it is, and notes it. */
+function passing(twin: Twin): TransformStream<Uint8Array, Uint8Array> {
+  return newTransform({
+    transform: (bytes, next) => {
+      twin.theyRead(bytes);
+      next.enqueue(bytes);
+    },
+  });
+}
+
+/** Notes what the page reads, before its own reaction. */
+function noted(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  twin: Twin,
+): ReadableStreamDefaultReader<Uint8Array> {
+  const native = reader.read;
+  const note = (result: never) => {
+    const { value } = result as ReadableStreamReadResult<Uint8Array>;
+    if (value) twin.theyRead(value);
+  };
+  reader.read = function (this: unknown, ...args: unknown[]) {
+    const answer = apply(native, this, args) as ReturnType<typeof native>;
+    then(answer, note, ignore);
+    return answer;
+  } as typeof native;
+  return reader;
 }
 
 function ignore(): void {}

@@ -62,3 +62,7 @@ export const getReader = bare(
 );
 export const read = bare(ReadableStreamDefaultReader.prototype.read as Reader['read']);
 export const cancelReader = bare(ReadableStreamDefaultReader.prototype.cancel as Reader['cancel']);
+const Transform = TransformStream;
+export const newTransform = (
+  transformer: Transformer<Uint8Array, Uint8Array>,
+): TransformStream<Uint8Array, Uint8Array> => new Transform(transformer);
