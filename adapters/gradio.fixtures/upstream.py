@@ -5,11 +5,11 @@ import os
 import urllib.request
 
 
-def stream(messages):
-    """Yields the pieces of the answer to `messages` as they come."""
+def stream(messages, size="Small"):
+    """Yields the pieces of the answer to `messages` as they come, from the model of that size."""
     base = os.environ["OPENAI_BASE_URL"].rstrip("/")
     body = {
-        "model": os.environ.get("OPENAI_MODEL", "mock-model"),
+        "model": size.lower() + "-" + os.environ.get("OPENAI_MODEL", "mock-model"),
         "messages": messages,
         "stream": True,
     }

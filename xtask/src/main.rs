@@ -10,9 +10,12 @@ mod node;
 mod process;
 mod python;
 mod report;
+mod rig;
 mod run_file;
 mod site;
+mod sites;
 mod soak;
+mod stage;
 mod system;
 mod test;
 mod workspace;
@@ -23,8 +26,9 @@ use report::{Failure, Report};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  demo [--once] [--site gradio|chainlit]      start the gateway, pair a headless Chromium, ask its page
+  demo [--once] [--site gradio|streamlit|...]  start the gateway, pair a headless Chromium, ask its page
   test [--only rust|extension|e2e ...]        run everything and print the counts
+  sites [--write]                             the tests of the real sites alone; --write: docs/SITES.md
   extension [--check]                         build the extension's packages; --check: compare only
   soak decoders [EXECUTIONS]                  what takes too long for each change (docs/SOAK.md)
   bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         Some((command, rest)) => match command.as_str() {
             "demo" => demo::run(rest, &mut report),
             "test" => test::run(rest, &mut report),
+            "sites" => sites::run(rest, &mut report),
             "extension" => extension::run(rest, &mut report),
             "soak" => soak::run(rest, &mut report),
             "bench" => bench::run(rest, &mut report),

@@ -2,7 +2,7 @@
 //!
 //! Read here without a TOML crate, so that this program is built in seconds. It is the part of TOML
 //! that such a file uses: comments, `key = "text"`, `key = number`, `key = ["text", ...]` over one
-//! or more lines, and one table, `[env]`.
+//! or more lines, and two tables, `[env]` and `[sign_in]`.
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
@@ -20,6 +20,8 @@ pub struct RunFile {
     pub ready_path: String,
     /// Variables for the site; the same words are filled in.
     pub env: BTreeMap<String, String>,
+    /// More of them, with which the site asks for a sign-in.
+    pub sign_in: BTreeMap<String, String>,
     /// How long it may take.
     pub up_within: Duration,
 }
@@ -39,23 +41,27 @@ fn parse(text: &str) -> Result<RunFile, String> {
         start: Vec::new(),
         ready_path: "/".to_owned(),
         env: BTreeMap::new(),
+        sign_in: BTreeMap::new(),
         up_within: Duration::from_secs(90),
     };
-    let mut in_env = false;
+    let mut table = String::new();
     for (key, value) in entries(text)? {
-        match (in_env, key.as_str()) {
-            (_, "[env]") => in_env = true,
-            (true, _) => {
+        match (table.as_str(), key.as_str()) {
+            (_, "[env]" | "[sign_in]") => table = key,
+            ("[env]", _) => {
                 file.env.insert(key, single(&value)?);
             }
-            (false, "python_packages") => file.python_packages = strings(&value)?,
-            (false, "start") => file.start = command(&value)?,
-            (false, "ready_path") => file.ready_path = single(&value)?,
-            (false, "up_seconds") => {
+            ("[sign_in]", _) => {
+                file.sign_in.insert(key, single(&value)?);
+            }
+            (_, "python_packages") => file.python_packages = strings(&value)?,
+            (_, "start") => file.start = command(&value)?,
+            (_, "ready_path") => file.ready_path = single(&value)?,
+            (_, "up_seconds") => {
                 let seconds = value.parse().map_err(|_| format!("{value} is not a number"))?;
                 file.up_within = Duration::from_secs(seconds);
             }
-            (false, other) => return Err(format!("unknown key `{other}`")),
+            (_, other) => return Err(format!("unknown key `{other}`")),
         }
     }
     if file.start.is_empty() {
@@ -139,6 +145,9 @@ up_seconds = 40
 [env]
 GRADIO_ANALYTICS_ENABLED = "False"
 OPENAI_BASE_URL = "{upstream}"
+
+[sign_in]
+SITE_PASSWORD = "open sesame"
 "#;
         let file = parse(text).expect("a good file");
         assert_eq!(file.python_packages, ["gradio==6.31.0", "openai"]);
@@ -146,6 +155,7 @@ OPENAI_BASE_URL = "{upstream}"
         assert_eq!(file.ready_path, "/ready#not-a-comment");
         assert_eq!(file.up_within.as_secs(), 40);
         assert_eq!(file.env["OPENAI_BASE_URL"], "{upstream}");
+        assert_eq!(file.sign_in["SITE_PASSWORD"], "open sesame");
     }
 
     #[test]

@@ -38,6 +38,15 @@ impl Upstream {
     }
 }
 
+/// Who may use the page of a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody.
+    Open,
+    /// Who has signed in.
+    SignIn,
+}
+
 /// A real site, running.
 #[derive(Debug)]
 pub struct Site {
@@ -47,31 +56,55 @@ pub struct Site {
 }
 
 impl Site {
-    /// Installs what the site needs and starts it.
+    /// Installs what the site needs, starts it, and waits until it is up.
     pub fn start(name: &str, upstream: &Upstream, report: &Report) -> Outcome<Self> {
+        Starting::begin(name, Door::Open, upstream, report)?.up(report)
+    }
+}
+
+/// A site on its way up; several may be at once.
+#[derive(Debug)]
+pub struct Starting {
+    name: String,
+    port: u16,
+    file: RunFile,
+    process: Beside,
+}
+
+impl Starting {
+    /// Installs what the site needs and starts it.
+    pub fn begin(name: &str, door: Door, upstream: &Upstream, report: &Report) -> Outcome<Self> {
         let fixtures = fixtures(name)?;
         let file = RunFile::read(&fixtures.join("run.toml"))?;
         let environment = python::environment(name, &file.python_packages, report)?;
         let port = process::free_port()?;
-        let origin = format!("http://127.0.0.1:{port}");
-        report.step(format!("starting {name} at {origin}"), || {
-            let fill = |text: &str| {
-                text.replace("{port}", &port.to_string()).replace("{upstream}", &upstream.base_url)
-            };
-            let (program, args) =
-                file.start.split_first().ok_or_else(|| Failure::new("nothing to start"))?;
-            let own = environment.program(program);
-            let mut command = if own.is_file() { Command::new(own) } else { Command::new(program) };
-            command
-                .args(args.iter().map(|arg| fill(arg)))
-                .envs(file.env.iter().map(|(name, value)| (name, fill(value))))
-                .env("OPENAI_BASE_URL", &upstream.base_url)
-                .env("OPENAI_API_KEY", "unused")
-                .current_dir(workdir(name, &fixtures)?);
-            let mut process = Beside::start(&mut command, name, &log(name)?)?;
-            process.wait_until(file.up_within, || process::answers(port, &file.ready_path))?;
-            Ok(Self { origin, _process: process })
-        })
+        let fill = |text: &str| {
+            text.replace("{port}", &port.to_string()).replace("{upstream}", &upstream.base_url)
+        };
+        let (program, args) =
+            file.start.split_first().ok_or_else(|| Failure::new("nothing to start"))?;
+        let own = environment.program(program);
+        let mut command = if own.is_file() { Command::new(own) } else { Command::new(program) };
+        let more = (door == Door::SignIn).then_some(&file.sign_in);
+        let called = if door == Door::SignIn { format!("{name}-sign-in") } else { name.to_owned() };
+        command
+            .args(args.iter().map(|arg| fill(arg)))
+            .envs(file.env.iter().chain(more.into_iter().flatten()).map(|(k, v)| (k, fill(v))))
+            .env("OPENAI_BASE_URL", &upstream.base_url)
+            .env("OPENAI_API_KEY", "unused")
+            .current_dir(workdir(&called, &fixtures)?);
+        let process = Beside::start(&mut command, &called, &log(&called)?)?;
+        Ok(Self { name: called, port, file, process })
+    }
+
+    /// Waits until it is up.
+    pub fn up(mut self, report: &Report) -> Outcome<Site> {
+        let origin = format!("http://127.0.0.1:{}", self.port);
+        report.step(format!("waiting for {} at {origin}", self.name), || {
+            let ready = || process::answers(self.port, &self.file.ready_path);
+            self.process.wait_until(self.file.up_within, ready)
+        })?;
+        Ok(Site { origin, _process: self.process })
     }
 }
 

@@ -9,9 +9,9 @@ use crate::{
     counts::Counts,
     extension,
     node::Node,
-    process, python,
+    process,
     report::{Failure, Outcome, Report},
-    site::{Site, Upstream},
+    stage::Stage,
     system, workspace,
 };
 
@@ -128,29 +128,9 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
 
 fn e2e(report: &Report) -> Outcome<Verdict> {
     let mut verdict = Verdict::default();
-    let chromium = system::chromium(report)?;
-    let firefox = system::firefox(report)?;
-    let node = Node::find(report)?;
-    let folder = workspace::root().join("tests/e2e");
-    node.install(&folder, report)?;
-    // Its scripted gateway serves here, too.
-    node.install(&extension::folder(), report)?;
-    let python = python::environment("openai", &["openai==3.52.0".to_owned()], report)?;
-    let programs = workspace::build(&["tabway", "mock-upstream"], report)?;
-    let upstream = Upstream::start(&programs, report)?;
-    let gradio = Site::start("gradio", &upstream, report)?;
-    let chainlit = Site::start("chainlit", &upstream, report)?;
+    let stage = Stage::set(report)?;
     report.say("node --test");
-    let mut tests = node.npm(&folder, &["test", "--silent"]);
-    tests
-        .env("TABWAY_CHROMIUM", chromium)
-        .env("E2E_FIREFOX", firefox)
-        .env("E2E_PYTHON", python.python())
-        .env("E2E_PROGRAMS", &programs)
-        .env("E2E_SITE_UPSTREAM", &upstream.base_url)
-        .env("E2E_GRADIO", &gradio.origin)
-        .env("E2E_CHAINLIT", &chainlit.origin);
-    verdict.tests(&mut tests, "node --test")?;
+    verdict.tests(&mut stage.npm("test"), "node --test")?;
     Ok(verdict)
 }
 

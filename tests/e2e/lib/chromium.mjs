@@ -59,6 +59,11 @@ export class Chromium {
   /** The extension's popup, as a tab: headless browsers have no toolbar. */
   popup() { return this.open(`chrome-extension://${chromiumId()}/popup.html`); }
 
+  get version() { return `${Chromium.title} ${this.playwright.version()}`; }
+
+  /** Runs a script in every document of every tab from now on, before the page's own. */
+  inEveryPage(script) { return this.context.addInitScript(script); }
+
   go(page, url) { return page.goto(url); }
 
   reload(page) { return page.reload(); }

@@ -17,11 +17,18 @@ export const env = {
   get python() { return need('E2E_PYTHON'); },
   get tabway() { return join(need('E2E_PROGRAMS'), 'tabway'); },
   get mockUpstream() { return join(need('E2E_PROGRAMS'), 'mock-upstream'); },
-  /** Base URL of the scripted upstream behind the real sites. */
-  get siteUpstream() { return need('E2E_SITE_UPSTREAM'); },
-  get gradio() { return need('E2E_GRADIO'); },
-  get chainlit() { return need('E2E_CHAINLIT'); },
+  /** A real site: where it is open, where it asks for a sign-in, its scripted upstream's API. */
+  site(name) {
+    const prefix = `E2E_${name.toUpperCase()}`;
+    return { origin: need(prefix), signIn: need(`${prefix}_SIGN_IN`), upstream: need(`${prefix}_UPSTREAM`) };
+  },
 };
+
+/** What the tests of the real sites found is written to this folder, where somebody asks for it. */
+export const reports = process.env.E2E_SITE_REPORTS;
+
+/** Turns of which the added time to first token is the median. */
+export const timedTurns = Number(process.env.E2E_TIMED_TURNS ?? 5);
 
 /** Pictures of a run go here, for a person to look at. */
 export const pictures = process.env.E2E_PICTURES;

@@ -56,7 +56,8 @@ export class Firefox {
       if (this.program.code !== undefined) throw new Error(`Firefox ended: ${this.program.stderr}`);
       return Bidi.connect(`ws://127.0.0.1:${port}/session`);
     }, 60_000);
-    await this.call('session.new', { capabilities: {} });
+    const { capabilities } = await this.call('session.new', { capabilities: {} });
+    this.version = `${Firefox.title} ${capabilities.browserVersion}`;
     await this.call('webExtension.install', { extensionData: { type: 'path', path: this.path } });
   }
 
@@ -77,6 +78,11 @@ export class Firefox {
 
   /** Brings a tab to the front: the others of its window are hidden. */
   async front(context) { await this.call('browsingContext.activate', { context }); }
+
+  /** Runs a script in every document of every tab from now on, before the page's own. */
+  async inEveryPage(script) {
+    await this.call('script.addPreloadScript', { functionDeclaration: `() => { ${script} }` });
+  }
 
   /** The extension's popup, as a tab. While it is open it keeps the background alive. */
   popup() { return this.open(`moz-extension://${this.uuid}/popup.html`); }

@@ -23,6 +23,12 @@ export class Mock {
     if (!response.ok) throw new Error(`the script was refused: ${await response.text()}`);
   }
 
+  /** The chat requests that it received, oldest first, with their bodies read. */
+  async chats() {
+    const entries = (await this.journal()).filter(({ path }) => path.endsWith('/chat/completions'));
+    return entries.map((entry) => ({ ...entry, body: JSON.parse(entry.body) }));
+  }
+
   async journal() {
     return (await fetch(new URL('journal', this.root))).json();
   }

@@ -6,7 +6,6 @@ import { test } from 'node:test';
 
 import { env } from '../lib/env.mjs';
 import { Program, run } from '../lib/program.mjs';
-import { expectedAnswer } from '../lib/mock.mjs';
 
 const LIMIT = 120_000;
 
@@ -17,15 +16,6 @@ test('--once prints the answer of the demo page and ends', async () => {
   assert.match(demo.stdout, /Hello! I am the demo page of Tabway.*to see more\./);
   assert.match(demo.stdout, /first words after \d+ ms/);
 });
-
-for (const [site, origin] of [['gradio', env.gradio], ['chainlit', env.chainlit]]) {
-  test(`--site ${site} does the same on the real page`, async () => {
-    const args = ['demo', '--once', '--site', site, '--origin', origin, '--prompt', `Hello, ${site}`];
-    const demo = await run(env.tabway, args, { limit: LIMIT });
-    assert.equal(demo.code, 0, demo.stdout + demo.stderr);
-    assert.ok(demo.stdout.includes(expectedAnswer(`Hello, ${site}`)), demo.stdout);
-  });
-}
 
 test('without --once it says how to ask, serves, and ends at Ctrl-C', async () => {
   const demo = new Program(env.tabway, ['demo']);
