@@ -3585,9 +3585,9 @@
 				turn.leaving();
 				this.clock.after(GOING_MS, () => this.changes.notify());
 			};
-			window.addEventListener("beforeunload", leave);
+			window.addEventListener("beforeunload", leave, { capture: true });
 			turn.run().then((outcome) => {
-				window.removeEventListener("beforeunload", leave);
+				window.removeEventListener("beforeunload", leave, { capture: true });
 				this.ended(held, outcome);
 			});
 		}

@@ -52,6 +52,35 @@
 	var getReader = bare(ReadableStream.prototype.getReader);
 	var read = bare(ReadableStreamDefaultReader.prototype.read);
 	var cancelReader = bare(ReadableStreamDefaultReader.prototype.cancel);
+	var Transform = TransformStream;
+	var newTransform = (transformer) => new Transform(transformer);
+	// src/tap/twin.ts
+	var Twin = class {
+		ours = 0;
+		theirs = 0;
+		/** What the page has read and we have not, with the place in the body where it begins. */
+		ahead = [];
+		weRead(bytes) {
+			this.ours += bytes.length;
+			this.ahead = this.ahead.filter(({ at, bytes }) => at + bytes.length > this.ours);
+		}
+		/** A copy is kept: the page may hand its own on. */
+		theyRead(bytes) {
+			const at = this.theirs;
+			this.theirs += bytes.length;
+			if (this.theirs > this.ours) this.ahead.push({
+				at,
+				bytes: new Uint8Array(bytes)
+			});
+		}
+		/** What only the page has read; it counts as read by us now. */
+		missed() {
+			const missed = this.ahead.map(({ at, bytes }) => bytes.subarray(Math.max(0, this.ours - at)));
+			this.ahead = [];
+			this.ours = Math.max(this.ours, this.theirs);
+			return missed;
+		}
+	};
 	// src/tap/fetch.ts
 	function tapFetch(hub) {
 		const native = window.fetch;
@@ -85,29 +114,37 @@
 			const copy = responseBody(cloneResponse(response));
 			if (!copy) return live.closed(false);
 			const reader = getReader(copy);
-			letGoWithThePage(response, reader);
-			pump(hub, live, reader);
+			const twin = new Twin();
+			stayWithThePage(response, reader, twin);
+			pump(hub, live, reader, twin);
 		} catch {
 			live.closed(true);
 		}
 	}
-	function pump(hub, live, reader) {
+	function pump(hub, live, reader, twin) {
+		const end = (failed) => {
+			for (const bytes of twin.missed()) live.bytes(bytes);
+			live.closed(failed);
+		};
 		then(read(reader), (result) => {
 			const { done, value } = result;
-			if (value) live.bytes(value);
-			if (done) live.closed(false);
-			else if (hub.wants(live, "text/event-stream")) pump(hub, live, reader);
+			if (value) {
+				twin.weRead(value);
+				live.bytes(value);
+			}
+			if (done) end(false);
+			else if (hub.wants(live, "text/event-stream")) pump(hub, live, reader, twin);
 			else {
 				live.closed(false);
 				then(cancelReader(reader), ignore$1, ignore$1);
 			}
-		}, () => live.closed(true));
+		}, () => end(true));
 	}
 	/**
 	* A stream with two readers ends only when both let go: where the page cancels its reader, ours goes
-	* too, or the site would go on writing.
+	* too, or the site would go on writing. What the page reads until then is noted.
 	*/
-	function letGoWithThePage(response, ours) {
+	function stayWithThePage(response, ours, twin) {
 		const body = responseBody(response);
 		if (!body) return;
 		const getTheirs = body.getReader;
@@ -122,8 +159,34 @@
 		};
 		hooked(body);
 		body.getReader = function(...args) {
-			return hooked(apply(getTheirs, this, args));
+			const reader = apply(getTheirs, this, args);
+			return noted(hooked(reader), twin);
 		};
+		const pipe = body.pipeThrough;
+		body.pipeThrough = function(...args) {
+			return apply(pipe, apply(pipe, this, [passing(twin)]), args);
+		};
+	}
+	/** Hands all on as it is, and notes it. */
+	function passing(twin) {
+		return newTransform({ transform: (bytes, next) => {
+			twin.theyRead(bytes);
+			next.enqueue(bytes);
+		} });
+	}
+	/** Notes what the page reads, before its own reaction. */
+	function noted(reader, twin) {
+		const native = reader.read;
+		const note = (result) => {
+			const { value } = result;
+			if (value) twin.theyRead(value);
+		};
+		reader.read = function(...args) {
+			const answer = apply(native, this, args);
+			then(answer, note, ignore$1);
+			return answer;
+		};
+		return reader;
 	}
 	function ignore$1() {}
 	// src/shared/glob.ts
