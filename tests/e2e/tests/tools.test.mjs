@@ -1,7 +1,7 @@
 // The tools of those who write adapters, on a live page in a real browser.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -69,6 +69,23 @@ test('check and test need no gateway', async () => {
   const replay = await run(env.tabway, ['adapter', 'test', join(adapters, 'demo.toml')]);
   assert.equal(replay.code, 0, replay.stdout);
   assert.match(replay.stdout, /^ok +markdown/m);
+});
+
+test('test --browser: locators are tried on saved pages', async () => {
+  const fixtures = folder('fixtures');
+  cpSync(join(adapters, 'demo.fixtures'), fixtures, { recursive: true });
+  const page = new URL('../../../crates/server/assets/demo/index.html', import.meta.url);
+  const html = readFileSync(page, 'utf8');
+  writeFileSync(join(fixtures, 'rest.page.html'), html);
+  const args = ['adapter', 'test', join(adapters, 'demo.toml'), fixtures, '--browser'];
+  const found = await run(env.tabway, [...args, '--json']);
+  assert.equal(found.code, 0, found.stderr);
+  const [rest] = JSON.parse(found.stdout).pages;
+  assert.equal(rest.locators.find(({ role }) => role === 'composer').count, 1);
+  writeFileSync(join(fixtures, 'rest.page.html'), html.replace('data-testid="composer"', ''));
+  const differs = await run(env.tabway, args);
+  assert.equal(differs.code, 1);
+  assert.match(differs.stdout, /DIFFERS +rest\.page\.html: nothing was found for composer/);
 });
 
 test('a turn that fails on its page leaves what the page showed', async () => {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
 use tabway_protocol::{
-    adapter::{Adapter, Role},
+    adapter::Role,
     message::{Diagnosis, Site, missing_roles},
 };
 
@@ -69,7 +69,7 @@ fn entry(site: &Site, seen: &Seen) -> Value {
         "state": state,
         "detail": detail,
         "summary": seen.summary,
-        "advice": advice(&site.adapter, &seen.diagnosis),
+        "advice": advice(site, &seen.diagnosis),
         "locators": locators,
         "signals": signals,
         "sketch": sketch,
@@ -77,9 +77,11 @@ fn entry(site: &Site, seen: &Seen) -> Value {
 }
 
 /// What to do about what the page shows, a line each.
-fn advice(adapter: &Adapter, diagnosis: &Diagnosis) -> Vec<String> {
+fn advice(site: &Site, diagnosis: &Diagnosis) -> Vec<String> {
+    let adapter = &site.adapter;
     let mut advice: Vec<String> =
         mend(diagnosis.state).map(|(_, advice)| advice.to_owned()).into_iter().collect();
+    advice.extend(moved(site));
     if diagnosis.locators.is_empty() {
         return advice;
     }
@@ -97,4 +99,13 @@ fn advice(adapter: &Adapter, diagnosis: &Diagnosis) -> Vec<String> {
         ));
     }
     advice
+}
+
+/// That the public page has a newer address than the site's.
+fn moved(site: &Site) -> Option<String> {
+    let known = &site.adapter.page.origins;
+    let newest = known.first().filter(|newest| **newest != site.origin)?;
+    known.contains(&site.origin).then(|| {
+        format!("The page has moved from {} to {newest}: make that the site's origin.", site.origin)
+    })
 }

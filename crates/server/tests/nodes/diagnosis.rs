@@ -7,7 +7,7 @@ use tabway_protocol::message::{
     Diagnosis, FoundLocator, GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage, SeatState,
 };
 
-use crate::support::{Gateway, Node, all};
+use crate::support::{Gateway, Node, all, site};
 
 /// A page that shows a composer and nothing else.
 fn shows(about: &str) -> Diagnosis {
@@ -58,6 +58,25 @@ async fn a_question_is_answered_by_the_browser() {
     assert_eq!(body["locators"][0]["element"], "textarea#prompt");
     let (_, kept) = gateway.api(Method::GET, "/api/sites/page/diagnoses", "").await;
     assert_eq!(kept["diagnoses"].as_array().map(Vec::len), Some(1), "{kept}");
+}
+
+#[tokio::test]
+async fn a_page_that_has_moved_is_told_from_one_that_has_changed() {
+    let gateway = Gateway::start().await;
+    let mut moved = site(0, 0);
+    moved.adapter.page.origins = vec!["https://new.example".to_owned(), moved.origin.clone()];
+    gateway.app().nodes.set_sites(vec![moved]);
+    let mut node = gateway.browser(1).await;
+    let (answer, ()) =
+        tokio::join!(gateway.api(Method::POST, "/api/sites/page/diagnose", "{}"), async {
+            let request = asked(&mut node).await;
+            node.say(&NodeMessage::Diagnosis(shows(&request))).await;
+        });
+    let advice = answer.1["advice"].to_string();
+    assert!(
+        advice.contains("has moved from http://127.0.0.1:1 to https://new.example"),
+        "{advice}"
+    );
 }
 
 #[tokio::test]

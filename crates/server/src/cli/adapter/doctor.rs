@@ -14,6 +14,9 @@ use super::{
 };
 use crate::exit::{CliError, Exit};
 
+/// What [`row`] says.
+pub(super) const HEAD: [&str; 6] = ["ROLE", "LOCATOR", "FOUND", "VISIBLE", "ENABLED", "ELEMENT"];
+
 /// Arguments of `tabway adapter doctor`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -64,7 +67,7 @@ fn lines(seen: &Value) -> Vec<String> {
     if !locators.is_empty() {
         lines.push(String::new());
         let rows = locators.iter().map(row).collect();
-        lines.extend(table(&["ROLE", "LOCATOR", "FOUND", "VISIBLE", "ENABLED", "ELEMENT"], rows));
+        lines.extend(table(&HEAD, rows));
     }
     let signals = list(seen, "signals").iter();
     lines.extend(signals.map(|found| {

@@ -1,6 +1,7 @@
 //! `tabway adapter`: kinds of page, and the tools of those who write their adapters. What concerns
 //! revisions and live pages needs a running gateway; the rest does not.
 
+mod browser;
 mod check;
 mod doctor;
 mod record;
@@ -53,7 +54,7 @@ pub async fn run(command: &Command, global: &Global) -> Result<(), CliError> {
             Ok(())
         }
         Command::Check { file } => check::run(file, global),
-        Command::Test(args) => test::run(args, global),
+        Command::Test(args) => test::run(args, global).await,
         Command::Record(args) => record::run(args, global).await,
         Command::Doctor(args) => doctor::run(args, global).await,
         Command::Revisions(command) => revisions::run(command, global).await,

@@ -11,11 +11,12 @@ use tabway_protocol::adapter::{Adapter, Recording, Replay};
 use super::{
     super::{
         Global,
-        output::{failed, print},
+        output::{failed, list, print, table},
     },
-    check,
+    browser::{self, Looked},
+    check, doctor,
 };
-use crate::exit::CliError;
+use crate::{browser::find, exit::CliError};
 
 /// How a recording's file ends.
 const RECORDS: &str = ".records.jsonl";
@@ -27,6 +28,9 @@ pub struct Args {
     file: PathBuf,
     /// Its recordings; the folder NAME.fixtures beside it where absent
     fixtures: Option<PathBuf>,
+    /// Look at its saved pages (NAME.page.html), too, in a Chromium with the extension
+    #[arg(long)]
+    browser: bool,
 }
 
 /// One recording and what was found.
@@ -38,36 +42,100 @@ struct Outcome {
     wrong: Option<String>,
 }
 
-/// Replays and prints.
+/// How a saved page's file ends.
+const PAGE: &str = ".page.html";
+
+/// Replays, looks and prints.
 ///
 /// # Errors
 /// When a recording does not give what stands beside it, or cannot be read.
-pub(super) fn run(args: &Args, global: &Global) -> Result<(), CliError> {
+pub(super) async fn run(args: &Args, global: &Global) -> Result<(), CliError> {
     let adapter = check::read(&args.file)?;
     let folder = args.fixtures.clone().unwrap_or_else(|| args.file.with_extension("fixtures"));
     let outcomes = replay_all(&adapter, &folder)?;
-    let wrong = outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count();
-    let found: Vec<Value> = outcomes.iter().map(entry).collect();
-    let found = json!({ "adapter": adapter.name, "recordings": found, "wrong": wrong });
-    print(global, &found, |_| outcomes.iter().flat_map(lines).collect());
+    let looked = if args.browser { look(&adapter, &folder).await? } else { Vec::new() };
+    let wrong = outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count()
+        + looked.iter().filter(|page| !page.missing.is_empty()).count();
+    let found = json!({
+        "adapter": adapter.name,
+        "recordings": outcomes.iter().map(entry).collect::<Vec<_>>(),
+        "pages": looked.iter().map(page_entry).collect::<Vec<_>>(),
+        "wrong": wrong,
+    });
+    print(global, &found, |_| {
+        outcomes.iter().flat_map(lines).chain(looked.iter().flat_map(page_lines)).collect()
+    });
     match wrong {
         0 => Ok(()),
-        _ => Err(failed(format!("{wrong} of {} recordings differ", outcomes.len()))),
+        _ => Err(failed(format!("{wrong} of {} differ", outcomes.len() + looked.len()))),
     }
 }
 
+/// Looks at the saved pages; at none where there is no browser, which is said.
+async fn look(adapter: &Adapter, folder: &Path) -> Result<Vec<Looked>, CliError> {
+    let mut pages = Vec::new();
+    for name in names(folder, PAGE)? {
+        let path = folder.join(format!("{name}{PAGE}"));
+        let html = fs::read_to_string(&path)
+            .map_err(|error| failed(format!("{}: {error}", path.display())))?;
+        pages.push((name, html));
+    }
+    if pages.is_empty() {
+        eprintln!("tabway: {}: no file ends in {PAGE}", folder.display());
+        return Ok(Vec::new());
+    }
+    let named = std::env::var_os("TABWAY_CHROMIUM").map(PathBuf::from);
+    match find(named.as_deref()).await {
+        Ok(chromium) => browser::look(chromium, adapter, pages).await,
+        Err(error) => {
+            eprintln!("tabway: only the recordings were tested: {error}");
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn page_entry(page: &Looked) -> Value {
+    json!({
+        "name": page.name,
+        "state": page.diagnosis.state,
+        "locators": page.diagnosis.locators,
+        "signals": page.diagnosis.signals,
+        "missing": page.missing,
+    })
+}
+
+fn page_lines(page: &Looked) -> Vec<String> {
+    let entry = page_entry(page);
+    let mut lines = vec![match page.missing.as_slice() {
+        [] => format!("ok       {}{PAGE}", page.name),
+        missing => {
+            format!("DIFFERS  {}{PAGE}: nothing was found for {}", page.name, missing.join(", "))
+        }
+    }];
+    let table = table(&doctor::HEAD, list(&entry, "locators").iter().map(doctor::row).collect());
+    lines.extend(table.into_iter().map(|line| format!("    {line}")));
+    lines.extend(page.diagnosis.signals.iter().map(|found| format!("    signal {}", found.signal)));
+    lines
+}
+
 fn replay_all(adapter: &Adapter, folder: &Path) -> Result<Vec<Outcome>, CliError> {
+    let names = names(folder, RECORDS)?;
+    if names.is_empty() {
+        return Err(failed(format!("{}: no file ends in {RECORDS}", folder.display())));
+    }
+    names.into_iter().map(|name| replay(adapter, folder, name)).collect()
+}
+
+/// The files of a folder that end so, without their end.
+fn names(folder: &Path, end: &str) -> Result<Vec<String>, CliError> {
     let unusable = |error: std::io::Error| failed(format!("{}: {error}", folder.display()));
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(unusable)? {
         let name = entry.map_err(unusable)?.file_name().to_string_lossy().into_owned();
-        names.extend(name.strip_suffix(RECORDS).map(str::to_owned));
-    }
-    if names.is_empty() {
-        return Err(failed(format!("{}: no file ends in {RECORDS}", folder.display())));
+        names.extend(name.strip_suffix(end).map(str::to_owned));
     }
     names.sort();
-    names.into_iter().map(|name| replay(adapter, folder, name)).collect()
+    Ok(names)
 }
 
 fn replay(adapter: &Adapter, folder: &Path, name: String) -> Result<Outcome, CliError> {

@@ -13,7 +13,7 @@ use crate::exit::{CliError, Exit};
 
 /// A folder that goes away with the demo, unless the person named one.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(in crate::cli) struct Folder {
     path: PathBuf,
     ours: bool,
 }
@@ -30,7 +30,7 @@ pub(super) struct Demo {
 }
 
 impl Folder {
-    pub(super) fn make(named: Option<&Path>) -> Result<Self, CliError> {
+    pub(in crate::cli) fn make(named: Option<&Path>) -> Result<Self, CliError> {
         let (path, ours) = match named {
             Some(path) => (path.to_owned(), false),
             None => (std::env::temp_dir().join(format!("tabway-demo-{}", random()?)), true),
@@ -39,7 +39,7 @@ impl Folder {
         Ok(Self { path, ours })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::cli) fn path(&self) -> &Path {
         &self.path
     }
 

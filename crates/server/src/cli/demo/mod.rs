@@ -2,9 +2,9 @@
 //! extension, a page, pairing through the popup, one streaming request over the public API.
 
 mod ask;
-mod folder;
+pub(super) mod folder;
 mod local;
-mod pair;
+pub(super) mod pair;
 mod snippets;
 mod voice;
 
@@ -90,7 +90,8 @@ async fn show(args: &Args, global: &Global, voice: &Voice) -> Result<(), CliErro
     voice.say(&format!("Chromium runs headless with the extension{sandbox}"));
 
     let nodes = &running.app.nodes;
-    pair::pair(&browser, nodes, &url, voice).await?;
+    let fingerprint = pair::pair(&browser, nodes, &url).await?;
+    voice.say(&format!("paired: popup and gateway show the same fingerprint, {fingerprint}"));
     let _page = open_page(&browser, &demo.page, voice).await?;
     let model = pair::ready_model(nodes, &args.site, READY_LIMIT).await?;
     ask::ask(&Local::new(&url, &demo.key), &model, &args.prompt, voice).await?;

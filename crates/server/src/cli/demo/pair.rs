@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{failed, voice::Voice};
+use super::failed;
 use crate::{
     browser::{self, Browser, Page},
     exit::{CliError, Exit},
@@ -14,13 +14,12 @@ use crate::{
 /// How long the popup, or the gateway, may take for each step.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Pairs the browser with the gateway at `url`.
-pub(super) async fn pair(
+/// Pairs the browser with the gateway at `url`; the fingerprint that both show.
+pub(in crate::cli) async fn pair(
     browser: &Browser,
     nodes: &Nodes,
     url: &str,
-    voice: &Voice,
-) -> Result<(), CliError> {
+) -> Result<String, CliError> {
     let opened = nodes.open_pairing().await.map_err(failed)?;
     let pairing = opened.ok_or_else(|| wrong("no pairing can be opened"))?;
 
@@ -46,8 +45,7 @@ pub(super) async fn pair(
     let connected = "document.querySelector('#pair-state').dataset.state === 'connected'";
     popup.wait_for("that it is connected", connected, LIMIT).await.map_err(failed)?;
     popup.close().await.map_err(failed)?;
-    voice.say(&format!("paired: popup and gateway show the same fingerprint, {ours}"));
-    Ok(())
+    Ok(ours)
 }
 
 /// Waits until a tab of the site can be typed into; gives the name of its first model.
