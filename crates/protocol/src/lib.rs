@@ -8,3 +8,4 @@ pub mod adapter;
 pub mod frame;
 pub mod message;
 pub mod pairing;
+pub mod teach;

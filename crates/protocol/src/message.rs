@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::adapter::{Adapter, Parameter, Role};
+use crate::{
+    adapter::{Adapter, Parameter, Role},
+    teach::{Lesson, LessonReport},
+};
 
 /// The version that this gateway speaks.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -127,6 +130,8 @@ pub enum GatewayMessage {
         #[ts(optional)]
         adapter: Option<Box<Adapter>>,
     },
+    /// What was made of a lesson.
+    Taught(LessonReport),
 }
 
 /// A site: an adapter at an origin.
@@ -262,6 +267,18 @@ pub enum NodeMessage {
     },
     /// What a page shows: an answer to `diagnose`, or said before a turn fails on the page.
     Diagnosis(Diagnosis),
+    /// A turn that its human did by hand, to be made into an adapter and tried in the same tab.
+    Teach(Box<Lesson>),
+    /// What was understood of a lesson is to be kept as a draft.
+    KeepLesson {
+        /// The lesson.
+        lesson: String,
+    },
+    /// The human is done with a lesson.
+    EndLesson {
+        /// The lesson.
+        lesson: String,
+    },
 }
 
 /// What a page shows, without a word of its contents but those of its signals.

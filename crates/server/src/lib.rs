@@ -26,4 +26,5 @@ pub mod serve;
 pub mod shutdown;
 pub mod sites;
 pub(crate) mod surface;
+pub(crate) mod teach;
 pub mod upstream;

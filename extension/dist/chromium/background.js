@@ -611,6 +611,12 @@
 			request: text,
 			site: text,
 			lane: optional(count)
+		},
+		taught: {
+			lesson: text,
+			state: text,
+			lines: list,
+			words: text
 		}
 	};
 	/** Reads one control message; null for anything that the protocol does not know. */
@@ -1148,6 +1154,135 @@
 		if (report.yielded) return "yielded";
 		return verdict.state === "ready" ? "idle" : "unready";
 	}
+	// src/teach/lessons.ts
+	var Lessons = class {
+		school;
+		byTab = /* @__PURE__ */ new Map();
+		constructor(school) {
+			this.school = school;
+		}
+		/** Origins whose pages need our scripts although no site names them yet. */
+		origins() {
+			return [...this.byTab.values()].map(({ origin }) => origin);
+		}
+		/** Whether a site is the draft of a lesson that its person is at. */
+		tries(site) {
+			const of = ({ lesson }) => site.startsWith("draft:") && site.endsWith(`:${lesson.lesson}`);
+			return [...this.byTab.values()].some(of);
+		}
+		/** A person wants to teach a tab, or to repair the adapter of a site in it. */
+		async begin(tab, origin, site) {
+			const of = ([url, link]) => link.connected && (!site || this.school.sites[url]?.some(({ name }) => name === site));
+			const gateway = [...this.school.links].find(of)?.[0];
+			if (!gateway) return "No gateway is connected that could learn this page.";
+			const known = this.school.sites[gateway]?.find(({ name }) => name === site);
+			const lesson = {
+				lesson: crypto.randomUUID(),
+				name: known?.adapter.name ?? "",
+				...known ? { repairs: {
+					site,
+					adapter: known.adapter
+				} } : {},
+				report: null
+			};
+			this.byTab.set(tab, {
+				tab,
+				origin,
+				gateway,
+				lesson,
+				reloaded: false
+			});
+			await this.school.reconcile();
+			this.tell(tab);
+			return null;
+		}
+		/** A page of a tab is there, before it is told of any site. `tapped`: its streams can be read. */
+		greet(lane, tapped) {
+			const kept = this.byTab.get(lane.tab);
+			if (!kept || kept.origin !== lane.origin) return;
+			if (!tapped && !kept.reloaded) {
+				kept.reloaded = true;
+				Promise.resolve(chrome.tabs.reload(lane.tab)).catch(() => {});
+				return;
+			}
+			this.tell(lane.tab);
+		}
+		/** The person or the page of a tab says something of its lesson. */
+		hear(lane, word) {
+			const kept = this.byTab.get(lane.tab);
+			if (!kept || kept.origin !== lane.origin) return;
+			const { lesson, name, repairs } = kept.lesson;
+			const link = this.school.links.get(kept.gateway);
+			switch (word.k) {
+				case "seen":
+					if (!link?.connected) return this.report(kept, "The gateway is away.");
+					return link.say({
+						type: "teach",
+						...word.lesson,
+						lesson,
+						lane: lane.tab,
+						origin: kept.origin,
+						name,
+						...repairs ? { repairs: repairs.site } : {}
+					});
+				case "keep": return link?.say({
+					type: "keep_lesson",
+					lesson
+				});
+				case "again":
+					link?.say({
+						type: "end_lesson",
+						lesson
+					});
+					kept.lesson = {
+						...kept.lesson,
+						lesson: crypto.randomUUID(),
+						report: null
+					};
+					return this.tell(lane.tab);
+				case "end":
+					link?.say({
+						type: "end_lesson",
+						lesson
+					});
+					return this.forget(lane.tab);
+			}
+		}
+		/** The gateway says what it made of a lesson. */
+		taught(report) {
+			const kept = [...this.byTab.values()].find(({ lesson }) => lesson.lesson === report.lesson);
+			if (!kept) return;
+			kept.lesson = {
+				...kept.lesson,
+				report
+			};
+			this.tell(kept.tab);
+		}
+		/** The tab is gone. */
+		forget(tab) {
+			if (!this.byTab.delete(tab)) return;
+			this.school.tellTab(tab, {
+				k: "teach",
+				lesson: null
+			});
+			this.school.reconcile();
+		}
+		report(kept, words) {
+			this.taught({
+				lesson: kept.lesson.lesson,
+				state: "failed",
+				lines: [],
+				words
+			});
+		}
+		tell(tab) {
+			const kept = this.byTab.get(tab);
+			if (kept) this.school.tellTab(tab, {
+				k: "teach",
+				lesson: kept.lesson
+			});
+		}
+	};
 	// src/background/turns.ts
 	var Turns = class {
 		desk;
@@ -1479,6 +1614,7 @@
 		lanes = new Lanes();
 		jobs = new Jobs();
 		apart = new Apart();
+		lessons = new Lessons(this);
 		approvals = new Approvals();
 		granted = /* @__PURE__ */ new Set();
 		sites = {};
@@ -1583,6 +1719,7 @@
 				case "resumed": return this.turns.resumed(link, message.job, message.seq);
 				case "stop": return this.turns.stopped(link, message.job);
 				case "diagnose": return takeQuestion(this, link, message);
+				case "taught": return this.lessons.taught(message);
 			}
 		}
 		brought(frame) {
@@ -1605,7 +1742,7 @@
 		reconcile(change = (sites) => sites) {
 			this.registering = this.registering.catch(() => {}).then(async () => {
 				const sites = change(this.sites);
-				const granted = await grantedOf(originsOf(Object.values(sites)));
+				const granted = await grantedOf([...originsOf(Object.values(sites)), ...this.lessons.origins()]);
 				const approved = await this.approvals.review(sites, granted);
 				this.sites = sites;
 				this.granted = granted;
@@ -1624,6 +1761,7 @@
 		/** What of its owner's consent a site lacks, in words; null where it may be used. */
 		lack(gateway, { name, origin }) {
 			if (!this.granted.has(origin)) return `${origin} is not granted.`;
+			if (this.lessons.tries(name)) return null;
 			const change = this.approvals.change(gateway, name);
 			if (!change) return null;
 			return `The adapter changed what it uses in the page (${change.parts.join(", ")}): open the popup.`;
@@ -1662,6 +1800,9 @@
 			this.label = label;
 			await saveDisk({ label });
 		}
+		tellTab(tab, message) {
+			this.lanes.tell(tab, message);
+		}
 		/** A runner opened its Port and has already said some. */
 		attach(tab, origin, port, early) {
 			const lane = this.lanes.add(tab, origin, port);
@@ -1680,7 +1821,10 @@
 		}
 		hear(lane, message) {
 			switch (message.k) {
-				case "hello": return this.turns.greet(lane, message.held);
+				case "hello":
+					this.lessons.greet(lane, message.tapped);
+					return this.turns.greet(lane, message.held);
+				case "lesson": return this.lessons.hear(lane, message.word);
 				case "report":
 					lane.report = message.report;
 					if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);
@@ -1745,6 +1889,7 @@
 			case "approve":
 				await node.approve(ask.gateway, ask.site, ask.seen);
 				return null;
+			case "teach": return node.lessons.begin(ask.tab, ask.origin, ask.site);
 			case "permissions":
 				await node.reconcile();
 				return null;
@@ -1848,6 +1993,7 @@
 	function withNode(action) {
 		return () => void started.then(action);
 	}
+	chrome.tabs.onRemoved.addListener((tab) => void started.then((node) => node.lessons.forget(tab)));
 	chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
 	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));

@@ -248,30 +248,59 @@
 			problem(String(error));
 		}
 	}
+	// src/popup/teach.ts
+	/** Shows what can be taught here. */
+	function renderTeach(now, { tab, origin }) {
+		const button = byId("teach-page");
+		const hint = byId("teach-hint");
+		const site = now.sites.find((site) => site.origin === origin);
+		const broken = site?.state === "page_changed" || site?.state === "error";
+		button.hidden = !now.gateways.some(({ state }) => state === "connected") || site !== void 0 && !broken && site.granted;
+		hint.hidden = button.hidden;
+		button.textContent = broken ? "Repair" : "Teach this page";
+		hint.textContent = broken ? "Show once how this page is used now; what still holds is kept." : "Show once how this page is used: type, send, answer. It becomes a draft that an admin publishes.";
+		button.onclick = () => {
+			chrome.permissions.request({ origins: [patternOf(origin)] }).then((granted) => {
+				if (!granted) return;
+				ask({
+					k: "teach",
+					tab,
+					origin,
+					site: broken && site ? site.name : ""
+				});
+				if (!new URLSearchParams(location.search).has("tab")) window.close();
+			});
+		};
+	}
 	// src/popup/here.ts
 	var here = null;
-	function showHere({ sites }) {
+	function showHere(now) {
 		byId("here").hidden = here === null;
 		if (!here) return;
-		const site = sites.find(({ origin }) => origin === here);
-		byId("here-origin").textContent = here;
+		const site = now.sites.find(({ origin }) => origin === here?.origin);
+		byId("here-origin").textContent = here.origin;
+		renderTeach(now, here);
 		const use = byId("use-page");
 		use.hidden = !site || site.granted;
-		byId("here-hint").textContent = !site ? `No gateway names this page yet: tabway site add --origin ${here}` : site.granted ? `In use as ${site.name}.` : `Tabway will type into ${site.title} for the gateway, as you would.`;
+		byId("here-hint").textContent = !site ? `No gateway names this page yet: tabway site add --origin ${here.origin}` : site.granted ? `In use as ${site.name}.` : `Tabway will type into ${site.title} for the gateway, as you would.`;
 	}
 	/** Looks which page it is; true where there is one. */
 	async function findHere() {
-		const [tab] = await chrome.tabs.query({
+		const asked = Number(new URLSearchParams(location.search).get("tab"));
+		const [tab] = asked ? [await chrome.tabs.get(asked)] : await chrome.tabs.query({
 			active: true,
 			currentWindow: true
 		});
-		if (!tab?.url || !/^https?:/.test(tab.url)) return false;
-		here = new URL(tab.url).origin;
+		if (!tab?.url || tab.id === void 0 || !/^https?:/.test(tab.url)) return false;
+		here = {
+			tab: tab.id,
+			origin: new URL(tab.url).origin
+		};
 		return true;
 	}
 	function listenToHere() {
 		byId("use-page").addEventListener("click", () => {
-			if (here) allow(patternOf(here));
+			if (here) allow(patternOf(here.origin));
 		});
 	}
 	// src/popup/popup.ts

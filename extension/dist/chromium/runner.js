@@ -325,7 +325,7 @@
 		textbox: "textarea,input:not([type]),input[type=text],input[type=search],input[type=email],[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]"
 	};
 	/** Elements whose name is not what is in them. */
-	var FIELDS = /^(INPUT|TEXTAREA|SELECT)$/;
+	var FIELDS$1 = /^(INPUT|TEXTAREA|SELECT)$/;
 	/** A selector for everything that may have this ARIA role. */
 	function selectorOfRole(role) {
 		const explicit = `[role=${JSON.stringify(role)}]`;
@@ -341,7 +341,7 @@
 		}
 		const labels = element.labels;
 		const isButton = element.matches("input[type=button],input[type=submit],input[type=reset]");
-		return element.getAttribute("aria-label") || (labels?.[0] ? shownText(labels[0]) : "") || (isButton ? element.value : "") || (FIELDS.test(element.tagName) ? "" : shownText(element)) || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || "";
+		return element.getAttribute("aria-label") || (labels?.[0] ? shownText(labels[0]) : "") || (isButton ? element.value : "") || (FIELDS$1.test(element.tagName) ? "" : shownText(element)) || element.getAttribute("title") || element.getAttribute("alt") || element.getAttribute("placeholder") || "";
 	}
 	/** What an element shows, without what is hidden from readers of names: icons, mostly. */
 	function shownText(element) {
@@ -734,7 +734,7 @@
 			const worth = inView(box) && !(outer && isSame(box, outer));
 			if (worth) {
 				left -= 1;
-				yield rect(box, lookOf(element));
+				yield rect(box, lookOf$1(element));
 			}
 			if (element.matches(PICTURES)) continue;
 			const inner = [...element.shadowRoot?.children ?? [], ...element.children];
@@ -766,7 +766,7 @@
 	function isSame(a, b) {
 		return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 	}
-	function lookOf(element) {
+	function lookOf$1(element) {
 		if (element.matches(CONTROLS$1)) return "fill='#e7f0fb' stroke='#74a0d8'";
 		if (element.matches(PICTURES)) return "fill='#eee' stroke='#bbb' stroke-dasharray='3'";
 		return [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()) ? "fill='#ececec' stroke='none'" : "fill='none' stroke='#ddd'";
@@ -923,6 +923,10 @@
 				this.ours--;
 			}
 		}
+		/** What was done so far was not done to take the tab. */
+		forget() {
+			this.lastTouch = -Infinity;
+		}
 		see(event) {
 			if (!event.isTrusted || this.ours > 0) return;
 			if (isModifier(event)) return;
@@ -1001,7 +1005,7 @@
 	};
 	// src/runner/mark.ts
 	var TITLE_PREFIX = "▶ ";
-	var STYLE = `
+	var STYLE$1 = `
   :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; }
   .frame { position: absolute; inset: 0; border: 2px solid #6d5efc; border-radius: 4px; }
   .badge {
@@ -1017,7 +1021,7 @@
 		host.setAttribute("aria-hidden", "true");
 		const root = host.attachShadow({ mode: "closed" });
 		const style = new CSSStyleSheet();
-		style.replaceSync(STYLE);
+		style.replaceSync(STYLE$1);
 		adopt(root, style);
 		const frame = document.createElement("div");
 		frame.className = "frame";
@@ -1040,7 +1044,7 @@
 			root.adoptedStyleSheets = [sheet];
 		} catch {
 			const element = document.createElement("style");
-			element.textContent = STYLE;
+			element.textContent = STYLE$1;
 			root.append(element);
 		}
 	}
@@ -1583,7 +1587,7 @@
 		return element.localName === "textarea" || element.localName === "input";
 	}
 	/** What the composer holds. */
-	function textOf$1(element) {
+	function textOf$2(element) {
 		if (isField(element)) return element.value;
 		const lines = new Lines();
 		const style = (element.ownerDocument.defaultView ?? window).getComputedStyle(element).whiteSpace;
@@ -1591,16 +1595,16 @@
 		return lines.text;
 	}
 	/** Whether the composer holds this text, space by space and line by line. */
-	function holds(element, text) {
-		return same(textOf$1(element), text);
+	function holds$1(element, text) {
+		return same(textOf$2(element), text);
 	}
 	/** Whether the composer holds this text, but for how wide its spaces are. */
 	function nearlyHolds(element, text) {
-		return same(narrow(textOf$1(element)), narrow(text));
+		return same(narrow(textOf$2(element)), narrow(text));
 	}
 	/** Whether nothing but white space is in it. */
 	function isEmpty(element) {
-		return textOf$1(element).replace(NO_WIDTH, "").trim() === "";
+		return textOf$2(element).replace(NO_WIDTH, "").trim() === "";
 	}
 	/** Editors keep a line end of their own at the end, and write some spaces as ones that do not break. */
 	function same(held, wanted) {
@@ -1661,6 +1665,1006 @@
 	/** What is shown in the composer without being text of it: placeholders, widgets, marks. */
 	function isApart(element) {
 		return element.getAttribute("contenteditable") === "false" || element.getAttribute("aria-hidden") === "true";
+	}
+	// src/runner/compose.ts
+	/** The composer is not, or no longer, what may be typed into. */
+	var Astray = class extends Error {};
+	/**
+	* The ways for each kind, best first. Measured with the real editors: Firefox writes the line ends of
+	* an inserted text as breaks, which ProseMirror reads as spaces; Lexical undoes what it was not told
+	* of beforehand.
+	*/
+	var WAYS = {
+		textarea: [value, whole$1],
+		contenteditable: [
+			byBreaks,
+			whole$1,
+			byParagraphs
+		],
+		prosemirror: [
+			whole$1,
+			byParagraphs,
+			withGuard(whole$1),
+			byBreaks
+		],
+		lexical: [announced, announcedWhole],
+		quill: [whole$1, byBreaks]
+	};
+	function waysFor(kind) {
+		return WAYS[kind];
+	}
+	/** The steps that take everything out of a composer. */
+	function clearing(kind) {
+		if (kind === "textarea") return [(element) => setValue(element, "")];
+		if (kind === "lexical") return [
+			selectAll,
+			(element) => announce(element, "deleteContentBackward", null),
+			(element) => element.textContent && edit(element, "delete")
+		];
+		return [(element) => {
+			selectAll(element);
+			edit(element, "delete");
+		}];
+	}
+	/** Kinds of `input` that are not for text that others may read. */
+	var TEXT_INPUTS = /* @__PURE__ */ new Set([
+		"text",
+		"search",
+		"textarea"
+	]);
+	var SECRETS = /password|one-time-code|cc-|card|otp/i;
+	/** Whether this is a place for a prompt: never a password, a code or a card. */
+	function takesPrompts(element) {
+		if (!element.isConnected) return false;
+		if (!isField(element)) return element.isContentEditable !== false;
+		if (!TEXT_INPUTS.has(element.type) || element.readOnly || element.disabled) return false;
+		return !isSecret(element);
+	}
+	function isSecret(element) {
+		return [
+			element.type,
+			element.autocomplete,
+			element.name
+		].some((word) => SECRETS.test(word));
+	}
+	/**
+	* The prototype's own setter: frameworks shadow `value` on the element in order to see changes of
+	* theirs, and take a change that they have not made themselves as the user's when the event comes.
+	*/
+	function setValue(element, text) {
+		if (!isField(element) || isSecret(element)) throw new Astray();
+		const prototype = element.localName === "textarea" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
+		element.focus({ preventScroll: true });
+		if (isSecret(element)) throw new Astray();
+		Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(element, text);
+		element.dispatchEvent(inputEvent("input", "insertText", text));
+		element.dispatchEvent(new Event("change", { bubbles: true }));
+	}
+	function value(text) {
+		return [(element) => setValue(element, text)];
+	}
+	/** The text at once, as if typed: rich editors keep their own state and ignore foreign markup. */
+	function whole$1(text) {
+		return [(element) => {
+			selectAll(element);
+			edit(element, "insertText", text);
+		}];
+	}
+	function byParagraphs(text) {
+		return [(element) => lineByLine(element, text, "insertParagraph")];
+	}
+	function byBreaks(text) {
+		return [(element) => lineByLine(element, text, "insertLineBreak")];
+	}
+	function lineByLine(element, text, lineEnd) {
+		selectAll(element);
+		text.split("\n").forEach((line, index) => {
+			if (index > 0) edit(element, lineEnd);
+			if (line) edit(element, "insertText", line);
+		});
+	}
+	/**
+	* Editors with shorthands turn `**this**` into bold as soon as its end is typed. With a letter after
+	* it nothing ends, and taking the letter out again is not typing.
+	*/
+	function withGuard(way) {
+		return (text) => [...way(`${text}x`), (element) => edit(element, "delete")];
+	}
+	/** For editors that do their own editing when told what is about to be typed. */
+	function announced(text) {
+		return [selectAll, (element) => text.split("\n").forEach((line, index) => {
+			if (index > 0) announce(element, "insertLineBreak", null);
+			if (line) announce(element, "insertText", line);
+		})];
+	}
+	function announcedWhole(text) {
+		return [selectAll, (element) => announce(element, "insertText", text)];
+	}
+	function edit(element, command, text = "") {
+		if (!hasFocus(element)) throw new Astray();
+		element.ownerDocument.execCommand(command, false, text);
+	}
+	function announce(element, inputType, data) {
+		if (!hasFocus(element)) throw new Astray();
+		element.dispatchEvent(inputEvent("beforeinput", inputType, data));
+	}
+	function inputEvent(type, inputType, data) {
+		return new InputEvent(type, {
+			bubbles: true,
+			cancelable: type === "beforeinput",
+			composed: true,
+			inputType,
+			data
+		});
+	}
+	/** Whether an editing command would go into this element, and it is a place for one. */
+	function hasFocus(element) {
+		if (!takesPrompts(element)) return false;
+		const root = element.getRootNode();
+		const active = root.activeElement;
+		if (!active || !element.contains(active)) return false;
+		if (active !== element && !takesPrompts(active)) return false;
+		const caret = isField(element) ? null : element.ownerDocument.getSelection()?.anchorNode;
+		return !caret || caret.getRootNode() !== root || element.contains(caret);
+	}
+	function selectAll(element) {
+		if (!takesPrompts(element)) throw new Astray();
+		element.focus({ preventScroll: true });
+		if (isField(element)) return element.select();
+		const inner = editableIn(element);
+		const range = element.ownerDocument.createRange();
+		range.selectNodeContents(inner);
+		const selection = element.ownerDocument.getSelection();
+		selection?.removeAllRanges();
+		selection?.addRange(range);
+	}
+	/** The editable element, where the adapter names what is around it. */
+	function editableIn(element) {
+		const active = element.getRootNode().activeElement;
+		return isElement(active) && element.contains(active) ? active : element;
+	}
+	/** Sets the attribute of an element around the composer that repeats its text. */
+	function mirror(element, attribute, text) {
+		let around = element;
+		while (around) {
+			const found = around.closest(`[${CSS.escape(attribute)}]`);
+			if (found) return found.setAttribute(attribute, text);
+			around = ownerOf(around.getRootNode());
+		}
+	}
+	// src/teach/features.ts
+	/** Attributes that say what an element is, the best first. */
+	var TELLING$1 = [
+		"data-testid",
+		"data-test-id",
+		"data-test",
+		"data-qa",
+		"data-cy"
+	];
+	/** Attributes that name a field or a button, in no language. */
+	var NAMING = [
+		"name",
+		"type",
+		"role",
+		"aria-controls",
+		"contenteditable"
+	];
+	/** Attributes of frameworks, and those that change with what happens. */
+	var PASSING = /^(data-(state|reactid|v-|svelte|radix|headlessui|index|key|id$|message-id|time|date|highlighted|focus|hover|orientation|value|lexical-text)|aria-|data-s-)/;
+	/** Words of classes that say what an element is doing, not what it is. */
+	var STATES = /^(active|disabled|hover|focus(ed)?|open|closed|selected|loading|streaming|pending|generating|visible|hidden|show|hide|last|first|odd|even|dark|light|is-|has-)/;
+	/** Whether a word was written by a person: no hash, no number, nothing that only one element has. */
+	function isStable(word) {
+		if (word.length < 2 || word.length > 60) return false;
+		if (/\d{2,}|^\d|[^\w:./ -]/.test(word) || /[a-f\d]{8}-[a-f\d]{4}/i.test(word)) return false;
+		return !word.split(/[-_:./ ]+/).some(looksMade);
+	}
+	/** `css-1x2y3z`, `sc_kTvQ`, `r4`: letters as a machine puts them. */
+	function looksMade(part) {
+		if (part.length < 4) return /\d/.test(part) && part.length > 1;
+		if (/\d/.test(part)) return /\d.*[a-z]|[a-z].*\d.*[a-z]/i.test(part);
+		const inner = part.slice(1);
+		const capitals = inner.replace(/[^A-Z]/g, "").length;
+		if (/[a-z]/.test(part) && capitals >= 2 && capitals / inner.length > .3) return true;
+		return part.length >= 5 && !/[aeiouy]/i.test(part);
+	}
+	/** The element's own id, where a person gave it. */
+	function idOf(element) {
+		return element.id && isStable(element.id) ? `#${CSS.escape(element.id)}` : "";
+	}
+	/** Selectors for one element by what it says of itself, the best first; none of them has an index. */
+	function selectorsOf(element) {
+		const tag = element.localName;
+		const found = [];
+		const id = idOf(element);
+		if (id) found.push(id);
+		for (const name of TELLING$1) {
+			const value = element.getAttribute(name);
+			if (value && isStable(value)) found.push(`[${name}=${JSON.stringify(value)}]`);
+		}
+		for (const { name, value } of element.attributes) {
+			if (!name.startsWith("data-") || TELLING$1.includes(name) || PASSING.test(name)) continue;
+			if (value && isStable(value)) found.push(`[${name}=${JSON.stringify(value)}]`);
+			else if (value === "" || value === "true") found.push(`[${CSS.escape(name)}]`);
+		}
+		for (const name of NAMING) {
+			const value = element.getAttribute(name);
+			if (value && isStable(value)) found.push(`${tag}[${name}=${JSON.stringify(value)}]`);
+		}
+		const classes = [...element.classList].filter((one) => isStable(one) && !STATES.test(one));
+		for (const one of classes) found.push(`${tag}.${CSS.escape(one)}`);
+		if (tag.includes("-")) found.push(tag);
+		return found;
+	}
+	/** The element around this one, out of shadow roots, too. */
+	function parentOf(element) {
+		if (element.parentElement) return element.parentElement;
+		const root = element.getRootNode();
+		return root instanceof ShadowRoot ? root.host : null;
+	}
+	// src/teach/look.ts
+	var NO_BOOK = { locators: {} };
+	/** Every element that it means. */
+	function found(locator) {
+		return all(NO_BOOK, locator);
+	}
+	/** The element that the first of them to resolve means. */
+	function foundFirst(locators) {
+		return first(NO_BOOK, locators);
+	}
+	// src/teach/propose.ts
+	/** How many a role gets. */
+	var ENOUGH$1 = 4;
+	/** How far up a selector may begin. */
+	var LEVELS$1 = 8;
+	/** Locators that find this element and no other. */
+	function propose(element) {
+		const found$2 = [];
+		const take = (wanted) => {
+			if (found$2.length >= ENOUGH$1) return;
+			const hits = found(wanted);
+			if (hits.length === 1 && hits[0] === element) found$2.push(whole(wanted));
+			else if (hits.includes(element) && isVisible(element)) {
+				const seen = found({
+					...wanted,
+					visible: true
+				});
+				if (seen.length === 1 && seen[0] === element) found$2.push(whole({
+					...wanted,
+					visible: true
+				}));
+			}
+		};
+		const own = selectorsOf(element);
+		for (const selector of own) take(asLocator(selector));
+		for (const selector of below(element, own)) take({ css: selector });
+		const label = element.getAttribute("aria-label")?.trim();
+		if (label && label.length < 60) take({ label: [label] });
+		const placeholder = element.getAttribute("placeholder")?.trim();
+		if (placeholder && placeholder.length < 80) take({ placeholder: [placeholder] });
+		const text = (element.textContent ?? "").replace(/\s+/g, " ").trim();
+		if (text && text.length < 40 && element.matches("button,a,[role=button]")) take({ text: [text] });
+		if (found$2.length === 0) take({ css: pathOf(element) });
+		return found$2;
+	}
+	/** `ancestor element`, for each steady ancestor and each way to name the element. */
+	function* below(element, own) {
+		const names = [...own, element.localName];
+		let above = parentOf(element);
+		const root = element.getRootNode();
+		for (let level = 0; above && level < LEVELS$1; level++, above = parentOf(above)) {
+			if (above.getRootNode() !== root) return;
+			for (const steady of selectorsOf(above)) for (const name of names) yield `${steady} ${name}`;
+		}
+	}
+	/** The last resort: steps from the nearest ancestor with an id, by tag and place. */
+	function pathOf(element) {
+		const steps = [];
+		for (let at = element; at; at = at.parentElement) {
+			const id = idOf(at);
+			if (id) {
+				steps.unshift(id);
+				break;
+			}
+			const same = [...at.parentElement?.children ?? [at]].filter(({ localName }) => localName === at?.localName);
+			const place = same.length > 1 ? `:nth-of-type(${same.indexOf(at) + 1})` : "";
+			steps.unshift(`${at.localName}${place}`);
+		}
+		return steps.join(" > ");
+	}
+	function asLocator(selector) {
+		const testId = /^\[data-testid=("[^"\\]*")\]$/.exec(selector);
+		return testId ? { test_id: JSON.parse(testId[1] ?? "\"\"") } : { css: selector };
+	}
+	/** As it travels. */
+	function whole(wanted) {
+		return {
+			name: [],
+			text: [],
+			placeholder: [],
+			label: [],
+			last: false,
+			...wanted
+		};
+	}
+	// src/teach/answers.ts
+	var ENOUGH = 3;
+	var LEVELS = 12;
+	/** What the click was on, or the words that say why it is no answer. */
+	function answerAt(clicked, composer, prompt) {
+		if (composer && (composer.contains(clicked) || clicked.contains(composer))) return "That is where you type. Click on the text of the answer.";
+		const own = ownMessage(prompt, composer);
+		if (own && (own.contains(clicked) || clicked.contains(own))) return "That holds your own message. Click on the text of the answer.";
+		const levels = levelsOf(clicked, own, composer);
+		const body = bodyOf(levels);
+		const text = textOf$1(body);
+		if (text === "") return "There is no text. Click on the text of the answer.";
+		const from = levels.indexOf(body);
+		const locators = generalised(levels.slice(from), own, composer);
+		if (locators.length === 0) return "Nothing tells this answer from the rest of the page. Click nearer to its text.";
+		return {
+			body,
+			locators,
+			text
+		};
+	}
+	/** The smallest element that shows the prompt, where the page shows it at all. */
+	function ownMessage(prompt, composer) {
+		const wanted = squeezed(prompt);
+		if (wanted === "") return null;
+		let best = null;
+		for (const element of everything(document.body)) {
+			if (composer?.contains(element) || element.contains(composer)) continue;
+			if (best && !best.contains(element)) continue;
+			if (squeezed(element.textContent ?? "").includes(wanted)) best = element;
+		}
+		return best;
+	}
+	/** The clicked element and those around it, as far as they hold neither composer nor prompt. */
+	function levelsOf(clicked, own, composer) {
+		const levels = [];
+		let at = clicked;
+		for (; at && levels.length < LEVELS; at = parentOf(at)) {
+			if (at === document.body || holds(at, own) || holds(at, composer)) break;
+			levels.push(at);
+		}
+		return levels.length > 0 ? levels : [clicked];
+	}
+	function holds(outer, inner) {
+		for (let at = inner; at; at = parentOf(at)) if (at === outer) return true;
+		return false;
+	}
+	/** The lowest level with nearly all the text of the highest: beyond it come names and buttons. */
+	function bodyOf(levels) {
+		const most = textOf$1(levels.at(-1)).length;
+		return levels.find((level) => textOf$1(level).length >= most * .8) ?? levels[0];
+	}
+	/** Selectors of the levels, and of one below another, that mean answers and nothing else. */
+	function generalised(levels, own, composer) {
+		const found$1 = [];
+		const ways = levels.map((level) => selectorsOf(level).filter((one) => !one.startsWith("#")));
+		const take = (css, level) => {
+			if (found$1.length >= ENOUGH || found$1.some((one) => one.css === css)) return;
+			const hits = found({ css });
+			const apart = hits.every((hit) => !holds(hit, own) && !(own && holds(own, hit)) && !holds(hit, composer) && !hits.some((other) => other !== hit && hit.contains(other)));
+			if (hits.includes(level) && apart) found$1.push(whole({ css }));
+		};
+		for (const says of [true, false]) levels.forEach((level, at) => {
+			for (const way of ways[at] ?? []) if (way.startsWith("[") === says) take(way, level);
+		});
+		levels.forEach((level, at) => {
+			for (let above = parentOf(level), up = 0; above && up < LEVELS; up++) {
+				const steady = selectorsOf(above);
+				for (const name of [...ways[at] ?? [], level.localName]) {
+					for (const outer of steady) take(`${outer} ${name}`, level);
+					for (const outer of steady) take(`${outer} > ${name}`, level);
+				}
+				above = above.getRootNode() === level.getRootNode() ? parentOf(above) : null;
+			}
+		});
+		return found$1;
+	}
+	function textOf$1(element) {
+		return (element?.innerText ?? element?.textContent ?? "").trim();
+	}
+	function squeezed(text) {
+		return text.replace(/\s+/g, " ").trim();
+	}
+	function* everything(root) {
+		for (const element of root.querySelectorAll("*")) {
+			yield element;
+			if (element.shadowRoot) yield* everything(element.shadowRoot);
+		}
+	}
+	// src/teach/buttons.ts
+	var BUTTONS = "button,[role=button],input[type=submit],input[type=button]";
+	var WORDS = /stop|cancel|abort|halt|interrupt|停|中止|стоп|anhalten|abbrechen|arr[eê]ter|detener/i;
+	/** How near to what sends a button must be that says nothing, in pixels. */
+	var NEAR = 80;
+	var Buttons = class {
+		sender;
+		before;
+		during = /* @__PURE__ */ new Map();
+		from;
+		/** Looks at the page before the prompt is sent; `sender` is what sends it. */
+		constructor(sender) {
+			this.sender = sender;
+			this.from = middleOf(sender);
+			this.before = new Set(shown().map(lookOf));
+		}
+		/** Looks at the page while an answer is written. */
+		look() {
+			for (const element of shown()) {
+				const look = lookOf(element);
+				if (this.before.has(look) || this.during.has(look)) continue;
+				const { x, y } = middleOf(element);
+				const distance = Math.hypot(x - this.from.x, y - this.from.y);
+				this.during.set(look, {
+					element,
+					locators: propose(element),
+					distance
+				});
+			}
+		}
+		/** Stop, by locators that find nothing visible now that the answer is complete. */
+		stop() {
+			const after = new Set(shown().map(lookOf));
+			const passed = [...this.during].filter(([look, { distance }]) => !after.has(look) && (WORDS.test(look) || distance < NEAR));
+			passed.sort(([a, one], [b, other]) => rank(a, one) - rank(b, other));
+			const best = passed[0]?.[1];
+			if (!best) return [];
+			return best.locators.filter((locator) => {
+				const now = foundFirst([locator]);
+				return !now || !isVisible(now);
+			});
+		}
+		/** Of the locators of what sends, those that mean it and not Stop in the same place. */
+		sends(locators) {
+			const other = [...this.during.values()].find(({ element }) => element === this.sender);
+			if (!other) return locators;
+			const apart = locators.filter((locator) => !other.locators.some((one) => JSON.stringify(one) === JSON.stringify(locator)));
+			return apart.length > 0 ? apart : locators;
+		}
+	};
+	function rank(look, { distance }) {
+		return distance - (WORDS.test(look) ? 1e4 : 0);
+	}
+	function shown() {
+		const found = [];
+		const walk = (root) => {
+			found.push(...root.querySelectorAll(BUTTONS));
+			for (const element of root.querySelectorAll("*")) if (element.shadowRoot) walk(element.shadowRoot);
+		};
+		walk(document);
+		return found.filter(isVisible);
+	}
+	/** What a button looks like: two that look alike are one. */
+	function lookOf(element) {
+		const said = [
+			"id",
+			"data-testid",
+			"aria-label",
+			"title",
+			"name",
+			"class"
+		].map((name) => element.getAttribute(name) ?? "");
+		const icon = element.querySelector("svg path")?.getAttribute("d") ?? "";
+		return [
+			element.localName,
+			...said,
+			(element.textContent ?? "").trim(),
+			icon
+		].join("|");
+	}
+	function middleOf(element) {
+		const { left, top, width, height } = element.getBoundingClientRect();
+		return {
+			x: left + width / 2,
+			y: top + height / 2
+		};
+	}
+	// src/teach/card.ts
+	var STYLE = `
+  :host { all: initial; position: fixed; right: 16px; top: 16px; z-index: 2147483647; }
+  .card {
+    box-sizing: border-box; width: 320px; max-height: 80vh; overflow: auto; padding: 14px 16px;
+    border-radius: 12px; border: 2px solid #6d5efc; background: #fff; color: #1b1b2f;
+    font: 14px/1.45 system-ui, sans-serif; box-shadow: 0 8px 32px rgb(0 0 0 / 28%);
+  }
+  h2 { margin: 0 0 6px; font-size: 15px; color: #4a3de0; }
+  p { margin: 0 0 8px; }
+  .problem { color: #b3261e; font-weight: 600; }
+  dl { margin: 0 0 8px; display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; font-size: 12px; }
+  dt { color: #5b5b70; }
+  dd { margin: 0; overflow-wrap: anywhere; }
+  .row { display: flex; gap: 8px; flex-wrap: wrap; }
+  button {
+    all: unset; cursor: pointer; padding: 6px 12px; border-radius: 8px; background: #ebe9ff;
+    color: #2c2396; font-weight: 600;
+  }
+  button:focus-visible { outline: 2px solid #2c2396; }
+  button.main { background: #6d5efc; color: #fff; }`;
+	var Card = class {
+		host = document.createElement("tabway-lesson");
+		root = this.host.attachShadow({ mode: "closed" });
+		card = document.createElement("div");
+		constructor() {
+			const style = document.createElement("style");
+			style.textContent = STYLE;
+			this.card.className = "card";
+			this.card.setAttribute("role", "dialog");
+			this.root.append(style, this.card);
+		}
+		/** Whether an event's way leads through the card. */
+		owns(event) {
+			return event.composedPath().includes(this.host);
+		}
+		show({ title, words, problem, lines, buttons }) {
+			this.keep();
+			const parts = [make("h2", title), make("p", words)];
+			if (problem) {
+				const shown = make("p", problem);
+				shown.className = "problem";
+				parts.push(shown);
+			}
+			if (lines && lines.length > 0) {
+				const list = document.createElement("dl");
+				for (const { what, found } of lines) list.append(make("dt", what), make("dd", found));
+				parts.push(list);
+			}
+			const row = document.createElement("div");
+			row.className = "row";
+			for (const { words, main, press } of buttons) {
+				const button = make("button", words);
+				button.type = "button";
+				if (main) button.className = "main";
+				button.addEventListener("click", (event) => {
+					if (event.isTrusted) press();
+				});
+				row.append(button);
+			}
+			parts.push(row);
+			this.card.replaceChildren(...parts);
+			this.card.setAttribute("aria-label", title);
+		}
+		/** Pages that draw themselves anew take it away. */
+		keep() {
+			if (!this.host.isConnected) document.documentElement?.append(this.host);
+		}
+		hide() {
+			this.host.remove();
+		}
+	};
+	function make(tag, words) {
+		const element = document.createElement(tag);
+		element.textContent = words;
+		return element;
+	}
+	// src/teach/kinds.ts
+	var FIELDS = "textarea,input:not([type]),input[type=text],input[type=search]";
+	var EDITABLE = "[contenteditable=\"\"],[contenteditable=true],[contenteditable=plaintext-only]";
+	/** The field that a click was on or in: what a person can type in. */
+	function fieldAt(path) {
+		let editable = null;
+		for (const target of path) {
+			if (!(target instanceof HTMLElement)) continue;
+			if (target.matches(FIELDS)) return target;
+			if (target.matches(EDITABLE)) editable = target;
+		}
+		if (editable) return editable;
+		const start = path.find((target) => target instanceof HTMLElement);
+		for (let at = start ?? null, up = 0; at && up < 3; at = parentOf(at), up++) {
+			const inside = at.querySelectorAll(`${FIELDS},${EDITABLE}`);
+			if (inside.length === 1) return inside[0] ?? null;
+		}
+		return null;
+	}
+	function kindOf(field) {
+		if (field.matches(FIELDS)) return "textarea";
+		if (field.matches("[data-lexical-editor]")) return "lexical";
+		if (field.matches(".ql-editor")) return "quill";
+		if (field.matches(".ProseMirror,.tiptap")) return "prosemirror";
+		return "contenteditable";
+	}
+	// src/teach/streams.ts
+	/** The most characters that are kept of all streams together. */
+	var MAX_KEPT = 2 << 20;
+	/** The most bytes that a lesson carries of them; see `teach::MAX_SEEN_BYTES`. */
+	var MAX_TOLD = 716800;
+	var TRANSPORTS = [
+		"fetch",
+		"xhr",
+		"eventsource",
+		"websocket"
+	];
+	var tap = (transport, standing) => ({
+		transport,
+		path: "**",
+		standing,
+		purpose: "answer",
+		body: []
+	});
+	/** Every stream: first as one that the turn opened, then as one that was open before. */
+	var EVERY = [...TRANSPORTS.map((transport) => tap(transport, false)), ...TRANSPORTS.map((transport) => tap(transport, true))];
+	var Streams = class {
+		tapped;
+		heard = /* @__PURE__ */ new Map();
+		all = [];
+		kept = 0;
+		constructor(tapped) {
+			this.tapped = tapped;
+		}
+		/** From now on bodies are kept whole, also those that are asked for before the prompt. */
+		watch() {
+			this.tapped.watch(EVERY.slice(TRANSPORTS.length));
+		}
+		start(prompt) {
+			return this.tapped.arm(EVERY, prompt, (message) => this.hear(message));
+		}
+		/** Nothing more is heard. Those streams come first that hold words of the answer. */
+		async finish(answer) {
+			await this.tapped.disarm();
+			const words = (answer.match(/\p{L}{4,}/gu) ?? []).slice(0, 40);
+			const told = this.all.filter(({ seen }) => seen.body !== "" || seen.messages.length > 0).map(({ seen }) => ({
+				seen,
+				hits: hitsOf(seen, words)
+			})).sort((a, b) => b.hits - a.hits).map(({ seen }) => seen);
+			const within = [];
+			let left = MAX_TOLD;
+			for (const seen of told) {
+				left -= new TextEncoder().encode(JSON.stringify(seen)).length;
+				if (left < 0) break;
+				within.push(seen);
+			}
+			return within;
+		}
+		hear(message) {
+			if (message.k === "open") {
+				const { stream, tap, status, method, path } = message;
+				const standing = tap >= TRANSPORTS.length;
+				const heard = {
+					seen: {
+						transport: TRANSPORTS[tap % TRANSPORTS.length] ?? "fetch",
+						method,
+						path,
+						standing,
+						status,
+						body: "",
+						messages: [],
+						cut: false
+					},
+					decoder: new TextDecoder()
+				};
+				this.heard.set(stream, heard);
+				this.all.push(heard);
+				return;
+			}
+			const heard = "stream" in message ? this.heard.get(message.stream) : void 0;
+			if (!heard) return;
+			if (message.k === "bytes") heard.seen.body += this.within(heard, heard.decoder.decode(message.bytes, { stream: true }));
+			else if (message.k === "text") {
+				const text = this.within(heard, message.text);
+				if (text !== "") heard.seen.messages.push(text);
+			}
+		}
+		within(heard, text) {
+			if (this.kept + text.length > MAX_KEPT) {
+				heard.seen.cut = true;
+				return "";
+			}
+			this.kept += text.length;
+			return text;
+		}
+	};
+	/** How many words of the answer a stream holds; where they come in pieces, their beginnings. */
+	function hitsOf({ body, messages }, words) {
+		const text = body + messages.join("\n");
+		return words.filter((word) => text.includes(word.slice(0, 4))).length;
+	}
+	// src/teach/teacher.ts
+	/** What is asked where the person writes nothing else: an answer of many words, and easy to tell. */
+	var PROMPT = "Please write the numbers from one to twenty as words, separated by commas.";
+	/** How often the page is looked at while an answer is written. */
+	var LOOK_MS = 120;
+	var Teacher = class {
+		stand;
+		card = new Card();
+		open = null;
+		step = "composer";
+		stop = new AbortController();
+		streams = null;
+		buttons = null;
+		composer = null;
+		answer = null;
+		locators = {};
+		sentBy = "click";
+		prompt = "";
+		start = {
+			path: "",
+			fresh: true,
+			emptied: false,
+			locked: false
+		};
+		constructor(stand) {
+			this.stand = stand;
+		}
+		/** A person is being led: no turn runs here meanwhile. */
+		get busy() {
+			return this.open !== null && this.step !== "told";
+		}
+		/** What the background knows of the lesson of this tab. */
+		take(lesson) {
+			const same = lesson !== null && lesson.lesson === this.open?.lesson;
+			this.open = lesson;
+			if (!lesson) return this.end();
+			if (lesson.report) return this.showReport(lesson);
+			if (!same || this.step === "told") this.begin();
+		}
+		end() {
+			this.stop.abort();
+			this.card.hide();
+		}
+		begin() {
+			this.stop.abort();
+			this.stop = new AbortController();
+			const { signal } = this.stop;
+			this.step = "composer";
+			this.locators = {};
+			this.answer = null;
+			this.streams = new Streams(this.stand.tapped);
+			this.streams.watch();
+			this.start = {
+				path: location.pathname,
+				fresh: true,
+				emptied: false,
+				locked: false
+			};
+			for (const type of [
+				"pointerdown",
+				"mousedown",
+				"click",
+				"keydown"
+			]) window.addEventListener(type, (event) => this.see(event), {
+				capture: true,
+				signal
+			});
+			const look = setInterval(() => this.look(), LOOK_MS);
+			signal.addEventListener("abort", () => clearInterval(look));
+			this.say({
+				title: "1 of 4: where you type",
+				words: "Open a new chat of this page. Then click into the field in which you type."
+			});
+		}
+		say(shown) {
+			const leave = {
+				words: "Cancel",
+				press: () => this.stand.tell({ k: "end" })
+			};
+			this.card.show({
+				...shown,
+				buttons: [...shown.buttons ?? [], leave]
+			});
+		}
+		/** What the person does, before the page hears of it. */
+		see(event) {
+			if (!event.isTrusted || this.card.owns(event)) return;
+			switch (this.step) {
+				case "composer":
+					if (event.type === "click") this.pickComposer(event);
+					return;
+				case "send": return this.seeSend(event);
+				case "answer":
+				case "new_chat":
+					if (event.type === "keydown") return;
+					event.preventDefault();
+					event.stopImmediatePropagation();
+					if (event.type !== "click") return;
+					if (this.step === "answer") this.pickAnswer(event);
+					else this.pickNewChat(event);
+			}
+		}
+		pickComposer(event) {
+			const field = fieldAt(event.composedPath());
+			if (!field) return this.say({
+				title: "1 of 4: where you type",
+				words: "Click into the field in which you type.",
+				problem: "Nothing can be typed there."
+			});
+			this.composer = field;
+			this.locators.composer = propose(field);
+			this.step = "send";
+			this.typeProbe(field);
+		}
+		async typeProbe(field) {
+			await this.streams?.start(PROMPT);
+			if (isEmpty(field)) {
+				const kind = kindOf(field);
+				for (const way of waysFor(kind)) {
+					for (const step of way(PROMPT)) this.stand.notHuman(() => step(this.field() ?? field));
+					if (await this.settles(() => holds$1(this.field() ?? field, PROMPT))) break;
+				}
+			}
+			this.say({
+				title: "2 of 4: send it",
+				words: "A question stands in the field; change it if you like. Send it yourself: click the send button, or press Enter."
+			});
+		}
+		/** The composer as the page has it now: some put another element in its place. */
+		field() {
+			if (this.composer?.isConnected) return this.composer;
+			return foundFirst(this.locators.composer ?? []);
+		}
+		async settles(holds) {
+			for (let tries = 0; tries < 10; tries++) {
+				if (holds()) return true;
+				await new Promise((resolve) => setTimeout(resolve, 50));
+			}
+			return false;
+		}
+		seeSend(event) {
+			const field = this.field();
+			const path = event.composedPath();
+			if (event instanceof KeyboardEvent) {
+				if (event.key !== "Enter" || event.shiftKey || !field || !path.includes(field)) return;
+				this.sentBy = event.ctrlKey ? "ctrl_enter" : event.metaKey ? "meta_enter" : "enter";
+				this.beforeSending(field);
+				return;
+			}
+			if (event.type !== "pointerdown" && event.type !== "click") return;
+			if (field && path.includes(field)) return;
+			const button = buttonAt(path);
+			if (!button || event.type === "click" && this.locators.send) return;
+			this.sentBy = "click";
+			this.locators.send = propose(button);
+			this.beforeSending(button);
+		}
+		beforeSending(sender) {
+			this.prompt = textOf$2(this.field() ?? sender).trim() || this.prompt;
+			this.buttons = new Buttons(sender);
+		}
+		look() {
+			this.card.keep();
+			const field = this.field();
+			if (this.step === "send" && this.buttons && this.prompt) {
+				if (!field || isEmpty(field)) {
+					this.start.emptied = field !== null;
+					this.showAnswerStep();
+				}
+			} else if (this.step !== "answer") return;
+			this.buttons?.look();
+			this.start.locked ||= field !== null && !isEnabled(field);
+		}
+		showAnswerStep(problem) {
+			this.step = "answer";
+			this.say({
+				title: "3 of 4: the answer",
+				words: "Wait until the answer is complete. Then click on its text.",
+				...problem ? { problem } : {}
+			});
+		}
+		pickAnswer(event) {
+			const clicked = event.composedPath()[0];
+			if (!(clicked instanceof Element)) return;
+			const answer = answerAt(clicked, this.field(), this.prompt);
+			if (typeof answer === "string") return this.showAnswerStep(answer);
+			this.answer = answer;
+			this.locators.answer = answer.locators;
+			const stop = this.buttons?.stop() ?? [];
+			if (stop.length > 0) this.locators.stop = stop;
+			if (this.locators.send && this.buttons) this.locators.send = this.buttons.sends(this.locators.send);
+			this.step = "new_chat";
+			this.say({
+				title: "4 of 4: a new chat",
+				words: "Click the button that begins a new chat; it will not be pressed now. Or skip: the page is then opened anew for each chat.",
+				buttons: [{
+					words: "Skip",
+					main: true,
+					press: () => void this.finish()
+				}]
+			});
+		}
+		pickNewChat(event) {
+			const button = buttonAt(event.composedPath());
+			if (!button) return;
+			this.locators.new_chat = propose(button);
+			this.finish();
+		}
+		async finish() {
+			const { answer, composer, streams, locators } = this;
+			if (!answer || !composer || !streams || this.step === "told") return;
+			this.step = "told";
+			this.stop.abort();
+			this.card.show({
+				title: "One moment",
+				words: "The lesson is looked at.",
+				buttons: []
+			});
+			const seen = await streams.finish(answer.text);
+			const send = foundFirst(locators.send ?? []);
+			this.stand.forgetHuman();
+			this.stand.tell({
+				k: "seen",
+				lesson: {
+					path: this.start.path,
+					title: document.title.slice(0, 100),
+					locators,
+					composer: kindOf(composer),
+					sent_by: this.sentBy,
+					seen: {
+						fresh: this.isFirst(answer),
+						emptied: this.start.emptied,
+						locked: this.start.locked,
+						send_again: send !== null && isVisible(send)
+					},
+					prompt: this.prompt.slice(0, 4e3),
+					answer: answer.text.slice(0, 2e4),
+					streams: seen
+				}
+			});
+		}
+		/** Whether the page shows no other answer. */
+		isFirst(answer) {
+			const locator = answer.locators[0];
+			return locator?.css !== void 0 && document.querySelectorAll(locator.css).length <= 1;
+		}
+		showReport({ report }) {
+			if (!report) return;
+			this.stop.abort();
+			this.step = "told";
+			const { state, lines, words } = report;
+			const again = {
+				words: "Try again",
+				press: () => this.stand.tell({ k: "again" })
+			};
+			const keep = {
+				words: "Save draft",
+				main: true,
+				press: () => this.stand.tell({ k: "keep" })
+			};
+			const close = {
+				words: "Close",
+				press: () => this.stand.tell({ k: "end" })
+			};
+			const shown = {
+				trying: {
+					title: "Trying it",
+					buttons: [close]
+				},
+				understood: {
+					title: "This was understood",
+					buttons: [
+						keep,
+						again,
+						close
+					]
+				},
+				failed: {
+					title: "This did not work",
+					buttons: [again, close]
+				},
+				saved: {
+					title: "Saved as a draft",
+					buttons: [close]
+				}
+			}[state];
+			this.card.show({
+				...shown,
+				words,
+				lines
+			});
+		}
+	};
+	/** The button that a click was on, or the smallest thing that could be one. */
+	function buttonAt(path) {
+		const elements = path.filter((target) => target instanceof Element);
+		const wanted = "button,[role=button],a[href],input[type=submit],input[type=button],[onclick]";
+		const inside = elements.slice(0, 6);
+		return inside.find((element) => element.matches(wanted)) ?? clickable(inside);
+	}
+	/** Pages that build buttons of anything show a hand over them. */
+	function clickable(elements) {
+		const hand = (element) => getComputedStyle(element).cursor === "pointer";
+		return elements.findLast(hand) ?? null;
 	}
 	// src/runner/fault.ts
 	/** The turn has failed. */
@@ -2538,172 +3542,6 @@
 		while (texts.nextNode()) words.push(texts.currentNode.textContent ?? "");
 		return words.join(" ");
 	}
-	// src/runner/compose.ts
-	/** The composer is not, or no longer, what may be typed into. */
-	var Astray = class extends Error {};
-	/**
-	* The ways for each kind, best first. Measured with the real editors: Firefox writes the line ends of
-	* an inserted text as breaks, which ProseMirror reads as spaces; Lexical undoes what it was not told
-	* of beforehand.
-	*/
-	var WAYS = {
-		textarea: [value, whole],
-		contenteditable: [
-			byBreaks,
-			whole,
-			byParagraphs
-		],
-		prosemirror: [
-			whole,
-			byParagraphs,
-			withGuard(whole),
-			byBreaks
-		],
-		lexical: [announced, announcedWhole],
-		quill: [whole, byBreaks]
-	};
-	function waysFor(kind) {
-		return WAYS[kind];
-	}
-	/** The steps that take everything out of a composer. */
-	function clearing(kind) {
-		if (kind === "textarea") return [(element) => setValue(element, "")];
-		if (kind === "lexical") return [
-			selectAll,
-			(element) => announce(element, "deleteContentBackward", null),
-			(element) => element.textContent && edit(element, "delete")
-		];
-		return [(element) => {
-			selectAll(element);
-			edit(element, "delete");
-		}];
-	}
-	/** Kinds of `input` that are not for text that others may read. */
-	var TEXT_INPUTS = /* @__PURE__ */ new Set([
-		"text",
-		"search",
-		"textarea"
-	]);
-	var SECRETS = /password|one-time-code|cc-|card|otp/i;
-	/** Whether this is a place for a prompt: never a password, a code or a card. */
-	function takesPrompts(element) {
-		if (!element.isConnected) return false;
-		if (!isField(element)) return element.isContentEditable !== false;
-		if (!TEXT_INPUTS.has(element.type) || element.readOnly || element.disabled) return false;
-		return !isSecret(element);
-	}
-	function isSecret(element) {
-		return [
-			element.type,
-			element.autocomplete,
-			element.name
-		].some((word) => SECRETS.test(word));
-	}
-	/**
-	* The prototype's own setter: frameworks shadow `value` on the element in order to see changes of
-	* theirs, and take a change that they have not made themselves as the user's when the event comes.
-	*/
-	function setValue(element, text) {
-		if (!isField(element) || isSecret(element)) throw new Astray();
-		const prototype = element.localName === "textarea" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
-		element.focus({ preventScroll: true });
-		if (isSecret(element)) throw new Astray();
-		Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(element, text);
-		element.dispatchEvent(inputEvent("input", "insertText", text));
-		element.dispatchEvent(new Event("change", { bubbles: true }));
-	}
-	function value(text) {
-		return [(element) => setValue(element, text)];
-	}
-	/** The text at once, as if typed: rich editors keep their own state and ignore foreign markup. */
-	function whole(text) {
-		return [(element) => {
-			selectAll(element);
-			edit(element, "insertText", text);
-		}];
-	}
-	function byParagraphs(text) {
-		return [(element) => lineByLine(element, text, "insertParagraph")];
-	}
-	function byBreaks(text) {
-		return [(element) => lineByLine(element, text, "insertLineBreak")];
-	}
-	function lineByLine(element, text, lineEnd) {
-		selectAll(element);
-		text.split("\n").forEach((line, index) => {
-			if (index > 0) edit(element, lineEnd);
-			if (line) edit(element, "insertText", line);
-		});
-	}
-	/**
-	* Editors with shorthands turn `**this**` into bold as soon as its end is typed. With a letter after
-	* it nothing ends, and taking the letter out again is not typing.
-	*/
-	function withGuard(way) {
-		return (text) => [...way(`${text}x`), (element) => edit(element, "delete")];
-	}
-	/** For editors that do their own editing when told what is about to be typed. */
-	function announced(text) {
-		return [selectAll, (element) => text.split("\n").forEach((line, index) => {
-			if (index > 0) announce(element, "insertLineBreak", null);
-			if (line) announce(element, "insertText", line);
-		})];
-	}
-	function announcedWhole(text) {
-		return [selectAll, (element) => announce(element, "insertText", text)];
-	}
-	function edit(element, command, text = "") {
-		if (!hasFocus(element)) throw new Astray();
-		element.ownerDocument.execCommand(command, false, text);
-	}
-	function announce(element, inputType, data) {
-		if (!hasFocus(element)) throw new Astray();
-		element.dispatchEvent(inputEvent("beforeinput", inputType, data));
-	}
-	function inputEvent(type, inputType, data) {
-		return new InputEvent(type, {
-			bubbles: true,
-			cancelable: type === "beforeinput",
-			composed: true,
-			inputType,
-			data
-		});
-	}
-	/** Whether an editing command would go into this element, and it is a place for one. */
-	function hasFocus(element) {
-		if (!takesPrompts(element)) return false;
-		const root = element.getRootNode();
-		const active = root.activeElement;
-		if (!active || !element.contains(active)) return false;
-		if (active !== element && !takesPrompts(active)) return false;
-		const caret = isField(element) ? null : element.ownerDocument.getSelection()?.anchorNode;
-		return !caret || caret.getRootNode() !== root || element.contains(caret);
-	}
-	function selectAll(element) {
-		if (!takesPrompts(element)) throw new Astray();
-		element.focus({ preventScroll: true });
-		if (isField(element)) return element.select();
-		const inner = editableIn(element);
-		const range = element.ownerDocument.createRange();
-		range.selectNodeContents(inner);
-		const selection = element.ownerDocument.getSelection();
-		selection?.removeAllRanges();
-		selection?.addRange(range);
-	}
-	/** The editable element, where the adapter names what is around it. */
-	function editableIn(element) {
-		const active = element.getRootNode().activeElement;
-		return isElement(active) && element.contains(active) ? active : element;
-	}
-	/** Sets the attribute of an element around the composer that repeats its text. */
-	function mirror(element, attribute, text) {
-		let around = element;
-		while (around) {
-			const found = around.closest(`[${CSS.escape(attribute)}]`);
-			if (found) return found.setAttribute(attribute, text);
-			around = ownerOf(around.getRootNode());
-		}
-	}
 	// src/runner/controls.ts
 	/** The control cannot take a value; the words say why. */
 	var Unfit = class extends Error {};
@@ -2722,7 +3560,7 @@
 			write: writeSlider
 		},
 		text: {
-			read: textOf$1,
+			read: textOf$2,
 			write: writeText
 		},
 		toggle: {
@@ -2735,7 +3573,7 @@
 		}
 	};
 	function valueOf(element) {
-		return element.value ?? textOf$1(element);
+		return element.value ?? textOf$2(element);
 	}
 	/** Types a text into a field, as into a composer. */
 	function fill(element, text) {
@@ -2801,7 +3639,7 @@
 	}
 	async function writeText(element, value, until) {
 		fill(element, value);
-		if (!await until(() => holds(element, value), SHOWN_MS$1)) throw new Unfit("did not take the text");
+		if (!await until(() => holds$1(element, value), SHOWN_MS$1)) throw new Unfit("did not take the text");
 	}
 	/** Words that mean off; whatever else is asked of a switch means on. */
 	var OFF = /* @__PURE__ */ new Set([
@@ -3123,7 +3961,7 @@
 	async function typePrompt(act) {
 		const { adapter, job } = act;
 		const prompt = job.prompt.replace(/\r\n?/g, "\n");
-		for (const check of [holds, nearlyHolds]) for (const way of waysFor(adapter.composer.kind)) {
+		for (const check of [holds$1, nearlyHolds]) for (const way of waysFor(adapter.composer.kind)) {
 			await emptied(act);
 			await perform(act, way(prompt));
 			if (await took(act, check)) return;
@@ -3134,7 +3972,7 @@
 	async function takeBack(act) {
 		const composer = composerOf(act);
 		if (!composer) return false;
-		const held = textOf$1(composer);
+		const held = textOf$2(composer);
 		const ours = nearlyHolds(composer, act.job.prompt) || act.job.prompt.startsWith(held);
 		if (held === "" || !ours) return false;
 		try {
@@ -3194,7 +4032,7 @@
 				mirrored(act, composer, prompt);
 				return "taken";
 			}
-			const held = textOf$1(composer);
+			const held = textOf$2(composer);
 			const now = performance.now();
 			if (held !== seen) [seen, since] = [held, now];
 			return held !== "" && now - since > SETTLED_MS ? "other" : null;
@@ -3462,6 +4300,15 @@
 		incoming = new Incoming();
 		offering = new Offering(this.changes, this.tapped, this.clock, () => soon(() => this.report()));
 		link = new Link((message) => this.hear(message), () => this.hello(), () => this.retire());
+		teacher = new Teacher({
+			tapped: this.tapped,
+			tell: (word) => this.link.tell({
+				k: "lesson",
+				word
+			}),
+			notHuman: (action) => this.human.notHuman(action),
+			forgetHuman: () => this.human.forget()
+		});
 		held = /* @__PURE__ */ new Map();
 		startedAt = performance.now();
 		offers = [];
@@ -3516,11 +4363,16 @@
 				case "diagnose": return this.diagnose(message.gateway, message.request, message.site);
 				case "ack": return this.ack(message.job, message.seq);
 				case "resend": return this.resend(message.job, message.after, message.run);
+				case "teach":
+					this.teacher.take(message.lesson);
+					this.watchStanding();
+					return this.report();
 				case "forget": return this.forget(message.job);
 				case "timer": return this.clock.rang(message.id);
 			}
 		}
 		watchStanding() {
+			if (this.teacher.busy) return;
 			const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
 			const always = ({ standing, purpose }) => standing === true || purpose === "models" || purpose === "upload";
 			this.tapped.watch(taps.filter(always));
@@ -3659,7 +4511,7 @@
 		report() {
 			const report = {
 				verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-				busy: this.current !== null || this.offering.isReading,
+				busy: this.current !== null || this.offering.isReading || this.teacher.busy,
 				yielded: this.current === null && this.isYielded()
 			};
 			this.lastVerdicts = report.verdicts;

@@ -541,12 +541,15 @@
 				stream
 			};
 			const own = this.isOwn(live, tap);
+			const { method, path } = live;
 			this.say({
 				k: "open",
 				...live.bound,
 				tap,
 				status: live.status ?? 0,
-				own
+				own,
+				method,
+				path
 			});
 			return live.bound;
 		}

@@ -65,6 +65,7 @@ function withNode(action: (node: Node) => void): () => void {
   return () => void started.then(action);
 }
 
+chrome.tabs.onRemoved.addListener((tab) => void started.then((node) => node.lessons.forget(tab)));
 chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
 chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));

@@ -1,7 +1,7 @@
 // The node: gateways on one side, tabs on the other; what of it is said to whom.
 
 import type { GatewayMessage, Job, Seat, Site } from '../generated/protocol';
-import type { FromRunner, Remembered } from '../shared/channel';
+import type { FromRunner, Remembered, ToRunner } from '../shared/channel';
 import { memoryKey } from '../shared/memory';
 import { Apart } from './apart';
 import { Approvals } from './approvals';
@@ -12,6 +12,7 @@ import { Jobs } from './jobs';
 import { Lanes, type Lane } from './lanes';
 import { grantedOf, originsOf, registerFor } from './sites';
 import { loadDisk, loadSession, saveDisk, saveSession, type Counters } from './store';
+import { Lessons, type School } from '../teach/lessons';
 import { Turns, type Desk } from './turns';
 
 /** After a new worker's start, runners have this long to say which turns they hold. */
@@ -20,11 +21,12 @@ const REUNION_MS = 5_000;
 /** Sites by the gateway's address. */
 type Sites = Record<string, Site[]>;
 
-export class Node implements LinkEvents, Desk {
+export class Node implements LinkEvents, Desk, School {
   readonly links = new Map<string, GatewayLink>();
   readonly lanes = new Lanes();
   readonly jobs = new Jobs();
   readonly apart = new Apart();
+  readonly lessons = new Lessons(this);
   approvals = new Approvals();
   granted = new Set<string>();
   sites: Sites = {};
@@ -136,6 +138,8 @@ export class Node implements LinkEvents, Desk {
         return this.turns.stopped(link, message.job);
       case 'diagnose':
         return takeQuestion(this, link, message);
+      case 'taught':
+        return this.lessons.taught(message);
     }
   }
 
@@ -163,7 +167,8 @@ export class Node implements LinkEvents, Desk {
     // One that failed does not keep the next from being tried.
     this.registering = this.registering.catch(() => {}).then(async () => {
       const sites = change(this.sites);
-      const granted = await grantedOf(originsOf(Object.values(sites)));
+      const origins = [...originsOf(Object.values(sites)), ...this.lessons.origins()];
+      const granted = await grantedOf(origins);
       const approved = await this.approvals.review(sites, granted);
       // Not before: no turn is taken for an adapter that was not looked at.
       this.sites = sites;
@@ -188,6 +193,8 @@ export class Node implements LinkEvents, Desk {
   /** What of its owner's consent a site lacks, in words; null where it may be used. */
   lack(gateway: string, { name, origin }: Site): string | null {
     if (!this.granted.has(origin)) return `${origin} is not granted.`;
+    // Its owner has just shown in the page what it touches.
+    if (this.lessons.tries(name)) return null;
     const change = this.approvals.change(gateway, name);
     if (!change) return null;
     return `The adapter changed what it uses in the page (${change.parts.join(', ')}): open the popup.`;
@@ -231,6 +238,10 @@ export class Node implements LinkEvents, Desk {
 
   // Tabs.
 
+  tellTab(tab: number, message: ToRunner): void {
+    this.lanes.tell(tab, message);
+  }
+
   /** A runner opened its Port and has already said some. */
   attach(tab: number, origin: string, port: chrome.runtime.Port, early: unknown[]): void {
     const lane = this.lanes.add(tab, origin, port);
@@ -253,7 +264,10 @@ export class Node implements LinkEvents, Desk {
   private hear(lane: Lane, message: FromRunner): void {
     switch (message.k) {
       case 'hello':
+        this.lessons.greet(lane, message.tapped);
         return this.turns.greet(lane, message.held);
+      case 'lesson':
+        return this.lessons.hear(lane, message.word);
       case 'report':
         lane.report = message.report;
         if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);

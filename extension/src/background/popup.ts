@@ -57,6 +57,8 @@ export type FromPopup =
   | { k: 'rename'; label: string }
   /** Agrees to what an adapter touches, as the popup showed it. */
   | { k: 'approve'; gateway: string; site: string; seen: string }
+  /** A tab is to be taught; or the adapter of a site, from a tab of it. */
+  | { k: 'teach'; tab: number; origin: string; site: string }
   /** A permission was given or taken back. */
   | { k: 'permissions' };
 
@@ -88,6 +90,8 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
     case 'approve':
       await node.approve(ask.gateway, ask.site, ask.seen);
       return null;
+    case 'teach':
+      return node.lessons.begin(ask.tab, ask.origin, ask.site);
     case 'permissions':
       await node.reconcile();
       return null;

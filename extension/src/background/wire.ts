@@ -55,6 +55,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   resumed: { job, seq: count },
   stop: { job },
   diagnose: { request: text, site: text, lane: optional(count) },
+  taught: { lesson: text, state: text, lines: list, words: text },
 };
 
 /** Reads one control message; null for anything that the protocol does not know. */

@@ -554,7 +554,7 @@ lane?: number,
 /**
  * An adapter to look with in place of the site's own (a draft).
  */
-adapter?: Adapter, };
+adapter?: Adapter, } | { "type": "taught" } & LessonReport;
 
 /**
  * Records within records.
@@ -658,6 +658,106 @@ state: LaneState, };
  * What a lane does.
  */
 export type LaneState = "idle" | "busy" | "yielded" | "unready";
+
+/**
+ * One turn that a person did by hand while the node looked on.
+ */
+export type Lesson = { 
+/**
+ * The node's number of it.
+ */
+lesson: string, 
+/**
+ * The lane in which it was done.
+ */
+lane: number, 
+/**
+ * The page's scheme, host and port.
+ */
+origin: string, 
+/**
+ * The page's path when the lesson began.
+ */
+path: string, 
+/**
+ * The page's title.
+ */
+title: string, 
+/**
+ * What to call the adapter; made from the page's host where empty.
+ */
+name: string, 
+/**
+ * The site whose adapter is to be repaired.
+ */
+repairs?: string, 
+/**
+ * What was clicked, and what was seen to be Stop: locators that found just that there and then.
+ */
+locators: { [key in Role]?: Array<Locator> }, 
+/**
+ * What kind of field the composer is.
+ */
+composer: ComposerKind, 
+/**
+ * How the person sent the prompt.
+ */
+sent_by: SendStep, 
+/**
+ * What the page did.
+ */
+seen: Seen, 
+/**
+ * What was asked.
+ */
+prompt: string, 
+/**
+ * The answer's text as the page shows it.
+ */
+answer: string, 
+/**
+ * What the page's own streams brought.
+ */
+streams: Array<SeenStream>, };
+
+/**
+ * One thing that was understood.
+ */
+export type LessonLine = { 
+/**
+ * What: `composer`, `stream`, `first text`.
+ */
+what: string, 
+/**
+ * How it is found or what it was.
+ */
+found: string, };
+
+/**
+ * What the gateway made of a lesson.
+ */
+export type LessonReport = { 
+/**
+ * The node's number of it.
+ */
+lesson: string, 
+/**
+ * How far it has come.
+ */
+state: LessonState, 
+/**
+ * What was understood, line by line.
+ */
+lines: Array<LessonLine>, 
+/**
+ * Words for the person.
+ */
+words: string, };
+
+/**
+ * How far a lesson has come.
+ */
+export type LessonState = "trying" | "understood" | "failed" | "saved";
 
 /**
  * Pacing, sizes and deadlines of a seat.
@@ -993,7 +1093,15 @@ failure: NodeFailure, } | { "type": "resume",
 /**
  * The jobs.
  */
-jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis;
+jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis | { "type": "teach" } & Lesson | { "type": "keep_lesson", 
+/**
+ * The lesson.
+ */
+lesson: string, } | { "type": "end_lesson", 
+/**
+ * The lesson.
+ */
+lesson: string, };
 
 /**
  * Payload of an `opened` frame.
@@ -1283,6 +1391,64 @@ models: Array<string>, };
  * What the page of a seat shows.
  */
 export type SeatState = "ready" | "loading" | "no_tab" | "not_permitted" | "signed_out" | "challenge" | "consent" | "error" | "page_changed" | "maintenance";
+
+/**
+ * What a page did in a lesson.
+ */
+export type Seen = { 
+/**
+ * It showed no answer when the lesson began.
+ */
+fresh: boolean, 
+/**
+ * The composer became empty when the prompt was sent.
+ */
+emptied: boolean, 
+/**
+ * The send button was there again when the answer was complete.
+ */
+send_again: boolean, 
+/**
+ * The composer could not be used while the answer was written.
+ */
+locked: boolean, };
+
+/**
+ * One of the page's own streams.
+ */
+export type SeenStream = { 
+/**
+ * How the page opened it.
+ */
+transport: Transport, 
+/**
+ * The method.
+ */
+method: string, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * Whether it was open before the prompt was typed.
+ */
+standing: boolean, 
+/**
+ * HTTP status, 0 where there is none.
+ */
+status: number, 
+/**
+ * The body of a fetch or XHR, as text.
+ */
+body: string, 
+/**
+ * The messages of a WebSocket or EventSource.
+ */
+messages: Array<string>, 
+/**
+ * Whether more came than is here.
+ */
+cut: boolean, };
 
 /**
  * What must be found on a page at rest before it is trusted with a turn.

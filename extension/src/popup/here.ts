@@ -4,18 +4,20 @@ import type { Snapshot } from '../background/popup';
 import { patternOf } from '../shared/origin';
 import { byId } from './dom';
 import { allow } from './sites';
+import { renderTeach, type Here } from './teach';
 
-let here: string | null = null;
+let here: Here | null = null;
 
-export function showHere({ sites }: Snapshot): void {
+export function showHere(now: Snapshot): void {
   byId('here').hidden = here === null;
   if (!here) return;
-  const site = sites.find(({ origin }) => origin === here);
-  byId('here-origin').textContent = here;
+  const site = now.sites.find(({ origin }) => origin === here?.origin);
+  byId('here-origin').textContent = here.origin;
+  renderTeach(now, here);
   const use = byId<HTMLButtonElement>('use-page');
   use.hidden = !site || site.granted;
   byId('here-hint').textContent = !site
-    ? `No gateway names this page yet: tabway site add --origin ${here}`
+    ? `No gateway names this page yet: tabway site add --origin ${here.origin}`
     : site.granted
       ? `In use as ${site.name}.`
       : `Tabway will type into ${site.title} for the gateway, as you would.`;
@@ -23,15 +25,19 @@ export function showHere({ sites }: Snapshot): void {
 
 /** Looks which page it is; true where there is one. */
 export async function findHere(): Promise<boolean> {
-  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+  // A popup in a tab of its own may be told of which page it is.
+  const asked = Number(new URLSearchParams(location.search).get('tab'));
+  const [tab] = asked
+    ? [await chrome.tabs.get(asked)]
+    : await chrome.tabs.query({ active: true, currentWindow: true });
   // Opening the popup over a page shows us its address; a popup in a tab of its own sees none.
-  if (!tab?.url || !/^https?:/.test(tab.url)) return false;
-  here = new URL(tab.url).origin;
+  if (!tab?.url || tab.id === undefined || !/^https?:/.test(tab.url)) return false;
+  here = { tab: tab.id, origin: new URL(tab.url).origin };
   return true;
 }
 
 export function listenToHere(): void {
   byId('use-page').addEventListener('click', () => {
-    if (here) void allow(patternOf(here));
+    if (here) void allow(patternOf(here.origin));
   });
 }

@@ -50,6 +50,11 @@ export class Human {
     }
   }
 
+  /** What was done so far was not done to take the tab. */
+  forget(): void {
+    this.lastTouch = -Infinity;
+  }
+
   private see(event: Event): void {
     if (!event.isTrusted || this.ours > 0) return;
     if (isModifier(event)) return;

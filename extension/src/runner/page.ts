@@ -19,6 +19,7 @@ import { pageState } from './signals';
 import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
 import { isEmpty } from './text';
+import { Teacher } from '../teach/teacher';
 import { GOING_MS, Turn } from './turn';
 
 /** A page that shows no composer for this long has changed. */
@@ -73,6 +74,12 @@ export class PageRunner {
     () => this.hello(),
     () => this.retire(),
   );
+  private readonly teacher = new Teacher({
+    tapped: this.tapped,
+    tell: (word) => this.link.tell({ k: 'lesson', word }),
+    notHuman: (action) => this.human.notHuman(action),
+    forgetHuman: () => this.human.forget(),
+  });
   private readonly held = new Map<string, Held>();
   private readonly startedAt = performance.now();
   private offers: Offer[] = [];
@@ -135,6 +142,10 @@ export class PageRunner {
         return this.ack(message.job, message.seq);
       case 'resend':
         return this.resend(message.job, message.after, message.run);
+      case 'teach':
+        this.teacher.take(message.lesson);
+        this.watchStanding();
+        return this.report();
       case 'forget':
         return this.forget(message.job);
       case 'timer':
@@ -143,6 +154,8 @@ export class PageRunner {
   }
 
   private watchStanding(): void {
+    // A lesson wants all that the page's streams bring.
+    if (this.teacher.busy) return;
     const taps = this.offers.flatMap(({ site }) => site.adapter.tap ?? []);
     const always = ({ standing, purpose }: Partial<Tap>) =>
       standing === true || purpose === 'models' || purpose === 'upload';
@@ -270,7 +283,7 @@ export class PageRunner {
   private report(): void {
     const report: PageReport = {
       verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-      busy: this.current !== null || this.offering.isReading,
+      busy: this.current !== null || this.offering.isReading || this.teacher.busy,
       yielded: this.current === null && this.isYielded(),
     };
     this.lastVerdicts = report.verdicts;

@@ -1,6 +1,7 @@
 // What the parts of the extension say to each other. The page hears none of it but the tap's words.
 
 import type { Diagnosis, Job, NodeFailure, SeatState, Site, Tap } from '../generated/protocol';
+import type { LessonWord, OpenLesson } from '../teach/words';
 
 /** Name of the Port between a page's runner and the background. */
 export const LANE_PORT = 'lane';
@@ -73,6 +74,8 @@ export type FromRunner =
   | { k: 'remember'; key: string; values: Remembered }
   /** The page may be reloaded so that the tap comes first: nobody has written anything in it. */
   | { k: 'reloadable' }
+  /** What a lesson in the page has come to. */
+  | { k: 'lesson'; word: LessonWord }
   | { k: 'timer'; id: number; ms: number };
 
 export type ToRunner =
@@ -88,6 +91,8 @@ export type ToRunner =
   /** Send every frame after `after` again, and mark what follows with `run`. */
   | { k: 'resend'; job: string; after: number; run: number }
   | { k: 'forget'; job: string }
+  /** The lesson of this tab, or that there is none any more. */
+  | { k: 'teach'; lesson: OpenLesson | null }
   | { k: 'timer'; id: number };
 
 /** What the runner tells the tap. The page could read it: it holds no secret of the gateway. */
@@ -116,7 +121,16 @@ export type FromTap =
   /** A stream of a tap sent the prompt. */
   | { k: 'sent'; turn: number; tap: number }
   /** `own`: opened by the turn, not one that outlives turns. */
-  | { k: 'open'; turn: number; stream: number; tap: number; status: number; own: boolean }
+  | {
+      k: 'open';
+      turn: number;
+      stream: number;
+      tap: number;
+      status: number;
+      own: boolean;
+      method: string;
+      path: string;
+    }
   | { k: 'bytes'; turn: number; stream: number; bytes: Uint8Array }
   | { k: 'text'; turn: number; stream: number; text: string }
   | { k: 'close'; turn: number; stream: number; failed: boolean };

@@ -121,7 +121,8 @@ export class Hub {
     if (stream === 0) return null;
     live.bound = { turn: turn.turn, stream };
     const own = this.isOwn(live, tap);
-    this.say({ k: 'open', ...live.bound, tap, status: live.status ?? 0, own });
+    const { method, path } = live;
+    this.say({ k: 'open', ...live.bound, tap, status: live.status ?? 0, own, method, path });
     return live.bound;
   }
 

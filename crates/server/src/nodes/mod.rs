@@ -8,6 +8,7 @@ pub(crate) mod door;
 mod failure;
 mod handle;
 mod handshake;
+mod lessons;
 mod link;
 mod node;
 mod order;
@@ -40,12 +41,14 @@ use tokio::{
 
 pub use diagnosis::Seen;
 pub use handle::JobHandle;
+pub use lessons::{HeardLesson, LessonWord};
 pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, SeatView, SiteModel};
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
 pub use self_test::SelfTest;
 
 use self::{
+    lessons::Lessons,
     link::Outgoing,
     pairing::Pairings,
     shared::{Begun, Shared},
@@ -68,6 +71,7 @@ struct Entrance {
     store: Arc<Store>,
     pairings: Pairings,
     handshakes: Arc<Semaphore>,
+    lessons: Lessons,
     /// Number of the last socket.
     epoch: AtomicU64,
 }
@@ -83,6 +87,7 @@ impl Nodes {
             store,
             pairings: Pairings::default(),
             handshakes: Arc::new(Semaphore::new(MAX_HANDSHAKES)),
+            lessons: Lessons::default(),
             epoch: AtomicU64::new(epoch),
         };
         Self { shared: Arc::default(), entrance: Arc::new(entrance) }
@@ -151,8 +156,10 @@ impl Nodes {
         }
         let sites = registry.sites().map(|site| Site::clone(site)).collect();
         let text = link::text(&GatewayMessage::Sites { sites });
-        for link in registry.links() {
-            link.tell(Outgoing::Say(text.clone()));
+        for (node, link) in registry.links() {
+            let own = registry.has_draft(node).then(|| registry.sites_for(node));
+            let own = own.map(|sites| link::text(&GatewayMessage::Sites { sites }));
+            link.tell(Outgoing::Say(own.unwrap_or_else(|| text.clone())));
         }
     }
 
@@ -190,7 +197,8 @@ impl Nodes {
             }
         }
         for node in registry.nodes() {
-            for (site, seat) in &node.seats {
+            // What one browser alone has is not offered to clients.
+            for (site, seat) in node.seats.iter().filter(|(site, _)| registry.has_site(site)) {
                 let ready = node.could_serve(seat, now);
                 for model in or_default(&seat.report.models) {
                     *models.entry((site.clone(), model)).or_default() |= ready;

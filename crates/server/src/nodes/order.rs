@@ -30,6 +30,8 @@ pub struct JobOrder {
     pub settings: Settings,
     /// Files to add to the prompt.
     pub files: Vec<Attachment>,
+    /// The lane that must take it, in which a draft is tried; any where absent.
+    pub lane: Option<u64>,
     /// What to type.
     pub prompt: String,
     /// Start a new chat, or go on in the page's own.
@@ -56,6 +58,7 @@ impl JobOrder {
             mode: None,
             settings: Settings::new(),
             files: Vec::new(),
+            lane: None,
             prompt: prompt.into(),
             conversation: Conversation::Fresh,
             wait: Duration::from_secs(60),

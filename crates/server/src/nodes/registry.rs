@@ -15,7 +15,7 @@ use tabway_dialects::{
 };
 use tabway_protocol::{
     adapter::Limits,
-    message::{self, JobFile, Seat as Report, Site},
+    message::{self, JobFile, Seat as Report, SeatState, Site},
 };
 use tokio::{sync::oneshot, time::Instant};
 use uuid::Uuid;
@@ -71,6 +71,8 @@ pub(super) struct Registry {
     /// Nodes that have a seat of the site, so that a turn looks at no others.
     offering: HashMap<String, Vec<NodeId>>,
     sites: BTreeMap<String, Arc<Site>>,
+    /// Sites that one node alone has, while an adapter is tried in it.
+    drafts: HashMap<NodeId, Arc<Site>>,
     queues: HashMap<String, VecDeque<Waiter>>,
     tickets: u64,
     /// Nodes that may not come back; their ids are never given again.
@@ -99,8 +101,38 @@ impl Registry {
         self.sites.get(name).cloned()
     }
 
+    /// Sets or takes away the site that a node alone has. Says whether there was one.
+    pub(super) fn set_draft(&mut self, node: NodeId, site: Option<Arc<Site>>) -> bool {
+        let old = match site {
+            Some(site) => self.drafts.insert(node, site),
+            None => self.drafts.remove(&node),
+        };
+        if let (Some(old), Some(state)) = (&old, self.nodes.get_mut(&node)) {
+            state.seats.remove(&old.name);
+            self.offering.remove(&old.name);
+        }
+        old.is_some()
+    }
+
+    /// The sites that a node has, its own draft among them.
+    pub(super) fn sites_for(&self, node: NodeId) -> Vec<Site> {
+        let sites = self.sites.values().chain(self.drafts.get(&node));
+        sites.map(|site| Site::clone(site)).collect()
+    }
+
+    /// Whether a node has a site that no other has.
+    pub(super) fn has_draft(&self, node: NodeId) -> bool {
+        self.drafts.contains_key(&node)
+    }
+
+    /// Whether a site is everybody's.
+    pub(super) fn has_site(&self, site: &str) -> bool {
+        self.sites.contains_key(site)
+    }
+
     fn limits(&self, site: &str) -> Option<Limits> {
-        self.sites.get(site).map(|site| site.adapter.limits.clone())
+        let draft = || self.drafts.values().find(|draft| draft.name == site);
+        self.sites.get(site).or_else(draft).map(|site| site.adapter.limits.clone())
     }
 
     // Nodes.
@@ -113,8 +145,13 @@ impl Registry {
         self.nodes.get(&id)
     }
 
-    pub(super) fn links(&self) -> impl Iterator<Item = &Link> {
-        self.nodes.values().filter_map(|node| node.link.as_ref())
+    pub(super) fn links(&self) -> impl Iterator<Item = (NodeId, &Link)> {
+        self.nodes.iter().filter_map(|(id, node)| Some((*id, node.link.as_ref()?)))
+    }
+
+    /// The link of a node.
+    pub(super) fn link(&self, node: NodeId) -> Option<&Link> {
+        self.nodes.get(&node)?.link.as_ref()
     }
 
     /// The link that speaks for a turn now.
@@ -153,6 +190,7 @@ impl Registry {
     /// The node is not paired any more.
     pub(super) fn remove(&mut self, id: NodeId) -> bool {
         self.removed.insert(id);
+        self.drafts.remove(&id);
         let Some(node) = self.nodes.remove(&id) else { return false };
         for nodes in self.offering.values_mut() {
             nodes.retain(|other| *other != id);
@@ -166,9 +204,11 @@ impl Registry {
         let Some(node) = self.nodes.get_mut(&id).filter(|node| node.is_at(epoch)) else { return };
         node.paused = paused;
         node.heard = true;
-        let known = reports.into_iter().filter(|report| self.sites.contains_key(&report.site));
+        let draft = self.drafts.get(&id).map(|draft| draft.name.as_str());
+        let is_known = |site: &str| self.sites.contains_key(site) || draft == Some(site);
+        let known = reports.into_iter().filter(|report| is_known(&report.site));
         node.update_seats(known);
-        node.seats.retain(|site, _| self.sites.contains_key(site));
+        node.seats.retain(|site, _| is_known(site));
         for site in node.seats.keys() {
             let nodes = self.offering.entry(site.clone()).or_default();
             if !nodes.contains(&id) {
@@ -213,6 +253,10 @@ impl Registry {
         self.turn = self.turn.wrapping_add(1);
         let mut best: Option<(usize, Option<Instant>, NodeId, u64)> = None;
         let mut search = Search::default();
+        if order.lane.is_some() && ids.is_empty() {
+            // The browser has just been told of the site.
+            search.note(Verdict::Soon(failure::no_node(site)));
+        }
         for at in 0..ids.len() {
             let id = ids[(self.turn.wrapping_add(at)) % ids.len()];
             let Some(node) = self.nodes.get(&id) else { continue };
@@ -417,5 +461,10 @@ fn judge(
         let words = format!("{site}: the page offers no model `{}`", failure::plain(wanted));
         return Verdict::Never(Failure::new(FailureClass::ModelNotFound, words));
     }
-    seat.verdict(site, limits, |lane| node.claims.contains_key(&lane), now)
+    if order.lane.is_some() && seat.report.state == SeatState::NoTab {
+        // The tab is there; its page has not been looked at with this adapter yet.
+        return Verdict::Soon(failure::no_node(site));
+    }
+    let other = |lane| order.lane.is_some_and(|only| only != lane);
+    seat.verdict(site, limits, |lane| other(lane) || node.claims.contains_key(&lane), now)
 }

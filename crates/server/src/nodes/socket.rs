@@ -14,6 +14,7 @@ use tabway_protocol::{
     message::{
         GatewayMessage, HEARTBEAT_SECONDS, NodeFailure, NodeMessage, ResumeJob, Seat, close,
     },
+    teach::{LessonReport, LessonState},
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -21,6 +22,7 @@ use super::{
     Nodes, failure,
     handle::Job,
     handshake::{close_with, fault},
+    lessons::{HeardLesson, LessonWord},
     link::{Farewell, Outgoing, text},
     node::NodeFacts,
     self_test::Waiting,
@@ -217,7 +219,26 @@ impl Session {
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
             NodeMessage::Diagnosis(diagnosis) => self.hear_diagnosis(diagnosis).await,
+            NodeMessage::Teach(lesson) => self.hear_lesson(LessonWord::Teach(lesson)).await,
+            NodeMessage::KeepLesson { lesson } => self.hear_lesson(LessonWord::Keep(lesson)).await,
+            NodeMessage::EndLesson { lesson } => self.hear_lesson(LessonWord::End(lesson)).await,
         }
+    }
+
+    async fn hear_lesson(&mut self, word: LessonWord) -> Result<(), End> {
+        self.spend_chatter()?;
+        let about = match &word {
+            LessonWord::Teach(lesson) => lesson.lesson.clone(),
+            LessonWord::Keep(lesson) | LessonWord::End(lesson) => lesson.clone(),
+        };
+        let (node, label) = (self.facts.id, self.facts.label.clone());
+        if self.nodes.entrance.lessons.hear(HeardLesson { node, label, word }) {
+            return Ok(());
+        }
+        let words = "too many lessons wait; try again in a minute".to_owned();
+        let report =
+            LessonReport { lesson: about, state: LessonState::Failed, lines: vec![], words };
+        self.say(&GatewayMessage::Taught(report)).await
     }
 
     fn hear_seats(&mut self, paused: bool, seats: Vec<Seat>) -> Result<(), End> {

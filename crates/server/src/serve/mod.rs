@@ -20,6 +20,7 @@ use crate::{
     keys, listen,
     runtime::{self, Listening},
     sites::{self, SitesError},
+    teach,
     upstream::{DialRules, Egress, EgressOptions},
 };
 
@@ -101,6 +102,7 @@ pub struct Running {
     source: reload::Source,
     workers: Vec<JoinHandle<()>>,
     discovery: tokio::task::JoinHandle<()>,
+    school: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -138,7 +140,9 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
     let looking = discover::keep_looking(app.clone(), Egress::new(&egress));
-    let running = Running { app, source, workers, discovery: tokio::spawn(looking) };
+    let lessons = app.nodes.lessons();
+    let school = lessons.map(|lessons| tokio::spawn(teach::keep_school(app.clone(), lessons)));
+    let running = Running { app, source, workers, discovery: tokio::spawn(looking), school };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -192,6 +196,13 @@ impl Running {
         self.source.reload(&self.app)
     }
 
+    fn end_tasks(&self) {
+        self.discovery.abort();
+        if let Some(school) = &self.school {
+            school.abort();
+        }
+    }
+
     /// Stops taking work, lets answers end within the drain time, waits for the ledger's rows to
     /// be in the database, and ends.
     pub async fn stop(mut self) {
@@ -206,7 +217,7 @@ impl Running {
         });
         // The blocking task does not panic, and nobody cancels it.
         let _ = joined.await;
-        self.discovery.abort();
+        self.end_tasks();
         self.app.store.close().await;
     }
 }
@@ -214,6 +225,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.app.shutdown.hurry();
-        self.discovery.abort();
+        self.end_tasks();
     }
 }
