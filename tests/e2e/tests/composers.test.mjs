@@ -157,7 +157,7 @@ for (const [browserName, Browser] of [['Chromium', Chromium], ['Firefox', Firefo
   describe(`in ${browserName}`, () => {
     let gateway, pages, browser;
     before(async () => {
-      [gateway, pages, browser] = await Promise.all([ScriptedGateway.start(), Pages.start(), Browser.start()]);
+      [gateway, browser] = await Promise.all([ScriptedGateway.start(), Browser.start()]);
       const popup = await browser.popup();
       await typeCode(browser, popup, gateway.url, gateway.code);
       await pairedIn(browser, popup);
@@ -165,13 +165,18 @@ for (const [browserName, Browser] of [['Chromium', Chromium], ['Firefox', Firefo
     });
     after(async () => {
       await browser?.stop();
-      await Promise.all([gateway?.stop(), pages?.stop()]);
+      await gateway?.stop();
     });
 
     let page;
-    afterEach(() => browser.close(page));
+    afterEach(async () => {
+      await browser.close(page);
+      await pages.stop();
+    });
 
     async function laneAt(name, kind, place, query = '') {
+      // An origin of its own for each: what an adapter touches is approved for one.
+      pages = await Pages.start();
       const sites = [siteFor(pages.origin, name, kind, place)];
       gateway.heard.length = 0;
       gateway.sites = sites;
