@@ -110,7 +110,9 @@ fn warnings(adapter: &Adapter) -> Vec<String> {
 
 /// A class of the selector that looks made by a build: `css-1x2y3z`, `sc-bdVaJa`, `_button_1a2b3_5`.
 fn generated_class(css: &str) -> Option<&str> {
-    let classes = css.split('.').skip(1).map(|rest| {
+    // Values of attributes are no classes.
+    let plain = css.split('[').map(|part| part.rsplit_once(']').map_or(part, |(_, rest)| rest));
+    let classes = plain.flat_map(|part| part.split('.').skip(1)).map(|rest| {
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
         &rest[..end.unwrap_or(rest.len())]
     });
