@@ -16,6 +16,7 @@ use tabway_store::StoreError;
 use super::{error::ApiError, permit::Permit};
 use crate::{
     app::App,
+    extension_files::Age,
     nodes::{LaneView, NodeView, SeatView, SelfTest},
 };
 
@@ -25,7 +26,11 @@ pub(crate) struct Node {
     id: NodeId,
     pub(crate) label: String,
     pub(crate) browser: String,
-    extension: Option<String>,
+    pub(crate) extension: Option<String>,
+    /// How it compares with the extension that this gateway carries.
+    extension_age: Option<Age>,
+    /// What to do where it is of another age.
+    pub(crate) extension_advice: Option<String>,
     pub(crate) connected: bool,
     pub(crate) paused: bool,
     pub(crate) flapping: bool,
@@ -69,10 +74,13 @@ impl From<SeatView> for Seat {
 
 impl Node {
     fn connected_once(view: NodeView, paired_ms: Option<i64>) -> Self {
+        let age = Age::of(&view.extension);
         Self {
             id: view.id,
             label: view.label,
             browser: view.browser,
+            extension_age: Some(age),
+            extension_advice: age.advice(&view.extension),
             extension: Some(view.extension),
             connected: view.connected,
             paused: view.paused,
@@ -88,6 +96,8 @@ impl Node {
             label: node.label,
             browser: node.browser,
             extension: None,
+            extension_age: None,
+            extension_advice: None,
             connected: false,
             paused: false,
             flapping: false,

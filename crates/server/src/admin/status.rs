@@ -87,6 +87,17 @@ pub(super) fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Connected browsers whose extension is not the one that this gateway carries.
+fn of_another_age(nodes: &[nodes::Node]) -> Vec<Value> {
+    let connected = nodes.iter().filter(|node| node.connected);
+    connected
+        .filter_map(|node| {
+            let advice = node.extension_advice.as_ref()?;
+            Some(json!({ "browser": node.label, "advice": advice }))
+        })
+        .collect()
+}
+
 pub(super) async fn show(
     _permit: Permit,
     State(app): State<Arc<App>>,
@@ -104,5 +115,6 @@ pub(super) async fn show(
         "models": catalogue::all(&app).len(),
         "needs_human": needs_of(&nodes),
         "self_tests": self_tests(&nodes, None),
+        "extensions": of_another_age(&nodes),
     })))
 }

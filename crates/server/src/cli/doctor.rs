@@ -89,5 +89,7 @@ async fn gateway(global: &Global) -> Vec<Finding> {
     }
     findings
         .extend(status::needs(&answer).into_iter().map(|words| Finding::bad("browsers", words)));
+    let extensions = status::extensions(&client, &answer);
+    findings.extend(extensions.into_iter().map(|words| Finding::bad("extension", words)));
     findings
 }

@@ -8,6 +8,7 @@ use super::{
     Global,
     client::{Client, step},
     output::{failed, list, moment, print, seconds, table, text},
+    status::advice,
 };
 use crate::exit::{CliError, Exit};
 
@@ -57,7 +58,7 @@ pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
         Command::Pair(pair) => self::pair(&client, global, pair.accept.as_deref()).await,
         Command::List => {
             let nodes = client.get("/api/nodes").await?;
-            print(global, &nodes, |nodes| rows(list(nodes, "nodes")));
+            print(global, &nodes, |nodes| rows(&client, list(nodes, "nodes")));
             Ok(())
         }
         Command::Check => check(&client, global).await,
@@ -180,7 +181,7 @@ async fn check(client: &Client, global: &Global) -> Result<(), CliError> {
         "needs_human": status["needs_human"],
     });
     print(global, &told, |told| {
-        let mut lines = rows(list(told, "nodes"));
+        let mut lines = rows(client, list(told, "nodes"));
         lines.extend(super::status::needs(told));
         lines
     });
@@ -194,7 +195,7 @@ fn socket(client: &Client) -> String {
     format!("{}/node", client.url.replacen("http", "ws", 1))
 }
 
-fn rows(nodes: &[Value]) -> Vec<String> {
+fn rows(client: &Client, nodes: &[Value]) -> Vec<String> {
     if nodes.is_empty() {
         return vec!["no browser is paired; pair one with `tabway node pair`".to_owned()];
     }
@@ -210,9 +211,16 @@ fn rows(nodes: &[Value]) -> Vec<String> {
             text(node, "label"),
             state.to_owned(),
             text(node, "browser"),
+            text(node, "extension"),
             seats.iter().map(seat).collect::<Vec<_>>().join(", "),
             text(node, "id"),
         ]
     };
-    table(&["NAME", "STATE", "BROWSER", "SITES", "ID"], nodes.iter().map(row).collect())
+    let head = ["NAME", "STATE", "BROWSER", "EXTENSION", "SITES", "ID"];
+    let mut lines = table(&head, nodes.iter().map(row).collect());
+    let old = nodes.iter().filter(|node| node["extension_advice"].is_string());
+    lines.extend(old.map(|node| {
+        format!("{}: {}", text(node, "label"), advice(client, node, "extension_advice"))
+    }));
+    lines
 }

@@ -30,7 +30,21 @@ fn lines(client: &Client, status: &Value) -> Vec<String> {
     ];
     lines.extend(list(status, "self_tests").iter().map(self_test));
     lines.extend(needs(status));
+    lines.extend(extensions(client, status));
     lines
+}
+
+/// Extensions of another age than the gateway, a line each.
+pub(super) fn extensions(client: &Client, status: &Value) -> Vec<String> {
+    let found = list(status, "extensions").iter();
+    found
+        .map(|one| format!("{}: {}", text(one, "browser"), advice(client, one, "advice")))
+        .collect()
+}
+
+/// Advice that names the gateway's page, with the whole address.
+pub(super) fn advice(client: &Client, found: &Value, name: &str) -> String {
+    text(found, name).replace("/extension/", &format!("{}/extension/", client.url))
 }
 
 fn self_test(test: &Value) -> String {

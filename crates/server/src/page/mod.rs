@@ -1,5 +1,6 @@
 //! The plain status page at `/`: what runs, what can be asked for, what needs a human.
 
+mod browsers;
 pub(crate) mod layout;
 mod state;
 

@@ -3,15 +3,13 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use tabway_protocol::message::{LaneState, SeatState};
 use tabway_store::ledger::RequestRow;
 
-use super::layout::escaped;
+use super::{browsers, layout::escaped};
 use crate::{
-    admin::{Need, Node, Seat, all_nodes, needs_of},
+    admin::{Need, Node, all_nodes, needs_of},
     app::App,
     call::catalogue::{self, Listed},
-    nodes::SelfTest,
 };
 
 /// Requests that are shown.
@@ -53,7 +51,7 @@ impl Snapshot {
         let mut html = String::new();
         self.head(&mut html);
         needs(&mut html, &needs_of(&self.nodes));
-        self.browsers(&mut html);
+        browsers::section(&mut html, &self.nodes, self.sites);
         self.models(&mut html);
         self.requests(&mut html);
         html.push_str("<script src=\"/page/refresh.js\" type=\"module\"></script>\n");
@@ -72,41 +70,19 @@ impl Snapshot {
             format_args!(
                 "<h1><span class=\"dot {dot}\"></span>{word}</h1>\n\
              <p class=\"lead\">API <code>{api}</code> {keys}. Up for {up}.</p>\n\
-             <section class=\"figures\"><div><b>{connected}</b><span>browsers connected of {paired}</span></div>\
-             <div><b>{sites}</b><span>sites</span></div>\
-             <div><b>{models}</b><span>models</span></div></section>\n",
+             <section class=\"figures\"><div><b>{connected}</b><span>of {paired} {browsers} connected</span></div>\
+             <div><b>{sites}</b><span>{site_word}</span></div>\
+             <div><b>{models}</b><span>{model_word}</span></div></section>\n",
                 api = escaped(&self.api),
                 up = span(self.uptime_seconds),
                 paired = self.nodes.len(),
                 sites = self.sites,
                 models = self.models.len(),
+                browsers = counted(self.nodes.len(), "browser", "browsers"),
+                site_word = counted(self.sites, "site", "sites"),
+                model_word = counted(self.models.len(), "model", "models"),
             ),
         );
-    }
-
-    fn browsers(&self, html: &mut String) {
-        html.push_str("<section><h2>Browsers</h2>\n");
-        if self.nodes.is_empty() {
-            html.push_str(
-                "<p>No browser is paired yet. <a href=\"/extension/\">Get the extension</a>, then \
-                 run <code>tabway node pair</code>.</p></section>\n",
-            );
-            return;
-        }
-        html.push_str(
-            "<table><tr><th>Browser</th><th>Site</th><th>State</th><th>Tabs</th><th>Turns</th></tr>\n",
-        );
-        for node in &self.nodes {
-            browser(html, node);
-        }
-        html.push_str("</table>");
-        if self.sites == 0 {
-            html.push_str(
-                "<p>No site is defined. Add one with <code>tabway site add NAME --adapter ADAPTER \
-                 --origin URL</code>; <code>tabway adapter list</code> shows the adapters.</p>",
-            );
-        }
-        html.push_str("</section>\n");
     }
 
     fn models(&self, html: &mut String) {
@@ -149,6 +125,10 @@ impl Snapshot {
     }
 }
 
+fn counted(count: usize, one: &'static str, more: &'static str) -> &'static str {
+    if count == 1 { one } else { more }
+}
+
 fn needs(html: &mut String, needs: &[Need]) {
     if needs.is_empty() {
         return;
@@ -168,70 +148,6 @@ fn needs(html: &mut String, needs: &[Need]) {
         );
     }
     html.push_str("</table></section>\n");
-}
-
-fn browser(html: &mut String, node: &Node) {
-    let (dot, word) = match (node.connected, node.paused, node.flapping) {
-        (false, ..) => ("", "away"),
-        (_, true, _) => ("warn", "paused by its owner"),
-        (.., true) => ("warn", "comes and goes"),
-        _ => ("good", "connected"),
-    };
-    put(
-        html,
-        format_args!(
-            "<tr><td><b>{label}</b> <span class=\"soft\">{name}</span></td><td></td>\
-         <td><span class=\"dot {dot}\"></span>{word}</td><td></td><td></td></tr>\n",
-            label = escaped(&node.label),
-            // A browser that its owner has not named is called what it is.
-            name = escaped(if node.browser == node.label { "" } else { &node.browser }),
-        ),
-    );
-    if node.connected {
-        for seat in &node.seats {
-            self::seat(html, seat);
-        }
-    }
-}
-
-fn seat(html: &mut String, seat: &Seat) {
-    let dot = match (seat.state, seat.rests_ms) {
-        (_, Some(_)) | (SeatState::Loading, _) => "warn",
-        (SeatState::Ready, _) => "good",
-        (SeatState::NoTab, _) => "",
-        _ => "bad",
-    };
-    let rest = seat.rests_ms.map_or_else(String::new, |ms| format!(", rests {}", span(ms / 1_000)));
-    let lanes: Vec<String> = seat
-        .lanes
-        .iter()
-        .map(|lane| {
-            let dot = match lane.state {
-                LaneState::Idle => "good",
-                LaneState::Busy | LaneState::Yielded => "warn",
-                LaneState::Unready => "",
-            };
-            format!("<span class=\"dot {dot}\"></span>{}", word(&lane.state))
-        })
-        .collect();
-    put(
-        html,
-        format_args!(
-            "<tr><td></td><td>{site}</td><td class=\"wide\"><span class=\"dot {dot}\"></span>{state}{rest} \
-         <span class=\"soft\">{detail}{test}</span></td><td>{lanes}</td><td>{turns}</td></tr>\n",
-            site = escaped(&seat.site),
-            state = word(&seat.state),
-            detail = escaped(&seat.detail),
-            test = seat.self_test.as_ref().map_or_else(String::new, tested),
-            lanes = lanes.join(" "),
-            turns = seat.turns,
-        ),
-    );
-}
-
-fn tested(test: &SelfTest) -> String {
-    let verdict = if test.passed { "passed" } else { "failed" };
-    format!(" self-test {verdict}: {}", escaped(&test.summary))
 }
 
 fn request(html: &mut String, row: &RequestRow) {
@@ -260,13 +176,13 @@ fn request(html: &mut String, row: &RequestRow) {
 }
 
 /// A state's word as the protocol writes it, with blanks.
-fn word<T: Serialize>(state: &T) -> String {
+pub(super) fn word<T: Serialize>(state: &T) -> String {
     let word = serde_json::to_value(state).ok();
     let word = word.and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
     word.unwrap_or_default()
 }
 
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min", seconds / 60),
@@ -275,7 +191,7 @@ fn span(seconds: u64) -> String {
     }
 }
 
-fn put(html: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn put(html: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a String does not fail.
     let _ = html.write_fmt(text);
 }

@@ -1,5 +1,7 @@
 //! The admin API, the status page and the extension's packages.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use http::{Method, StatusCode};
 
 use crate::support::{Gateway, Identity, Node};
@@ -191,12 +193,53 @@ async fn the_extension_is_there_to_take() {
     let gateway = Gateway::start().await;
     let (status, page) = gateway.http(Method::GET, "/extension/", None, "").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(String::from_utf8_lossy(&page).contains("Load unpacked"));
+    let page = String::from_utf8_lossy(&page).into_owned();
+    assert!(page.contains("Load unpacked"));
     for path in ["/extension/chromium.zip", "/extension/firefox.xpi"] {
         let (status, bytes) = gateway.http(Method::GET, path, None, "").await;
         assert_eq!(status, StatusCode::OK);
         assert!(bytes.starts_with(b"PK"), "{path}");
         let (_, again) = gateway.http(Method::GET, path, None, "").await;
         assert_eq!(bytes, again);
+        let sum = HEXLOWER.encode(digest(&SHA256, &bytes).as_ref());
+        assert!(page.contains(&sum), "{path} {sum}");
+    }
+}
+
+#[tokio::test]
+async fn an_extension_of_another_age_is_said() {
+    let ours = env!("CARGO_PKG_VERSION");
+    for (extension, age, says) in [
+        (ours, "current", None),
+        ("0.0.9", "older", Some("download it from /extension/ and reload it")),
+        ("0.0.10.1", "older", Some("this gateway carries")),
+        ("1000.0.0", "newer", Some("update the gateway")),
+        ("sometime", "unknown", Some("no known version")),
+    ] {
+        let gateway = Gateway::start().await;
+        let code = gateway.fleet(1).await;
+        let identity = Identity::of_extension(extension);
+        let node = Node::join(&gateway, &identity, Some(&code)).await.expect("in");
+        let (_, nodes) = gateway.api(Method::GET, "/api/nodes", "").await;
+        let told = &nodes["nodes"][0];
+        assert_eq!(told["extension"], extension);
+        assert_eq!(told["extension_age"], age, "{extension}");
+        let (_, status) = gateway.api(Method::GET, "/api/status", "").await;
+        let (_, page) = gateway.http(Method::GET, "/", None, "").await;
+        let page = String::from_utf8_lossy(&page).into_owned();
+        match says {
+            None => {
+                assert!(told["extension_advice"].is_null(), "{told}");
+                assert_eq!(status["extensions"], serde_json::json!([]));
+                assert!(!page.contains("class=\"advice\""), "{page}");
+            }
+            Some(words) => {
+                let advice = told["extension_advice"].as_str().expect("advice");
+                assert!(advice.contains(words), "{advice}");
+                assert_eq!(status["extensions"][0]["advice"], advice);
+                assert!(page.contains("class=\"advice\""), "{page}");
+            }
+        }
+        drop(node);
     }
 }

@@ -29,11 +29,17 @@ use super::{Gateway, PATIENCE};
 pub const FIREFOX: &str = "moz-extension://0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
 
 /// A node's key.
-pub struct Identity(EcdsaKeyPair);
+pub struct Identity(EcdsaKeyPair, String);
 
 impl Identity {
     pub fn new() -> Self {
-        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"))
+        Self::of_extension(env!("CARGO_PKG_VERSION"))
+    }
+
+    /// A node whose extension has this version.
+    pub fn of_extension(version: &str) -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        Self(key, version.to_owned())
     }
 
     pub fn key(&self) -> String {
@@ -50,7 +56,7 @@ impl Identity {
     pub fn hello(&self, gateway: &str, nonce: &str, code: Option<&str>) -> NodeMessage {
         NodeMessage::Hello {
             protocol: PROTOCOL_VERSION,
-            extension: "0.1.0".to_owned(),
+            extension: self.1.clone(),
             browser: "Simulated 1".to_owned(),
             label: "test".to_owned(),
             key: self.key(),
