@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { archive } from './archive.mjs';
 import { chromium, chromiumId, firefox } from './manifest.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -66,19 +67,21 @@ function sources() {
   return files.map((file) => file.replaceAll('\\', '/')).sort((a, b) => (a < b ? -1 : 1));
 }
 
-/** One line a source, as `sha256sum` writes it: a test without Node compares them. */
-function sums() {
-  return sources()
-    .map(
-      (file) =>
-        `${createHash('sha256')
-          .update(readFileSync(join(root, file)))
-          .digest('hex')}  ${file}\n`,
-    )
-    .join('');
+/** Lines as `sha256sum` writes them: tests without Node compare them. */
+function sums(named) {
+  const line = ([name, bytes]) =>
+    `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`;
+  return named.map(line).join('');
 }
 
 await pack('chromium', chromium());
 await pack('firefox', firefox());
 writeFileSync(join(out, 'chromium-id.txt'), `${chromiumId()}\n`);
-writeFileSync(join(out, 'SOURCES.sha256'), sums());
+const read = sources().map((file) => [file, readFileSync(join(root, file))]);
+writeFileSync(join(out, 'SOURCES.sha256'), sums(read));
+const packages = [
+  ['chromium.zip', archive(join(out, 'chromium'))],
+  ['firefox.xpi', archive(join(out, 'firefox'))],
+];
+// The packages themselves are made by the gateway, from the same files to the same bytes.
+writeFileSync(join(out, 'PACKAGES.sha256'), sums(packages));

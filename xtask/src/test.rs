@@ -117,6 +117,9 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
         process::run(&mut node.npm(&folder, &["run", "--silent", "check"]), "wrong types")
     }));
     verdict.require(extension::check(&node, report));
+    verdict.require(report.step("checking the package as Firefox's store does", || {
+        process::run_quietly(&mut node.npm(&folder, &["run", "--silent", "lint"]), "not clean")
+    }));
     report.say("vitest");
     verdict.tests(&mut node.npm(&folder, &["test", "--silent"]), "vitest")?;
     report.say("the extension in Chromium and Firefox");

@@ -1355,6 +1355,7 @@
 			};
 			this.orders.set(job.job, kept);
 			const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
+			if (site.adapter.page.needs_visible) await this.desk.apart.mend();
 			if (entry.lost) return;
 			if (entry.cancelled) return this.sayCancelled(link, entry);
 			entry.given = true;

@@ -4,6 +4,7 @@ import type { Job, NodeFailure, NodeFailureClass, Site } from '../generated/prot
 import { fromBase64, toBase64 } from '../shared/bytes';
 import type { FromRunner, HeldJob, Remembered } from '../shared/channel';
 import type { JobFiles } from './files';
+import type { Apart } from './apart';
 import type { GatewayLink } from './gateway';
 import type { JobEntry, Jobs } from './jobs';
 import type { Lane, Lanes } from './lanes';
@@ -13,6 +14,7 @@ import { saveSession, type Counters } from './store';
 export interface Desk {
   readonly lanes: Lanes;
   readonly jobs: Jobs;
+  readonly apart: Apart;
   readonly links: ReadonlyMap<string, GatewayLink>;
   readonly sites: Record<string, Site[]>;
   readonly paused: boolean;
@@ -101,6 +103,7 @@ export class Turns {
     this.orders.set(job.job, kept);
     // Written down first: a worker that dies here gives it to nobody again.
     const entry = await this.desk.jobs.begin(job.job, url, job.site, job.lane);
+    if (site.adapter.page.needs_visible) await this.desk.apart.mend();
     if (entry.lost) return;
     if (entry.cancelled) return this.sayCancelled(link, entry);
     entry.given = true;
