@@ -5,17 +5,19 @@ use std::time::Duration;
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::message::{NodeFailure, NodeFailureClass, SeatState};
 
-/// How long a seat rests when its site limits its user and does not say for how long.
-pub(super) const LIMIT_REST: Duration = Duration::from_secs(300);
-
 /// When to ask again while a human is needed.
 const HUMAN_RETRY_MS: u64 = 30_000;
 
 /// The longest text of a node that is passed on.
 const MAX_WORDS: usize = 500;
 
-/// A node's failure as a client is told of it.
-pub(super) fn of_node(site: &str, failure: &NodeFailure, accepted: bool) -> Failure {
+/// A node's failure as a client is told of it. `limit`: how long a limit of the site lasts.
+pub(super) fn of_node(
+    site: &str,
+    failure: &NodeFailure,
+    accepted: bool,
+    limit: Duration,
+) -> Failure {
     use NodeFailureClass as N;
     let class = match failure.class {
         N::SignedOut => FailureClass::SignedOut,
@@ -47,7 +49,7 @@ pub(super) fn of_node(site: &str, failure: &NodeFailure, accepted: bool) -> Fail
     let told = Failure::new(class, words);
     match class {
         FailureClass::SiteRateLimited | FailureClass::SiteQuota | FailureClass::SiteMaintenance => {
-            told.with_retry_after_ms(millis(LIMIT_REST))
+            told.with_retry_after_ms(millis(limit))
         }
         FailureClass::SignedOut | FailureClass::Challenge | FailureClass::Consent => {
             told.with_retry_after_ms(HUMAN_RETRY_MS)
@@ -132,6 +134,8 @@ pub(super) fn millis(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(300);
+
     fn failure(class: NodeFailureClass) -> NodeFailure {
         NodeFailure { class, message: "words".to_owned(), locator: None, site_words: None }
     }
@@ -139,8 +143,8 @@ mod tests {
     #[test]
     fn a_lost_lane_is_an_unknown_outcome_once_the_page_has_accepted() {
         let lost = failure(NodeFailureClass::LaneLost);
-        assert_eq!(of_node("s", &lost, false).class, FailureClass::NodeLost);
-        assert_eq!(of_node("s", &lost, true).class, FailureClass::OutcomeUnknown);
+        assert_eq!(of_node("s", &lost, false, LIMIT).class, FailureClass::NodeLost);
+        assert_eq!(of_node("s", &lost, true, LIMIT).class, FailureClass::OutcomeUnknown);
     }
 
     #[test]
@@ -149,11 +153,11 @@ mod tests {
             locator: Some("send".to_owned()),
             ..failure(NodeFailureClass::PageChanged)
         };
-        assert_eq!(of_node("s", &changed, false).message, "s: words (locator `send`)");
+        assert_eq!(of_node("s", &changed, false, LIMIT).message, "s: words (locator `send`)");
         let moderated = NodeFailure {
             site_words: Some("We cannot\u{7} help".to_owned()),
             ..failure(NodeFailureClass::Moderated)
         };
-        assert_eq!(of_node("s", &moderated, true).message, "s: We cannot help");
+        assert_eq!(of_node("s", &moderated, true, LIMIT).message, "s: We cannot help");
     }
 }

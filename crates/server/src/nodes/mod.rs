@@ -16,6 +16,7 @@ mod origin;
 mod pairing;
 mod proof;
 mod registry;
+mod reset;
 mod seat;
 mod self_test;
 mod shared;

@@ -10,11 +10,7 @@ use tabway_protocol::{
 };
 use tokio::time::Instant;
 
-use super::{
-    failure::{self, LIMIT_REST},
-    order::PAGES_OWN,
-    self_test::SelfTest,
-};
+use super::{failure, order::PAGES_OWN, self_test::SelfTest};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -179,7 +175,10 @@ impl Seat {
         use NodeFailureClass as N;
         let hiccup = matches!(class, N::NotStarted | N::PageError);
         let rest = match class {
-            N::RateLimited | N::Quota | N::Maintenance => LIMIT_REST,
+            // What the client was told: the rest of the limit, by the site's words or the adapter's.
+            N::RateLimited | N::Quota | N::Maintenance => {
+                Duration::from_millis(failure.retry_after_ms.unwrap_or_default())
+            }
             N::SignedOut
             | N::Challenge
             | N::Consent
@@ -282,6 +281,20 @@ mod tests {
         report.state = SeatState::Ready;
         seat.update(report);
         assert_eq!(free(&seat, &limits, &[], now), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_rests_the_seat_for_as_long_as_the_client_was_told() {
+        let mut seat = seat(&[(1, LaneState::Idle)]);
+        let (limits, now) = (limits(0, 0), Instant::now());
+        let told = Failure::new(FailureClass::SiteQuota, "used up").with_retry_after_ms(90_000);
+        seat.failed(NodeFailureClass::Quota, &told, now);
+        let almost = now + Duration::from_secs(89);
+        let Verdict::Never(refused) = seat.verdict("s", &limits, |_| false, almost) else {
+            panic!("rests");
+        };
+        assert_eq!((refused.class, refused.retry_after_ms), (FailureClass::SiteQuota, Some(1_000)));
+        assert_eq!(free(&seat, &limits, &[], now + Duration::from_secs(90)), Some(1));
     }
 
     #[tokio::test(start_paused = true)]

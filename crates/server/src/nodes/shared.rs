@@ -1,7 +1,10 @@
 //! What sockets, requests and the admin API share: the registry behind its lock, and what happens
 //! outside of it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tabway_dialects::{
     chat::{Failure, FailureClass},
@@ -18,6 +21,7 @@ use super::{
     node::NodeFacts,
     order::JobOrder,
     registry::{Blocked, Delivery, Registry},
+    reset,
     self_test::{self, SelfTest},
     turn,
 };
@@ -143,10 +147,20 @@ impl Shared {
         }
     }
 
+    /// How long a limit of the site still lasts: by its own words, else by the adapter's rest.
+    pub(super) fn limit_left(&self, site: &str, failure: &NodeFailure) -> Duration {
+        let Some(site) = self.registry().site(site) else { return Duration::ZERO };
+        let adapter = &site.adapter;
+        let words = failure.site_words.as_deref().unwrap_or_default();
+        reset::time_left(&adapter.signals.reset_words, words, reset::of_day())
+            .unwrap_or(Duration::from_millis(adapter.limits.cool_down_ms))
+    }
+
     /// The node's last word on a turn: its lane is free.
     pub(super) fn concluded(self: &Arc<Self>, job: &Job, failed: Option<&NodeFailure>) {
         // What we stopped says nothing about the page.
         let stopped = !matches!(job.turn().end(), Some(turn::End::Done { cancelled: false }));
+        let limit = failed.map(|failed| self.limit_left(&job.site, failed));
         {
             let mut registry = self.registry();
             registry.release(job);
@@ -155,7 +169,8 @@ impl Shared {
                     None if !stopped => seat.succeeded(),
                     None => {}
                     Some(failed) => {
-                        let failure = failure::of_node(&job.site, failed, false);
+                        let limit = limit.unwrap_or_default();
+                        let failure = failure::of_node(&job.site, failed, false, limit);
                         seat.failed(failed.class, &failure, Instant::now());
                     }
                 }

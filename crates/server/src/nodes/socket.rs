@@ -209,10 +209,11 @@ impl Session {
             }
             NodeMessage::Failed { job, last_seq, accepted, failure } => {
                 let Some(job) = self.job(&job)? else { return Ok(()) };
+                let limit = self.nodes.shared.limit_left(&job.site, &failure);
                 let came = {
                     let mut turn = job.turn();
                     let accepted = accepted || turn.is_accepted();
-                    let told = failure::of_node(&job.site, &failure, accepted);
+                    let told = failure::of_node(&job.site, &failure, accepted, limit);
                     turn.failed(self.epoch, last_seq, told, accepted, Instant::now())
                 };
                 self.after_last_word(&job, came, Some(&failure)).await

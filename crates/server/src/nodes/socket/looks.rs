@@ -40,7 +40,8 @@ impl Session {
         };
         let (node, summary) = (self.facts.id, &seen.summary);
         tracing::warn!(%node, site = job.site, "the self-test of a page failed: {summary}");
-        job.turn().fail(failure::of_node(&job.site, &objection, false));
+        let limit = self.nodes.shared.limit_left(&job.site, &objection);
+        job.turn().fail(failure::of_node(&job.site, &objection, false, limit));
         self.forget(job);
         self.nodes.shared.concluded(job, Some(&objection));
         Ok(())
