@@ -528,6 +528,66 @@
 	function escape(literal) {
 		return literal.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 	}
+	// src/runner/statuses.ts
+	/** More of an error's body is not read: it is for a person, and for the end of a limit. */
+	var MAX_BODY = 4096;
+	/** Where sites put their words in an error's JSON. */
+	var WORDS$1 = [
+		"message",
+		"error",
+		"detail",
+		"error_description",
+		"text"
+	];
+	var NO_STATUSES = { wordsOf: () => null };
+	var Statuses = class {
+		seen = /* @__PURE__ */ new Map();
+		bodies = /* @__PURE__ */ new Map();
+		wordsOf(status) {
+			return this.seen.get(status) ?? null;
+		}
+		/** A status without a body that is read. */
+		note(status) {
+			this.seen.set(status, this.seen.get(status) ?? "");
+		}
+		/** An error counts once its body is here: limits say in it when they end. */
+		opened(stream, status) {
+			if (status < 400) return this.note(status);
+			this.bodies.set(stream, {
+				status,
+				text: "",
+				decoder: new TextDecoder()
+			});
+		}
+		bytes(stream, bytes) {
+			const body = this.bodies.get(stream);
+			if (body && body.text.length < MAX_BODY) body.text += body.decoder.decode(bytes, { stream: true });
+		}
+		closed(stream) {
+			const body = this.bodies.get(stream);
+			this.bodies.delete(stream);
+			if (body) this.seen.set(body.status, wordsIn$1(body.text));
+		}
+	};
+	/** The words of an error's body: those of its JSON, or none. */
+	function wordsIn$1(text) {
+		try {
+			return said(JSON.parse(text), 4) ?? "";
+		} catch {
+			return "";
+		}
+	}
+	function said(value, depth) {
+		if (typeof value === "string") return value.trim() || null;
+		if (typeof value !== "object" || value === null || depth === 0) return null;
+		const fields = value;
+		const inOrder = Array.isArray(value) ? value : WORDS$1.map((name) => fields[name]);
+		for (const one of inOrder) {
+			const words = said(one, depth - 1);
+			if (words) return words;
+		}
+		return null;
+	}
 	// src/runner/signals.ts
 	/** Words of a page are cut here: they are for a person to read. */
 	var MAX_WORDS = 500;
@@ -542,10 +602,12 @@
 		consent: "The page asks for a consent that only its owner may give.",
 		signed_out: "The page is signed out."
 	};
-	var NONE$1 = /* @__PURE__ */ new Set();
-	function probeHolds(adapter, probe, statuses = NONE$1) {
+	function probeHolds(adapter, probe, statuses = NO_STATUSES) {
 		if (probe.url !== void 0) return globMatches(probe.url, location.pathname) ? { words: "" } : null;
-		if (probe.tap_status !== void 0) return statuses.has(probe.tap_status) ? { words: "" } : null;
+		if (probe.tap_status !== void 0) {
+			const words = statuses.wordsOf(probe.tap_status);
+			return words === null ? null : { words: wellFormed(words.slice(0, MAX_WORDS)) };
+		}
 		if (probe.gone !== void 0) {
 			const element = byTarget(adapter, probe.gone);
 			return element && isVisible(element) ? null : { words: "" };
@@ -622,7 +684,7 @@
 	}
 	/** Why the page never came to show what a turn needs; null where it has loaded and shows nothing of it. */
 	function neverStarted(adapter) {
-		const known = trouble(adapter, NONE$1);
+		const known = trouble(adapter, NO_STATUSES);
 		if (known && known.class !== "moderated") return known;
 		if (document.readyState === "complete") return null;
 		return failure("not_started", "The page is still loading.");
@@ -1169,6 +1231,9 @@
 	var MAX_NAME = 120;
 	/** How long a menu may take to show its items. */
 	var MENU_MS = 2e3;
+	/** How often it is pressed, and how long each may take to open it. */
+	var PRESSES = 3;
+	var PRESSED_MS = 1e3;
 	/** How long a menu must show the same number of items. */
 	var STEADY_MS = 150;
 	/** The models in a JSON document. */
@@ -1202,10 +1267,11 @@
 	/** The items of the menu, once it shows them all. */
 	async function openMenu(adapter, changes, signal) {
 		const shown = () => every(adapter, adapter.locators.model_item ?? []).filter(isVisible);
-		if (shown().length === 0) {
+		for (let tries = 0; tries < PRESSES && shown().length === 0; tries++) {
 			const menu = byRole(adapter, "model_menu");
 			if (!menu || !isEnabled(menu)) return [];
 			pressOn(menu);
+			await changes.until(() => shown().length > 0, PRESSED_MS, signal);
 		}
 		let count = 0;
 		let since = Infinity;
@@ -1549,7 +1615,7 @@
 	var Clock = class {
 		remote;
 		open = /* @__PURE__ */ new Map();
-		last = 0;
+		last = Math.floor(Math.random() * 2 ** 48);
 		constructor(remote) {
 			this.remote = remote;
 		}
@@ -2811,6 +2877,7 @@
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
+		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$2, act.left()));
 		const items = await openMenu(adapter, stage.changes, signal);
 		signal.throwIfAborted();
 		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
@@ -4061,7 +4128,7 @@
 		end = new AbortController();
 		act;
 		progress;
-		statuses = /* @__PURE__ */ new Set();
+		statuses = new Statuses();
 		tapAccepted = false;
 		typed = false;
 		attached = false;
@@ -4188,10 +4255,10 @@
 						this.tapAccepted = true;
 						break;
 					case "status":
-						this.statuses.add(message.status);
+						this.statuses.note(message.status);
 						break;
 					case "open":
-						this.statuses.add(message.status);
+						this.statuses.opened(message.stream, message.status);
 						if (message.own) {
 							this.tapAccepted = true;
 							this.progress.opened(message.stream);
@@ -4202,6 +4269,7 @@
 						});
 						break;
 					case "bytes":
+						this.statuses.bytes(message.stream, message.bytes);
 						this.outbox.push({
 							kind: "bytes",
 							...message
@@ -4214,6 +4282,7 @@
 						});
 						return;
 					case "close":
+						this.statuses.closed(message.stream);
 						this.progress.closed(message.stream);
 						this.outbox.push({
 							kind: "closed",
@@ -4511,7 +4580,7 @@
 		report() {
 			const report = {
 				verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-				busy: this.current !== null || this.offering.isReading || this.teacher.busy,
+				busy: this.current !== null || this.teacher.busy,
 				yielded: this.current === null && this.isYielded()
 			};
 			this.lastVerdicts = report.verdicts;
@@ -4560,7 +4629,8 @@
 		/** A page that was open before the extension came has no tap: it is reloaded if nobody wrote in it. */
 		mayReload(report) {
 			const wanted = this.offers.some(({ site }) => needsTap(site));
-			if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded) return;
+			const inUse = report.busy || report.yielded || this.offering.isReading;
+			if (this.askedReload || this.tapped.connected || !wanted || inUse) return;
 			if (!this.composers().every(isEmpty) || document.readyState !== "complete") return;
 			this.askedReload = true;
 			this.link.tell({ k: "reloadable" });

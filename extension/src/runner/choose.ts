@@ -35,6 +35,8 @@ export async function chooseModel(act: Act, labels: Labels): Promise<void> {
 
 async function pick(act: Act, labels: Labels, wanted: string): Promise<void> {
   const { adapter, stage, signal } = act;
+  // A page that was opened for the turn may still be building itself.
+  await act.until(() => byRole(adapter, 'model_menu'), Math.min(SHOWN_MS, act.left()));
   const items = await openMenu(adapter, stage.changes, signal);
   signal.throwIfAborted();
   if (items.length === 0) throw act.missing(byRole(adapter, 'model_menu') ? 'model_item' : 'model_menu');

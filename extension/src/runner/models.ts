@@ -13,6 +13,9 @@ const MAX_MODELS = 300;
 const MAX_NAME = 120;
 /** How long a menu may take to show its items. */
 const MENU_MS = 2_000;
+/** How often it is pressed, and how long each may take to open it. */
+const PRESSES = 3;
+const PRESSED_MS = 1_000;
 /** How long a menu must show the same number of items. */
 const STEADY_MS = 150;
 
@@ -58,10 +61,12 @@ export async function openMenu(
   signal?: AbortSignal,
 ): Promise<Element[]> {
   const shown = () => every(adapter, adapter.locators.model_item ?? []).filter(isVisible);
-  if (shown().length === 0) {
+  // A page that is still building itself shows a menu before it listens.
+  for (let tries = 0; tries < PRESSES && shown().length === 0; tries++) {
     const menu = byRole(adapter, 'model_menu');
     if (!menu || !isEnabled(menu)) return [];
     pressOn(menu);
+    await changes.until(() => shown().length > 0, PRESSED_MS, signal);
   }
   let count = 0;
   let since = Infinity;

@@ -283,7 +283,8 @@ export class PageRunner {
   private report(): void {
     const report: PageReport = {
       verdicts: this.current ? this.lastVerdicts : this.verdicts(),
-      busy: this.current !== null || this.offering.isReading || this.teacher.busy,
+      // While the page's menu is read a turn may come: it waits until the menu is closed again.
+      busy: this.current !== null || this.teacher.busy,
       yielded: this.current === null && this.isYielded(),
     };
     this.lastVerdicts = report.verdicts;
@@ -336,8 +337,8 @@ export class PageRunner {
   /** A page that was open before the extension came has no tap: it is reloaded if nobody wrote in it. */
   private mayReload(report: PageReport): void {
     const wanted = this.offers.some(({ site }) => needsTap(site));
-    if (this.askedReload || this.tapped.connected || !wanted || report.busy || report.yielded)
-      return;
+    const inUse = report.busy || report.yielded || this.offering.isReading;
+    if (this.askedReload || this.tapped.connected || !wanted || inUse) return;
     if (!this.composers().every(isEmpty) || document.readyState !== 'complete') return;
     this.askedReload = true;
     this.link.tell({ k: 'reloadable' });

@@ -10,6 +10,7 @@ import type {
 import { wellFormed } from '../shared/frame';
 import { globMatches } from '../shared/glob';
 import { byRole, byTarget, everyTarget, first, isVisible } from './locate';
+import { NO_STATUSES, type TapStatuses } from './statuses';
 
 /** Words of a page are cut here: they are for a person to read. */
 const MAX_WORDS = 500;
@@ -22,10 +23,6 @@ const HINDRANCE_WORDS = {
   signed_out: 'The page is signed out.',
 };
 
-/** HTTP statuses of the turn's streams, by the adapter's taps. */
-export type TapStatuses = ReadonlySet<number>;
-const NONE: TapStatuses = new Set();
-
 /** A probe that holds, with the words that its element shows. */
 interface Hit {
   words: string;
@@ -34,11 +31,14 @@ interface Hit {
 export function probeHolds(
   adapter: Adapter,
   probe: Partial<Probe>,
-  statuses: TapStatuses = NONE,
+  statuses: TapStatuses = NO_STATUSES,
 ): Hit | null {
   if (probe.url !== undefined)
     return globMatches(probe.url, location.pathname) ? { words: '' } : null;
-  if (probe.tap_status !== undefined) return statuses.has(probe.tap_status) ? { words: '' } : null;
+  if (probe.tap_status !== undefined) {
+    const words = statuses.wordsOf(probe.tap_status);
+    return words === null ? null : { words: wellFormed(words.slice(0, MAX_WORDS)) };
+  }
   if (probe.gone !== undefined) {
     const element = byTarget(adapter, probe.gone);
     return element && isVisible(element) ? null : { words: '' };
@@ -108,7 +108,7 @@ export function isOutdated(adapter: Adapter): boolean {
 
 /** Why the page never came to show what a turn needs; null where it has loaded and shows nothing of it. */
 export function neverStarted(adapter: Adapter): NodeFailure | null {
-  const known = trouble(adapter, NONE);
+  const known = trouble(adapter, NO_STATUSES);
   if (known && known.class !== 'moderated') return known;
   if (document.readyState === 'complete') return null;
   return failure('not_started', 'The page is still loading.');

@@ -21,7 +21,8 @@ type Remote = (id: number, ms: number) => void;
 /** Timers of this page, helped by the background's while the tab is hidden. */
 export class Clock {
   private readonly open = new Map<number, () => void>();
-  private last = 0;
+  // Not from 1: the background may still ring for the page that was in this tab before.
+  private last = Math.floor(Math.random() * 2 ** 48);
 
   constructor(private readonly remote: Remote) {}
 

@@ -15,6 +15,7 @@ import { setParameters } from './parameters';
 import { sendLadder } from './send';
 import { failure, trouble } from './signals';
 import { startChat } from './start';
+import { Statuses } from './statuses';
 import { pressStop } from './stop';
 import type { Heard } from './tapped';
 import { isEmpty } from './text';
@@ -27,7 +28,7 @@ export class Turn {
   private readonly end = new AbortController();
   private readonly act: Act;
   private readonly progress: Progress;
-  private readonly statuses = new Set<number>();
+  private readonly statuses = new Statuses();
   private tapAccepted = false;
   private typed = false;
   private attached = false;
@@ -174,10 +175,10 @@ export class Turn {
           this.tapAccepted = true;
           break;
         case 'status':
-          this.statuses.add(message.status);
+          this.statuses.note(message.status);
           break;
         case 'open':
-          this.statuses.add(message.status);
+          this.statuses.opened(message.stream, message.status);
           if (message.own) {
             this.tapAccepted = true;
             this.progress.opened(message.stream);
@@ -185,12 +186,14 @@ export class Turn {
           this.outbox.push({ kind: 'opened', ...message });
           break;
         case 'bytes':
+          this.statuses.bytes(message.stream, message.bytes);
           this.outbox.push({ kind: 'bytes', ...message });
           return;
         case 'text':
           this.outbox.push({ kind: 'message', ...message });
           return;
         case 'close':
+          this.statuses.closed(message.stream);
           this.progress.closed(message.stream);
           this.outbox.push({ kind: 'closed', ...message });
       }

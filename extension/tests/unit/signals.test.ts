@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Adapter } from '../../src/generated/protocol';
+import { NO_STATUSES } from '../../src/runner/statuses';
 import { isOutdated, neverStarted, pageState, trouble } from '../../src/runner/signals';
 
 const adapter = {
@@ -15,7 +16,6 @@ const adapter = {
     error: [{ shown: { css: '#error' } }],
   },
 } as unknown as Adapter;
-const NONE = new Set<number>();
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue({
@@ -31,12 +31,12 @@ describe('signals', () => {
   test('one element among many says it, without case', () => {
     document.body.innerHTML =
       '<p class="toast">Saved</p><p class="toast" hidden>too fast</p><p class="toast">Ihr Kontingent ist AUFGEBRAUCHT.</p>';
-    expect(trouble(adapter, NONE)).toMatchObject({
+    expect(trouble(adapter, NO_STATUSES)).toMatchObject({
       class: 'quota',
       site_words: 'Ihr Kontingent ist AUFGEBRAUCHT.',
     });
     document.body.innerHTML = '<p class="toast">Saved</p>';
-    expect(trouble(adapter, NONE)).toBeNull();
+    expect(trouble(adapter, NO_STATUSES)).toBeNull();
   });
 
   test('a site that is closed is no lane for a turn', () => {
@@ -46,14 +46,14 @@ describe('signals', () => {
       state: 'maintenance',
       detail: 'Back at nine',
     });
-    expect(trouble(adapter, NONE)?.class).toBe('maintenance');
+    expect(trouble(adapter, NO_STATUSES)?.class).toBe('maintenance');
   });
 
   test('a page that asks to be loaded again says so and nothing else', () => {
     document.body.innerHTML = '<p id="new-version">Reload</p><textarea id="composer"></textarea>';
     expect(isOutdated(adapter)).toBe(true);
     expect(pageState(adapter, true).state).toBe('ready');
-    expect(trouble(adapter, NONE)).toBeNull();
+    expect(trouble(adapter, NO_STATUSES)).toBeNull();
   });
 
   test.each([

@@ -1,5 +1,7 @@
 //! The decoder of a turn: page records in, events out.
 
+use std::collections::BTreeSet;
+
 use super::{
     DecoderSpec, PageRecord, Sides, answer::Answer, documents::Documents, dom::Dom,
     records::Records,
@@ -11,6 +13,8 @@ use crate::chat::{Event, Failure, FailureClass, StopReason};
 pub struct SiteDecoder {
     format: Format,
     answer: Answer,
+    /// Streams that were answered with an error's status.
+    refused: BTreeSet<u8>,
 }
 
 #[derive(Debug)]
@@ -30,7 +34,7 @@ impl SiteDecoder {
             DecoderSpec::Patches(spec) => Format::Documents(Documents::new(spec.clone())),
             DecoderSpec::Dom(spec) => Format::Dom(Dom::new(spec.clone())),
         };
-        Self { format, answer: Answer::new(sides, spec.choices()) }
+        Self { format, answer: Answer::new(sides, spec.choices()), refused: BTreeSet::new() }
     }
 
     /// Takes the next record.
@@ -38,13 +42,32 @@ impl SiteDecoder {
     /// # Errors
     /// The failure that the page reports, or one of the record itself. Nothing follows it.
     pub fn push(&mut self, record: PageRecord, out: &mut Vec<Event>) -> Result<(), Failure> {
-        if self.answer.is_complete() {
+        if self.answer.is_complete() || self.is_of_refusal(&record) {
             return Ok(());
         }
         match &mut self.format {
             Format::Records(format) => format.push(record, &mut self.answer, out),
             Format::Documents(format) => format.push(record, &mut self.answer, out),
             Format::Dom(format) => format.push(record, &mut self.answer, out),
+        }
+    }
+
+    /// Whether it is of a stream that was answered with an error's status: its body is no answer,
+    /// and the page, or a signal of its adapter, says what it means.
+    fn is_of_refusal(&mut self, record: &PageRecord) -> bool {
+        match record {
+            PageRecord::Opened { stream, status, .. } => {
+                if *status >= 400 {
+                    self.refused.insert(*stream);
+                } else {
+                    self.refused.remove(stream);
+                }
+                false
+            }
+            PageRecord::Bytes { stream, .. }
+            | PageRecord::Message { stream, .. }
+            | PageRecord::Closed { stream, .. } => self.refused.contains(stream),
+            _ => false,
         }
     }
 

@@ -21,10 +21,8 @@ await new Promise((resolve) => {
     resolve();
   });
 });
-const editor = composer(document.querySelector('#chat-input-container'), render, submit);
 const models = (await (await fetch('/api/models')).json()).data.map(({ id }) => id);
 if (!models.includes(model)) [model] = models;
-render();
 
 picker.addEventListener('change', () => { for (const file of picker.files) void attach(file); });
 document.querySelector('#chat-container').addEventListener('dragover', (event) => event.preventDefault());
@@ -52,6 +50,10 @@ chosen.addEventListener('click', () => {
   }
   document.body.append(menu);
 });
+
+// Last: who finds a composer finds a page that listens.
+const editor = composer(document.querySelector('#chat-input-container'), render, submit);
+render();
 
 async function attach(file) {
   const chip = document.createElement('span');
