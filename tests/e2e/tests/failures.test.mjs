@@ -16,6 +16,9 @@ async function start(Browser) {
     config: (url) => demoSite('http://127.0.0.1:9', 'nobody') +
       '[[models]]\nname = "hasty"\ntargets = [{ site = "demo", model = "default" }]\n' +
       'first_byte_timeout = "1500ms"\nidle_timeout = "1500ms"\ncommit_after = "20s"\n' +
+      // Its first word has the time that a busy machine takes.
+      '[[models]]\nname = "stalling"\ntargets = [{ site = "demo", model = "default" }]\n' +
+      'first_byte_timeout = "20s"\nidle_timeout = "1500ms"\ncommit_after = "20s"\n' +
       '[limits]\nmax_body_bytes = 100000\n',
   });
   gateway = bridge.gateway;
@@ -96,14 +99,14 @@ for (const Browser of BROWSERS) {
     });
 
     test('silence timeout: an error event, and no [DONE] that looks like success', async () => {
-      const response = await gateway.chat(ask('hasty', '/stall 3', { stream: true }));
+      const response = await gateway.chat(ask('stalling', '/stall 3', { stream: true }));
       assert.equal(response.status, 200);
       const text = await response.text();
       assert.match(text, /word3/);
       assert.match(text, /"code":"silence_timeout"/);
       assert.doesNotMatch(text, /\[DONE\]/);
       await bridge.ready();
-      await bothSee(504, 'silence_timeout', 'hasty', '/stall 3', { between: () => bridge.ready() });
+      await bothSee(504, 'silence_timeout', 'stalling', '/stall 3', { between: () => bridge.ready() });
       await bridge.ready();
     });
 
