@@ -6,31 +6,33 @@ import { pressOn } from './gestures';
 import { byRole, isVisible } from './locate';
 import { closeMenu, openMenu, type Labels } from './models';
 import { failure } from './signals';
-import { labelOf, plain, shows } from './words';
+import { labelOf, plain, shows, stateOf } from './words';
 
 const MEMORY = 'model';
 /** How long the page may take to show another model. */
 const SHOWN_MS = 5_000;
 
-/** Chooses the job's model; the page's own where the job names none. */
-export async function chooseModel(act: Act, labels: Labels): Promise<void> {
+/** Chooses the job's model, the page's own where the job names none; whether the page had to be told. */
+export async function chooseModel(act: Act, labels: Labels): Promise<boolean> {
   const { adapter, job, stage } = act;
   const select = adapter.models.select;
-  if (!select) return;
+  if (!select) return false;
   if (select.kind === 'query') {
     // The page was opened with it.
     if (job.model !== undefined) await verify(act, labels, job.model);
-    return;
+    return false;
   }
   const { memory } = stage;
   const before = memory.get(MEMORY);
   const wanted = job.model ?? before;
-  if (wanted === undefined) return;
+  if (wanted === undefined) return false;
   const own = current(act);
   if (job.model !== undefined && own) memory.keep(MEMORY, own);
-  if (!isCurrent(act, labels, wanted)) await pick(act, labels, wanted);
+  const chose = !isCurrent(act, labels, wanted);
+  if (chose) await pick(act, labels, wanted);
   if (job.model === undefined || plain(memory.get(MEMORY) ?? '') === plain(labelFor(labels, wanted)))
     memory.forget(MEMORY);
+  return chose;
 }
 
 async function pick(act: Act, labels: Labels, wanted: string): Promise<void> {
@@ -64,6 +66,7 @@ async function verify(act: Act, labels: Labels, wanted: string): Promise<void> {
 /** What the page shows as chosen. */
 function current({ adapter }: Act): string {
   const element = byRole(adapter, 'model_current');
+  if (element instanceof HTMLInputElement) return element.value;
   return element ? labelOf(element) : '';
 }
 
@@ -72,7 +75,7 @@ function isCurrent({ adapter }: Act, labels: Labels, wanted: string): boolean {
   const element = byRole(adapter, 'model_current');
   if (!element) return false;
   const label = plain(labelFor(labels, wanted));
-  const text = plain(`${element.getAttribute('aria-label') ?? ''} ${element.textContent ?? ''}`);
+  const text = plain(stateOf(element));
   const shown = [label, ...[...labels.values()].map(plain)].filter((one) => text.includes(one));
   return shown.sort((a, b) => b.length - a.length)[0] === label;
 }

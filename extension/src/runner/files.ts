@@ -7,7 +7,7 @@ import { leaveOverlay, pressOn } from './gestures';
 import { byRole, every, isVisible } from './locate';
 import { failure } from './signals';
 
-/** How long a page may take to make its field, once what hides it was opened. */
+/** How long a page may take to make its field, also once what hides it was opened. */
 const FIELD_MS = 2_000;
 /** How long a page may take to show that it took a file at all, before another way is tried. */
 const REACTION_MS = 4_000;
@@ -73,8 +73,9 @@ async function intoField(act: Act, files: File[]): Promise<boolean> {
   };
   let field = find();
   const opener = byRole(adapter, 'attach');
-  if (!field && opener) {
-    pressOn(opener);
+  if (!field) {
+    if (opener) pressOn(opener);
+    // A page that was just opened may show its composer before the rest.
     field = await act.until(find, Math.min(FIELD_MS, act.left()));
   }
   if (!field) return false;

@@ -16,6 +16,8 @@ const MENU_MS = 2_000;
 /** How often it is pressed, and how long each may take to open it. */
 const PRESSES = 3;
 const PRESSED_MS = 1_000;
+/** A note beside an item may lie over the menu, and is what the first key closes. */
+const CLOSE_TRIES = 4;
 /** How long a menu must show the same number of items. */
 const STEADY_MS = 150;
 
@@ -97,7 +99,10 @@ export function closeMenu(adapter: Adapter): void {
 export async function modelsOfMenu(adapter: Adapter, changes: Changes): Promise<Labels> {
   const items = await openMenu(adapter, changes);
   const names = items.map(labelOf).filter(isName).slice(0, MAX_MODELS);
-  closeMenu(adapter);
-  await changes.until(() => !every(adapter, adapter.locators.model_item ?? []).some(isVisible), MENU_MS);
+  const closed = () => !every(adapter, adapter.locators.model_item ?? []).some(isVisible);
+  for (let tries = 0; tries < CLOSE_TRIES && !closed(); tries += 1) {
+    closeMenu(adapter);
+    await changes.until(closed, MENU_MS / CLOSE_TRIES);
+  }
   return new Map(names.map((name) => [wellFormed(name), name]));
 }

@@ -7,13 +7,17 @@ import { byRole } from './locate';
 import { isAt, placeOf } from './place';
 import { failure, isOutdated } from './signals';
 
-/** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
-export async function startChat(act: Act, opened: boolean): Promise<void> {
+/**
+ * Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
+ * for it, so it shows a new one.
+ */
+export async function startChat(act: Act, opened: boolean): Promise<boolean> {
   const { adapter, job, stage } = act;
   // A page that shows no answer shows a new chat.
   const isFresh = () => answers(adapter).length === 0;
   const there = isAt(adapter, job);
-  if (job.conversation === 'continue' || opened || (there && isFresh() && !isWorn(act))) return;
+  if (job.conversation === 'continue' || opened) return opened;
+  if (there && isFresh() && !isWorn(act)) return false;
   if (adapter.new_chat === 'navigate' || !there || isWorn(act)) {
     stage.navigate(placeOf(adapter, job));
     // The page goes, and this runner with it.
@@ -29,6 +33,7 @@ export async function startChat(act: Act, opened: boolean): Promise<void> {
   if (!(await act.until(isFresh))) {
     throw new Fault(failure('not_started', 'The page did not begin a new chat.'));
   }
+  return true;
 }
 
 /** Whether the page is to be opened anew first: it asks for it, or it has seen its number of turns. */

@@ -3,6 +3,7 @@
 import type { Adapter, Job, NodeFailure } from '../generated/protocol';
 import type { Outcome } from '../shared/channel';
 import { Act, type Stage } from './act';
+import { connected } from './connected';
 import { Progress } from './done';
 import { chooseModel } from './choose';
 import { AnswerWatcher, answers } from './dom';
@@ -103,9 +104,11 @@ export class Turn {
     this.end.signal.throwIfAborted();
     this.refuseIfTroubled();
     await closeOverlays(this.act);
-    await startChat(this.act, this.opened);
-    await chooseModel(this.act, this.stage.labels());
+    const began = await startChat(this.act, this.opened);
+    const chose = await chooseModel(this.act, this.stage.labels());
     await setParameters(this.act);
+    // A prompt alone needs no such care: its button is not enabled before.
+    if (chose || (began && this.stage.files.length > 0)) await connected(this.act);
     await this.attach();
     await closeOverlays(this.act);
     await this.type();

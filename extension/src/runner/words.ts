@@ -18,6 +18,12 @@ export function labelOf(element: Element): string {
   );
 }
 
+/** All that an element shows of its state: a field its value, anything else its label and text. */
+export function stateOf(element: Element): string {
+  if (element instanceof HTMLInputElement) return element.value;
+  return `${element.getAttribute('aria-label') ?? ''} ${element.textContent ?? ''}`;
+}
+
 /** Whether an element shows the words, alone or as its first line or label. */
 export function shows(element: Element, words: string): boolean {
   const wanted = plain(words);
