@@ -28,7 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo [--once] [--site gradio|streamlit|...]  start the gateway, pair a headless Chromium, ask its page
   test [--only rust|extension|e2e ...]        run everything and print the counts
-  sites [--write]                             the tests of the real sites alone; --write: docs/SITES.md
+  sites [--write] [gradio ...]                the tests of the real sites alone; --write: docs/SITES.md
   extension [--check]                         build the extension's packages; --check: compare only
   soak decoders [EXECUTIONS]                  what takes too long for each change (docs/SOAK.md)
   bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Sites that install and run anywhere; each has an adapter of its name.
-const SITES: [&str; 3] = ["gradio", "chainlit", "streamlit"];
+pub const SITES: [&str; 3] = ["gradio", "chainlit", "streamlit"];
 
 /// Everything of it, running.
 #[derive(Debug)]
@@ -26,10 +26,10 @@ struct RealSite {
 }
 
 impl Rig {
-    /// Starts all of them at once, then waits until the last is up.
-    pub fn start(programs: &Path, report: &Report) -> Outcome<Self> {
+    /// Starts these at once, then waits until the last is up.
+    pub fn start(names: &[&'static str], programs: &Path, report: &Report) -> Outcome<Self> {
         let mut starting = Vec::new();
-        for name in SITES {
+        for &name in names {
             let upstream = Upstream::start(programs, report)?;
             let open = Starting::begin(name, Door::Open, &upstream, report)?;
             let sign_in = Starting::begin(name, Door::SignIn, &upstream, report)?;

@@ -25,8 +25,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Installs, builds and starts what is missing.
-    pub fn set(report: &Report) -> Outcome<Self> {
+    /// Installs, builds and starts what is missing, with these sites.
+    pub fn set(sites: &[&'static str], report: &Report) -> Outcome<Self> {
         let chromium = system::chromium(report)?;
         let firefox = system::firefox(report)?;
         let node = Node::find(report)?;
@@ -36,7 +36,7 @@ impl Stage {
         node.install(&extension::folder(), report)?;
         let python = python::environment("openai", &["openai==3.52.0".to_owned()], report)?;
         let programs = workspace::build(&["tabway", "mock-upstream"], report)?;
-        let rig = Rig::start(&programs, report)?;
+        let rig = Rig::start(sites, &programs, report)?;
         Ok(Self { node, folder, chromium, firefox, python, programs, rig })
     }
 

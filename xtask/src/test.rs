@@ -11,6 +11,7 @@ use crate::{
     node::Node,
     process,
     report::{Failure, Outcome, Report},
+    rig::SITES,
     stage::Stage,
     system, workspace,
 };
@@ -131,7 +132,7 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
 
 fn e2e(report: &Report) -> Outcome<Verdict> {
     let mut verdict = Verdict::default();
-    let stage = Stage::set(report)?;
+    let stage = Stage::set(&SITES, report)?;
     report.say("node --test");
     verdict.tests(&mut stage.npm("test"), "node --test")?;
     Ok(verdict)

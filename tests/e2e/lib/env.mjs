@@ -27,6 +27,9 @@ export const env = {
 /** What the tests of the real sites found is written to this folder, where somebody asks for it. */
 export const reports = process.env.E2E_SITE_REPORTS;
 
+/** Whether a real site is to be tried in this run; all are where nobody chose. */
+export const isWanted = (site) => (process.env.E2E_SITES ?? site).split(' ').includes(site);
+
 /** Turns of which the added time to first token is the median. */
 export const timedTurns = Number(process.env.E2E_TIMED_TURNS ?? 5);
 

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { seatsOf } from './bridge.mjs';
 import { BROWSERS } from './browsers.mjs';
-import { env, timedTurns } from './env.mjs';
+import { env, isWanted, timedTurns } from './env.mjs';
 import { FEATURES } from './features.mjs';
 import { timeFirsts } from './firsts.mjs';
 import { ask } from './gateway.mjs';
@@ -37,6 +37,7 @@ const BODIES = {
  * form by which its person signs in, `offers` what the page has beside text.
  */
 export function describeSite(name, { answer, signIn, offers = [] }) {
+  if (!isWanted(name)) return;
   for (const Browser of BROWSERS) {
     describe(`${name} in ${Browser.title}`, () => {
       let real;

@@ -1,6 +1,7 @@
 // Writes docs/SITES.md from what the tests of the real sites found and from the adapters themselves.
 
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 
 import { env, reports } from '../lib/env.mjs';
@@ -54,7 +55,7 @@ ${FEATURES.map(({ key, title }) => `- **${key}**: ${title}`).join('\n')}
 
 ## Added time to first token
 
-Medians in milliseconds. *To the page*: from the moment when the upstream sends the first piece to the one when it stands in the page's document. *To the client*: from the same moment to the first delta of the gateway's stream. *Added*: the median of their differences, turn by turn; a tapped stream is often at the client before the page has drawn it.
+Medians in milliseconds. *To the page*: from the moment when the upstream sends the first piece to the one when it stands in the page's document. *To the client*: from the same moment to the first delta of the gateway's stream. *Added*: the median of their differences, turn by turn; a tapped stream is often at the client before the page has drawn it. Taken on ${cpus().length} cores at a load of ${loadavg()[0].toFixed(0)}; every step of the bridge is slower on a busy machine.
 
 ${[...head(['adapter', 'browser', 'to the page', 'to the client', 'added', 'turns']), ...found.filter(({ firsts }) => firsts).map(timeRow)].join('\n')}
 `;

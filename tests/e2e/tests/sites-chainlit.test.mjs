@@ -8,4 +8,5 @@ describeSite('chainlit', {
     fields: { '#email': 'tabway', '#password': 'open sesame' },
     button: 'form button[type=submit]',
   },
+  offers: ['model', 'file', 'image in', 'image out'],
 });

@@ -8,4 +8,5 @@ describeSite('gradio', {
     fields: { 'input[data-testid=textbox]': 'tabway', 'input[data-testid=password]': 'open sesame' },
     button: 'button.primary, button.lg',
   },
+  offers: ['model', 'file', 'image in'],
 });

@@ -8,4 +8,5 @@ const password = '[data-testid=stTextInput] input[type=password]';
 describeSite('streamlit', {
   answer: '[data-testid=stChatMessage]:has([data-testid=stChatMessageAvatarAssistant])',
   signIn: { fields: { [password]: 'open sesame' }, enterIn: password },
+  offers: ['model', 'file', 'image in', 'image out'],
 });
