@@ -1220,6 +1220,11 @@
 		if (label) return label;
 		return (element.innerText ?? element.textContent ?? "").split("\n").map((line) => line.trim()).find((line) => line !== "") ?? "";
 	}
+	/** All that an element shows of its state: a field its value, anything else its label and text. */
+	function stateOf(element) {
+		if (element instanceof HTMLInputElement) return element.value;
+		return `${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`;
+	}
 	/** Whether an element shows the words, alone or as its first line or label. */
 	function shows(element, words) {
 		const wanted = plain$1(words);
@@ -1234,8 +1239,10 @@
 	/** How often it is pressed, and how long each may take to open it. */
 	var PRESSES = 3;
 	var PRESSED_MS = 1e3;
+	/** A note beside an item may lie over the menu, and is what the first key closes. */
+	var CLOSE_TRIES = 4;
 	/** How long a menu must show the same number of items. */
-	var STEADY_MS = 150;
+	var STEADY_MS$1 = 150;
 	/** The models in a JSON document. */
 	function modelsIn(document, where) {
 		const labels = /* @__PURE__ */ new Map();
@@ -1279,7 +1286,7 @@
 			const now = shown().length;
 			if (now !== count) since = performance.now();
 			count = now;
-			return count > 0 && performance.now() - since >= STEADY_MS;
+			return count > 0 && performance.now() - since >= STEADY_MS$1;
 		}, MENU_MS, signal);
 		return shown();
 	}
@@ -1295,8 +1302,11 @@
 	/** Reads the menu: opened, read, closed. */
 	async function modelsOfMenu(adapter, changes) {
 		const names = (await openMenu(adapter, changes)).map(labelOf).filter(isName).slice(0, MAX_MODELS);
-		closeMenu(adapter);
-		await changes.until(() => !every(adapter, adapter.locators.model_item ?? []).some(isVisible), MENU_MS);
+		const closed = () => !every(adapter, adapter.locators.model_item ?? []).some(isVisible);
+		for (let tries = 0; tries < CLOSE_TRIES && !closed(); tries += 1) {
+			closeMenu(adapter);
+			await changes.until(closed, MENU_MS / CLOSE_TRIES);
+		}
 		return new Map(names.map((name) => [wellFormed(name), name]));
 	}
 	// src/runner/offering.ts
@@ -2803,6 +2813,29 @@
 	function click(element) {
 		element?.click();
 	}
+	// src/runner/connected.ts
+	/** A page opens another socket only a moment after it has closed the last: open for so long, it stays. */
+	var STEADY_MS = 400;
+	/** A page without one for this long is used as it is: it may know another way. */
+	var MOST_MS = 8e3;
+	/** Waits until a standing socket of the adapter's taps is open, and stays so. */
+	async function connected(act) {
+		const { adapter, stage } = act;
+		const standing = (adapter.tap ?? []).filter(({ standing, transport }) => standing && transport === "websocket");
+		if (standing.length === 0) return;
+		const open = /* @__PURE__ */ new Set();
+		let since = performance.now();
+		await stage.tapped.arm(standing, "", (message) => {
+			if (message.k === "open") open.add(message.stream);
+			else if (message.k === "close") open.delete(message.stream);
+			else return;
+			since = performance.now();
+			stage.changes.notify();
+		});
+		const steady = () => open.size > 0 && performance.now() - since >= STEADY_MS;
+		await act.until(steady, Math.min(MOST_MS, act.left()));
+		await stage.tapped.disarm();
+	}
 	// src/runner/done.ts
 	/** How long a page without a stream of its own must look finished. */
 	var SETTLED_MS$1 = 300;
@@ -2857,23 +2890,25 @@
 	var MEMORY = "model";
 	/** How long the page may take to show another model. */
 	var SHOWN_MS$2 = 5e3;
-	/** Chooses the job's model; the page's own where the job names none. */
+	/** Chooses the job's model, the page's own where the job names none; whether the page had to be told. */
 	async function chooseModel(act, labels) {
 		const { adapter, job, stage } = act;
 		const select = adapter.models.select;
-		if (!select) return;
+		if (!select) return false;
 		if (select.kind === "query") {
 			if (job.model !== void 0) await verify(act, labels, job.model);
-			return;
+			return false;
 		}
 		const { memory } = stage;
 		const before = memory.get(MEMORY);
 		const wanted = job.model ?? before;
-		if (wanted === void 0) return;
+		if (wanted === void 0) return false;
 		const own = current(act);
 		if (job.model !== void 0 && own) memory.keep(MEMORY, own);
-		if (!isCurrent(act, labels, wanted)) await pick(act, labels, wanted);
+		const chose = !isCurrent(act, labels, wanted);
+		if (chose) await pick(act, labels, wanted);
 		if (job.model === void 0 || plain$1(memory.get(MEMORY) ?? "") === plain$1(labelFor(labels, wanted))) memory.forget(MEMORY);
+		return chose;
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
@@ -2902,6 +2937,7 @@
 	/** What the page shows as chosen. */
 	function current({ adapter }) {
 		const element = byRole(adapter, "model_current");
+		if (element instanceof HTMLInputElement) return element.value;
 		return element ? labelOf(element) : "";
 	}
 	/** The longest known label that the page shows is the chosen one: `4o mini` shows `4o`, too. */
@@ -2909,7 +2945,7 @@
 		const element = byRole(adapter, "model_current");
 		if (!element) return false;
 		const label = plain$1(labelFor(labels, wanted));
-		const text = plain$1(`${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`);
+		const text = plain$1(stateOf(element));
 		return [label, ...[...labels.values()].map(plain$1)].filter((one) => text.includes(one)).sort((a, b) => b.length - a.length)[0] === label;
 	}
 	function labelFor(labels, name) {
@@ -3289,7 +3325,7 @@
 		}
 	};
 	// src/runner/files.ts
-	/** How long a page may take to make its field, once what hides it was opened. */
+	/** How long a page may take to make its field, also once what hides it was opened. */
 	var FIELD_MS = 2e3;
 	/** How long a page may take to show that it took a file at all, before another way is tried. */
 	var REACTION_MS = 4e3;
@@ -3338,8 +3374,8 @@
 		};
 		let field = find();
 		const opener = byRole(adapter, "attach");
-		if (!field && opener) {
-			pressOn(opener);
+		if (!field) {
+			if (opener) pressOn(opener);
 			field = await act.until(find, Math.min(FIELD_MS, act.left()));
 		}
 		if (!field) return false;
@@ -3967,12 +4003,16 @@
 		return new URLSearchParams(location.search).get(select.parameter) === place.searchParams.get(select.parameter);
 	}
 	// src/runner/start.ts
-	/** Begins the chat that the job wants. `opened`: the page was opened for it, so it shows a new one. */
+	/**
+	* Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
+	* for it, so it shows a new one.
+	*/
 	async function startChat(act, opened) {
 		const { adapter, job, stage } = act;
 		const isFresh = () => answers(adapter).length === 0;
 		const there = isAt(adapter, job);
-		if (job.conversation === "continue" || opened || there && isFresh() && !isWorn(act)) return;
+		if (job.conversation === "continue" || opened) return opened;
+		if (there && isFresh() && !isWorn(act)) return false;
 		if (adapter.new_chat === "navigate" || !there || isWorn(act)) {
 			stage.navigate(placeOf(adapter, job));
 			await act.until(() => false);
@@ -3985,6 +4025,7 @@
 			if (!isFresh()) click(confirm());
 		}
 		if (!await act.until(isFresh)) throw new Fault(failure("not_started", "The page did not begin a new chat."));
+		return true;
 	}
 	/** Whether the page is to be opened anew first: it asks for it, or it has seen its number of turns. */
 	function isWorn({ adapter, stage }) {
@@ -4193,9 +4234,10 @@
 			this.end.signal.throwIfAborted();
 			this.refuseIfTroubled();
 			await closeOverlays(this.act);
-			await startChat(this.act, this.opened);
-			await chooseModel(this.act, this.stage.labels());
+			const began = await startChat(this.act, this.opened);
+			const chose = await chooseModel(this.act, this.stage.labels());
 			await setParameters(this.act);
+			if (chose || began && this.stage.files.length > 0) await connected(this.act);
 			await this.attach();
 			await closeOverlays(this.act);
 			await this.type();
