@@ -29,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--once] [--site gradio|streamlit|...]  start the gateway, pair a headless Chromium, ask its page
   test [--only rust|extension|e2e ...]        run everything and print the counts
   sites [--write] [gradio ...]                the tests of the real sites alone; --write: docs/SITES.md
+  stage COMMAND...                            a command with all that the end-to-end tests stand on
   extension [--check]                         build the extension's packages; --check: compare only
   soak decoders [EXECUTIONS]                  what takes too long for each change (docs/SOAK.md)
   bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             "demo" => demo::run(rest, &mut report),
             "test" => test::run(rest, &mut report),
             "sites" => sites::run(rest, &mut report),
+            "stage" => stage::run(rest, &mut report),
             "extension" => extension::run(rest, &mut report),
             "soak" => soak::run(rest, &mut report),
             "bench" => bench::run(rest, &mut report),

@@ -81,7 +81,7 @@ impl Node {
     }
 
     /// `PATH` with this Node first, for the programs that npm's scripts call.
-    fn path(&self) -> OsString {
+    pub fn path(&self) -> OsString {
         let ours = self.node.parent().map(Path::to_path_buf);
         let others = env::var_os("PATH").unwrap_or_default();
         let folders = ours.into_iter().chain(env::split_paths(&others));

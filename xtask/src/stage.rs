@@ -1,16 +1,30 @@
 //! What the end-to-end tests stand on: the built programs, both browsers, the official clients, the
 //! real sites.
 
-use std::{path::PathBuf, process::Command};
+use std::{ffi::OsString, path::PathBuf, process::Command};
 
 use crate::{
     extension,
     node::Node,
+    process,
     python::{self, Environment},
-    report::{Outcome, Report},
-    rig::Rig,
+    report::{Failure, Outcome, Report},
+    rig::{Rig, SITES},
     system, workspace,
 };
+
+/// `cargo xtask stage COMMAND...`: one command with everything that the end-to-end tests stand on,
+/// such as `node --test tests/e2e/tests/teach.test.mjs`.
+pub fn run(args: &[String], report: &mut Report) -> Outcome<()> {
+    let Some((program, rest)) = args.split_first() else {
+        return Err(Failure::usage("stage needs a command to run"));
+    };
+    system::c_compiler(report)?;
+    let stage = Stage::set(&SITES, report)?;
+    let mut command = Command::new(program);
+    command.args(rest).envs(stage.variables()).env("PATH", stage.node.path());
+    process::run(&mut command, "the command failed")
+}
 
 /// All of it; the sites run until this is dropped.
 #[derive(Debug)]
@@ -43,12 +57,19 @@ impl Stage {
     /// A script of the tests' package, told where everything is.
     pub fn npm(&self, script: &str) -> Command {
         let mut command = self.node.npm(&self.folder, &["run", "--silent", script]);
+        command.envs(self.variables());
         command
-            .env("TABWAY_CHROMIUM", &self.chromium)
-            .env("E2E_FIREFOX", &self.firefox)
-            .env("E2E_PYTHON", self.python.python())
-            .env("E2E_PROGRAMS", &self.programs)
-            .envs(self.rig.variables());
-        command
+    }
+
+    fn variables(&self) -> Vec<(String, OsString)> {
+        let programs = [
+            ("TABWAY_CHROMIUM", self.chromium.clone()),
+            ("E2E_FIREFOX", self.firefox.clone()),
+            ("E2E_PYTHON", self.python.python()),
+            ("E2E_PROGRAMS", self.programs.clone()),
+        ];
+        let programs = programs.map(|(name, path)| (name.to_owned(), path.into_os_string()));
+        let sites = self.rig.variables().into_iter().map(|(name, value)| (name, value.into()));
+        programs.into_iter().chain(sites).collect()
     }
 }
