@@ -2377,6 +2377,10 @@
 		start(prompt) {
 			return this.tapped.arm(EVERY, prompt, (message) => this.hear(message));
 		}
+		/** The prompt is sent: what is open by now outlives turns, however late the page opened it. */
+		sent() {
+			for (const { seen } of this.all) seen.standing = true;
+		}
 		/** Nothing more is heard. Those streams come first that hold words of the answer. */
 		async finish(answer) {
 			await this.tapped.disarm();
@@ -2597,6 +2601,7 @@
 		beforeSending(sender) {
 			this.prompt = textOf$2(this.field() ?? sender).trim() || this.prompt;
 			this.buttons = new Buttons(sender);
+			this.streams?.sent();
 		}
 		look() {
 			this.card.keep();

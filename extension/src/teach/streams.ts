@@ -44,6 +44,11 @@ export class Streams {
     return this.tapped.arm(EVERY, prompt, (message) => this.hear(message));
   }
 
+  /** The prompt is sent: what is open by now outlives turns, however late the page opened it. */
+  sent(): void {
+    for (const { seen } of this.all) seen.standing = true;
+  }
+
   /** Nothing more is heard. Those streams come first that hold words of the answer. */
   async finish(answer: string): Promise<SeenStream[]> {
     await this.tapped.disarm();

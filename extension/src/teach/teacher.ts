@@ -181,6 +181,7 @@ export class Teacher {
   private beforeSending(sender: Element): void {
     this.prompt = textOf(this.field() ?? sender).trim() || this.prompt;
     this.buttons = new Buttons(sender);
+    this.streams?.sent();
   }
 
   private look(): void {
