@@ -4,12 +4,18 @@ use std::{
     fs, io,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use data_encoding::BASE32_NOPAD;
+use tokio::time::sleep;
 
 use super::{Args, failed};
 use crate::exit::{CliError, Exit};
+
+/// How often a folder that is still written to is tried to be removed.
+const REMOVALS: usize = 20;
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(50);
 
 /// A folder that goes away with the demo, unless the person named one.
 #[derive(Debug)]
@@ -41,6 +47,16 @@ impl Folder {
 
     pub(in crate::cli) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes it, if it is ours. A browser that has ended leaves helpers that write for a moment yet.
+    pub(super) async fn remove(self) {
+        for _ in 0..REMOVALS {
+            if !self.ours || !self.path.exists() || fs::remove_dir_all(&self.path).is_ok() {
+                return;
+            }
+            sleep(BETWEEN_REMOVALS).await;
+        }
     }
 
     pub(super) fn write_config(&self, args: &Args, port: u16) -> Result<Demo, CliError> {

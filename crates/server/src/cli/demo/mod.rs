@@ -58,25 +58,57 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
     }
     let voice = Voice::start();
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        ended = show(&args, global, &voice) => return ended,
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    // What `show` held is gone by now: the browser, the gateway, the folder.
-    voice.say("stopped");
-    Ok(())
+    let mut stage = Stage::default();
+    let ended = tokio::select! {
+        ended = show(&args, global, &voice, &mut stage) => Some(ended),
+        _ = tokio::signal::ctrl_c() => None,
+        _ = terminate.recv() => None,
+    };
+    stage.clear().await;
+    ended.unwrap_or_else(|| {
+        voice.say("stopped");
+        Ok(())
+    })
 }
 
-async fn show(args: &Args, global: &Global, voice: &Voice) -> Result<(), CliError> {
+/// What the demo has put up so far.
+#[derive(Default)]
+struct Stage {
+    browser: Option<Browser>,
+    gateway: Option<Running>,
+    folder: Option<Folder>,
+}
+
+impl Stage {
+    /// Ends it all in good order.
+    async fn clear(self) {
+        if let Some(browser) = self.browser {
+            browser.close().await;
+        }
+        if let Some(gateway) = self.gateway {
+            gateway.stop().await;
+        }
+        // Last: the others write into it until they have ended.
+        if let Some(folder) = self.folder {
+            folder.remove().await;
+        }
+    }
+}
+
+async fn show(
+    args: &Args,
+    global: &Global,
+    voice: &Voice,
+    stage: &mut Stage,
+) -> Result<(), CliError> {
     let named = std::env::var_os("TABWAY_CHROMIUM").map(PathBuf::from);
     let chromium = browser::find(named.as_deref()).await.map_err(failed)?;
     voice.say(&format!("{} at {}", chromium.version, chromium.path.display()));
 
-    let folder = Folder::make(global.data_dir.as_deref())?;
+    let folder = stage.folder.insert(Folder::make(global.data_dir.as_deref())?);
     let port = folder::port(args.port)?;
     let demo = folder.write_config(args, port)?;
-    let running = start_gateway(&demo, port).await?;
+    let running = stage.gateway.insert(start_gateway(&demo, port).await?);
     let url = running.url();
     voice.say(&format!("gateway at {url}, its data in {}", folder.path().display()));
 
@@ -84,24 +116,25 @@ async fn show(args: &Args, global: &Global, voice: &Voice) -> Result<(), CliErro
     let origins = [demo.origin.clone()];
     browser::write_extension(&extension, &origins).map_err(failed)?;
     let launch = Launch { chromium, extension, profile: folder.path().join("profile") };
-    let browser = launch.start().await.map_err(failed)?;
+    let browser = stage.browser.insert(launch.start().await.map_err(failed)?);
     let sandbox =
         if browser.without_sandbox { ", without its sandbox, since you are root" } else { "" };
     voice.say(&format!("Chromium runs headless with the extension{sandbox}"));
 
     let nodes = &running.app.nodes;
-    let fingerprint = pair::pair(&browser, nodes, &url).await?;
+    let fingerprint = pair::pair(browser, nodes, &url).await?;
     voice.say(&format!("paired: popup and gateway show the same fingerprint, {fingerprint}"));
-    let _page = open_page(&browser, &demo.page, voice).await?;
+    let _page = open_page(browser, &demo.page, voice).await?;
     let model = pair::ready_model(nodes, &args.site, READY_LIMIT).await?;
     ask::ask(&Local::new(&url, &demo.key), &model, &args.prompt, voice).await?;
 
     if args.once {
-        stop(browser, running).await;
         return Ok(());
     }
     snippets::print(&url, &demo.key, &model);
-    wait(browser, running).await
+    // Serves until Ctrl-C, which `run` hears, or until the browser goes away.
+    browser.ended().await;
+    Err(CliError::new(Exit::Failure, "Chromium has ended"))
 }
 
 async fn start_gateway(demo: &folder::Demo, port: u16) -> Result<Running, CliError> {
@@ -123,18 +156,6 @@ async fn open_page(browser: &Browser, url: &str, voice: &Voice) -> Result<Page, 
     page.wait_for("itself", loaded, READY_LIMIT).await.map_err(failed)?;
     voice.say(&format!("page open: {url}"));
     Ok(page)
-}
-
-/// Serves until Ctrl-C, which [`run`] hears, or until the browser goes away.
-async fn wait(mut browser: Browser, running: Running) -> Result<(), CliError> {
-    browser.ended().await;
-    running.stop().await;
-    Err(CliError::new(Exit::Failure, "Chromium has ended"))
-}
-
-async fn stop(browser: Browser, running: Running) {
-    browser.close().await;
-    running.stop().await;
 }
 
 /// A failed step with its reason.
