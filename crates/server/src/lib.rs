@@ -17,6 +17,7 @@ pub(crate) mod extension_files;
 pub(crate) mod health;
 pub mod keys;
 pub(crate) mod listen;
+pub(crate) mod media;
 pub mod metrics;
 pub mod nodes;
 pub(crate) mod page;

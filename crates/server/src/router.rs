@@ -18,7 +18,7 @@ use crate::{
     demo_site,
     edge::{Context, not_found},
     extension_files, health, nodes, page,
-    surface::error,
+    surface::{self, error},
 };
 
 /// The routes of one worker.
@@ -30,10 +30,12 @@ impl Router {
             .route("/readyz", get(ready))
             .route("/health", get(health_figures))
             .route("/metrics", get(metrics));
+        let media = axum::Router::new().route("/media/{id}", get(surface::media::one));
         let browsers = axum::Router::new().route("/node", get(nodes::door::open));
         let routes = operators
             .merge(demo_site::routes())
             .merge(browsers)
+            .merge(media)
             .merge(admin::routes())
             .merge(page::routes())
             .merge(extension_files::routes())

@@ -82,6 +82,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         &["call", "surface", "admin", "upstream", "router", "page", "cli"],
         "it only bridges",
     ),
+    (
+        "media",
+        &["call", "surface", "admin", "nodes", "upstream", "router", "page", "cli"],
+        "it only keeps",
+    ),
     ("call", &["surface", "admin", "router", "page", "cli"], "it serves every surface"),
     (
         "surface",

@@ -14,6 +14,7 @@ use crate::{StoreError, folder, ledger::spool};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("../migrations/sqlite/0001_begin.sql")),
     (2, "adapters", include_str!("../migrations/sqlite/0002_adapters.sql")),
+    (3, "files", include_str!("../migrations/sqlite/0003_files.sql")),
 ];
 
 /// The database's file in the data folder.

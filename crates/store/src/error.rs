@@ -41,6 +41,16 @@ pub enum StoreError {
         /// Which.
         name: String,
     },
+    /// There is no room for another file.
+    #[error(
+        "the files of {of} may have {most} bytes together; delete some, or wait until they expire"
+    )]
+    Full {
+        /// The bound.
+        most: u64,
+        /// Whose bound it is.
+        of: &'static str,
+    },
     /// A key that could not be used, or that anybody could.
     #[error("a key must {0}")]
     KeyRefused(&'static str),

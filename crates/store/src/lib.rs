@@ -7,6 +7,7 @@ mod adapters;
 mod clock;
 mod database;
 mod error;
+pub mod files;
 mod folder;
 mod keys;
 pub mod ledger;
@@ -19,6 +20,7 @@ use std::{path::Path, sync::Arc};
 
 pub use adapters::{AdapterRevision, AdapterState, Adapters, NewAdapterRevision};
 pub use error::StoreError;
+pub use files::Files;
 pub use keys::{Key, Keys, NewKey};
 pub use ledger::Ledger;
 pub use nodes::{NewNode, Node, Nodes};
@@ -38,6 +40,8 @@ pub struct Store {
     pairing: Pairing,
     sites: Sites,
     adapters: Adapters,
+    media: Files,
+    uploads: Files,
     ledger: Ledger,
 }
 
@@ -62,7 +66,9 @@ impl Store {
             nodes: Nodes::new(database.clone()),
             pairing: Pairing::new(database.clone(), secrets),
             sites: Sites::new(database.clone()),
-            adapters: Adapters::new(database),
+            adapters: Adapters::new(database.clone()),
+            media: Files::open(data_dir, database.clone(), files::Kind::Media).await?,
+            uploads: Files::open(data_dir, database, files::Kind::Upload).await?,
             ledger,
         })
     }
@@ -101,6 +107,18 @@ impl Store {
     #[must_use]
     pub fn adapters(&self) -> &Adapters {
         &self.adapters
+    }
+
+    /// Pictures, videos and files of answers.
+    #[must_use]
+    pub fn media(&self) -> &Files {
+        &self.media
+    }
+
+    /// Files that clients uploaded.
+    #[must_use]
+    pub fn uploads(&self) -> &Files {
+        &self.uploads
     }
 
     /// The record of requests.

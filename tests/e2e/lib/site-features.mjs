@@ -151,8 +151,10 @@ function takesPictures(real) {
 
 async function givesPictures(real) {
   const { content } = await whole(real, '/picture of three bands');
-  const [, data] = /!\[[^\]]*\]\(data:image\/png;base64,([^)]+)\)/.exec(content) ?? assert.fail(content.slice(0, 500));
-  assert.deepEqual(Buffer.from(data, 'base64').subarray(0, 8), PNG.subarray(0, 8), 'a PNG');
+  const [, address] = /!\[[^\]]*\]\((http[^)]+)\)/.exec(content) ?? assert.fail(content.slice(0, 500));
+  const kept = await fetch(address);
+  assert.equal(kept.headers.get('content-type'), 'image/png');
+  assert.deepEqual(Buffer.from(await kept.arrayBuffer()).subarray(0, 8), PNG.subarray(0, 8), 'a PNG');
   assert.ok(content.startsWith(expectedAnswer('/picture of three bands')), content.slice(0, 200));
 }
 

@@ -150,7 +150,10 @@ for (const Browser of [Chromium, Firefox]) {
       const reply = await gateway.client().chat.completions.create(ask('gemini-enterprise/default', 'draw'));
       const { content } = reply.choices[0].message;
       assert.match(content, /^Here it is\./);
-      assert.ok(content.includes(`data:image/png;base64,${image.toString('base64')}`), content.slice(0, 200));
+      const [, address] = /!\[[^\]]*\]\((http[^)]+)\)/.exec(content) ?? assert.fail(content.slice(0, 200));
+      const kept = await fetch(address);
+      assert.equal(kept.headers.get('content-type'), 'image/png');
+      assert.deepEqual(Buffer.from(await kept.arrayBuffer()), image);
     });
 
     // In Firefox this page gets no file yet, by its field or by a drop; others there do.

@@ -1,4 +1,7 @@
-//! Pictures, videos and files of an answer: after its text, as Markdown with their data.
+//! Pictures, videos and files of an answer: after its text, as Markdown.
+//!
+//! Where their bytes can be fetched is not known here: [`TurnDecoder::finish`] hands the media out,
+//! and [`TurnDecoder::close`] says each by its address, or with its data.
 //!
 //! The page's media are fetched once it is done, so an adapter that names some holds back the end
 //! that a stream says; the page's own end is the answer's.
@@ -36,7 +39,20 @@ struct Shelf {
     next_part: u32,
     /// Choices that have text: a gap parts it from what follows.
     with_text: BTreeSet<u32>,
-    finished: bool,
+    closed: bool,
+}
+
+/// A picture, video or file of an answer, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Medium {
+    /// Which answer of several it belongs to.
+    pub choice: u32,
+    /// Its media type.
+    pub mime: String,
+    /// Its name, or the text that stands for a picture.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
 }
 
 impl TurnDecoder {
@@ -65,22 +81,39 @@ impl TurnDecoder {
         }
     }
 
-    /// The page is done.
+    /// The page is done; what it brought beside text.
     ///
     /// # Errors
     /// As [`SiteDecoder::finish`], and for media that did not come whole.
-    pub fn finish(&mut self, out: &mut Vec<Event>) -> Result<(), Failure> {
-        let Some(shelf) = &mut self.shelf else { return self.text.finish(out) };
+    pub fn finish(&mut self, out: &mut Vec<Event>) -> Result<Vec<Medium>, Failure> {
         let mut events = Vec::new();
         self.text.finish(&mut events)?;
-        shelf.pass(events, out);
-        shelf.empty(out)
+        match &mut self.shelf {
+            None => {
+                out.append(&mut events);
+                Ok(Vec::new())
+            }
+            Some(shelf) => {
+                shelf.pass(events, out);
+                shelf.empty()
+            }
+        }
+    }
+
+    /// Says the media, each at its address or, without one, with its data; then the ends.
+    pub fn close(&mut self, media: &[(Medium, Option<String>)], out: &mut Vec<Event>) {
+        let Some(shelf) = &mut self.shelf else { return };
+        for (medium, address) in media {
+            shelf.say(medium, address.as_deref(), out);
+        }
+        out.append(&mut shelf.stops);
+        shelf.closed = true;
     }
 
     /// Whether every answer that is wanted has ended.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.shelf.as_ref().map_or_else(|| self.text.is_complete(), |shelf| shelf.finished)
+        self.shelf.as_ref().map_or_else(|| self.text.is_complete(), |shelf| shelf.closed)
     }
 
     /// Whether the page brought anything that is an answer: text, or a picture alone.
@@ -145,40 +178,46 @@ impl Shelf {
         }
     }
 
-    /// Says the media, then the ends.
-    fn empty(&mut self, out: &mut Vec<Event>) -> Result<(), Failure> {
+    /// The media that are wanted, in their order. A choice that has nothing else ends with them.
+    fn empty(&mut self) -> Result<Vec<Medium>, Failure> {
+        let mut wanted = Vec::new();
         for (head, bytes) in std::mem::take(&mut self.media).into_values() {
             if bytes.len() as u64 != head.size {
                 return Err(broken("a file of the answer did not come whole"));
             }
-            if self.sides.want(head.choice) {
-                self.say(&head, &bytes, out);
+            if !self.sides.want(head.choice) {
+                continue;
             }
+            let choice = self.sides.number(head.choice);
+            let stops =
+                |stop: &Event| matches!(stop, Event::Stop { choice: its, .. } if *its == choice);
+            if !self.stops.iter().any(stops) {
+                self.stops.push(Event::Stop { choice, reason: StopReason::Done });
+            }
+            let mime = plain_mime(&head.mime).to_owned();
+            wanted.push(Medium { choice, mime, name: head.name, bytes: bytes.freeze() });
         }
-        out.append(&mut self.stops);
-        self.finished = true;
-        Ok(())
+        Ok(wanted)
     }
 
-    fn say(&mut self, head: &MediaHead, bytes: &[u8], out: &mut Vec<Event>) {
-        let choice = self.sides.number(head.choice);
-        let stops =
-            |stop: &Event| matches!(stop, Event::Stop { choice: its, .. } if *its == choice);
-        if !self.stops.iter().any(stops) {
-            // A choice of which the stream said nothing: a picture alone.
-            self.stops.push(Event::Stop { choice, reason: StopReason::Done });
-        }
-        let part = self.next_part;
+    fn say(&mut self, medium: &Medium, address: Option<&str>, out: &mut Vec<Event>) {
+        let (part, choice) = (self.next_part, medium.choice);
         self.next_part += 1;
         let gap = if self.with_text.insert(choice) { "" } else { "\n\n" };
-        let mime = plain_mime(&head.mime);
-        let mark = if mime.starts_with("image/") { "!" } else { "" };
-        let name = plain_name(&head.name);
-        let opening = format!("{gap}{mark}[{name}](data:{mime};base64,");
-        let pieces = bytes.chunks(PIECE).map(|piece| BASE64.encode(piece));
-        let texts = std::iter::once(opening).chain(pieces).chain([")".to_owned()]);
+        let mark = if medium.mime.starts_with("image/") { "!" } else { "" };
+        let opening = format!("{gap}{mark}[{}](", plain_name(&medium.name));
         out.push(Event::PartStart { choice, part, kind: PartKind::Text });
-        out.extend(texts.map(|text| Event::Delta { part, delta: Delta::Text(text) }));
+        let mut say = |text: String| {
+            out.push(Event::Delta { part, delta: Delta::Text(text) });
+        };
+        match address {
+            Some(address) => say(format!("{opening}{address})")),
+            None => {
+                say(format!("{opening}data:{};base64,", medium.mime));
+                medium.bytes.chunks(PIECE).for_each(|piece| say(BASE64.encode(piece)));
+                say(")".to_owned());
+            }
+        }
         out.push(Event::PartEnd { part });
     }
 }

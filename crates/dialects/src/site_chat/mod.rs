@@ -27,7 +27,7 @@ pub use answer::Sides;
 pub use attachment::{Attachment, MAX_ATTACHED_BYTES};
 pub use decoder::SiteDecoder;
 pub use look::{SeenRecord, records_of};
-pub use media::{MAX_MEDIA_BYTES, TurnDecoder};
+pub use media::{MAX_MEDIA_BYTES, Medium, TurnDecoder};
 pub use pack::{Offer, Prompt, estimate_usage, pack};
 pub use parameter::{Parameter, Settings};
 pub use patches_spec::{DocumentText, PatchKeys, PatchLayout, PatchesSpec};

@@ -267,7 +267,10 @@ fn turn_of(
         decoder.push(record, &mut out)?;
         assert!(!decoder.is_complete(), "the page's end is the answer's");
     }
-    decoder.finish(&mut out)?;
+    let media = decoder.finish(&mut out)?;
+    assert!(!decoder.is_complete(), "its media are not said yet");
+    let media: Vec<_> = media.into_iter().map(|medium| (medium, None)).collect();
+    decoder.close(&media, &mut out);
     assert!(decoder.is_complete() && decoder.has_answer());
     Ok(out)
 }
@@ -289,6 +292,20 @@ fn media_follow_the_text_and_the_stream_s_own_end() {
     let alone = picture(1, 0, "image/png)<script>", "", b"x");
     let events = turn_of(Sides::Both, alone).unwrap();
     assert_eq!(text(events), "[file](data:application/octet-stream;base64,eA==)");
+}
+
+#[test]
+fn media_with_an_address_are_said_by_it() {
+    let mut decoder = TurnDecoder::new(&json_spec(), Sides::Both, true);
+    let mut out = Vec::new();
+    for record in picture(1, 0, "image/png", "A dot", b"abc") {
+        decoder.push(record, &mut out).unwrap();
+    }
+    let media = decoder.finish(&mut out).unwrap();
+    assert_eq!(media[0].bytes, b"abc".as_slice());
+    let at = Some("http://127.0.0.1:7070/media/a".to_owned());
+    decoder.close(&[(media[0].clone(), at)], &mut out);
+    assert_eq!(text(out), "![A dot](http://127.0.0.1:7070/media/a)");
 }
 
 #[test]

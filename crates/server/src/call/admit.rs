@@ -9,13 +9,15 @@ use tabway_dialects::{
 };
 
 use super::{Order, catalogue, record::Record};
-use crate::{config::Model, runtime::Worker};
+use crate::{config::Model, media::Delivery, runtime::Worker};
 
 /// A request that was admitted.
 pub(super) struct Call {
     pub(super) worker: Arc<Worker>,
     /// The request as it came.
     pub(super) body: Bytes,
+    /// How the answer's media are given.
+    pub(super) media: Delivery,
     /// What routing knows of it.
     pub(super) peek: Peek,
     /// What was asked for.
@@ -54,6 +56,7 @@ fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
     Ok(Call {
         deadline: order.started + model.deadlines.total,
         body: order.body,
+        media: order.media,
         worker,
         peek,
         model,

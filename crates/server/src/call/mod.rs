@@ -19,7 +19,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tabway_dialects::{chat::Failure, ids::RequestId};
 
-use crate::{body::Body, keys::Caller, runtime::Worker};
+use crate::{body::Body, keys::Caller, media::Delivery, runtime::Worker};
 
 /// What a surface asks for.
 pub(crate) struct Order {
@@ -31,6 +31,8 @@ pub(crate) struct Order {
     pub(crate) caller: Caller,
     /// The request as it came.
     pub(crate) body: Bytes,
+    /// How the answer's media are given.
+    pub(crate) media: Delivery,
     /// When its head had come.
     pub(crate) started: Instant,
 }

@@ -14,7 +14,7 @@ use super::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FileProvider, FileSite, FileTarget,
         FileTls,
     },
-    found,
+    found, keeping,
     overlay::{Layered, parse_address},
     preset,
 };
@@ -72,6 +72,8 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         workers: workers(file.workers)?,
         discover,
         limits: limits(&file.limits),
+        media: keeping::media(&file.media)?,
+        files: keeping::files(&file.files),
         log: log(&file.log)?,
         keys,
         providers,

@@ -39,6 +39,8 @@ pub(super) struct FileConfig {
     pub(super) workers: Option<usize>,
     pub(super) discover: Option<bool>,
     pub(super) limits: FileLimits,
+    pub(super) media: FileMedia,
+    pub(super) files: FileFiles,
     pub(super) log: FileLog,
     pub(super) keys: Vec<FileKey>,
     pub(super) providers: Vec<FileProvider>,
@@ -69,6 +71,26 @@ pub(super) struct FileLimits {
     pub(super) write_timeout: Option<Span>,
     pub(super) connect_timeout: Option<Span>,
     pub(super) drain_timeout: Option<Span>,
+}
+
+/// `[media]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileMedia {
+    pub(super) form: Option<String>,
+    pub(super) ttl: Option<Span>,
+    pub(super) max_bytes: Option<usize>,
+    pub(super) max_item_bytes: Option<usize>,
+}
+
+/// `[files]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileFiles {
+    pub(super) ttl: Option<Span>,
+    pub(super) max_bytes: Option<usize>,
+    pub(super) max_key_bytes: Option<usize>,
+    pub(super) max_item_bytes: Option<usize>,
 }
 
 /// `[log]`

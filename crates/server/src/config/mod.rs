@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod file;
 mod found;
+mod keeping;
 mod net;
 mod overlay;
 pub mod preset;
@@ -29,6 +30,7 @@ use tabway_dialects::chat::Dialect;
 
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use keeping::{FilesConfig, MediaConfig, MediaForm};
 pub use net::Network;
 pub use overlay::Flags;
 pub use preset::Auth;
@@ -59,6 +61,10 @@ pub struct Config {
     pub discover: bool,
     /// Sizes and deadlines of connections.
     pub limits: Limits,
+    /// Media of answers.
+    pub media: MediaConfig,
+    /// What clients upload.
+    pub files: FilesConfig,
     /// What is logged and how.
     pub log: LogConfig,
     /// API keys that the file declares.

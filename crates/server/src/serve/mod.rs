@@ -17,7 +17,7 @@ use crate::{
     config::{Config, ConfigError, Environment, Flags},
     discover,
     exit::{CliError, Exit},
-    keys, listen,
+    keys, listen, media,
     runtime::{self, Listening},
     sites::{self, SitesError},
     teach,
@@ -103,6 +103,7 @@ pub struct Running {
     workers: Vec<JoinHandle<()>>,
     discovery: tokio::task::JoinHandle<()>,
     school: Option<tokio::task::JoinHandle<()>>,
+    tidying: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -142,7 +143,9 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let looking = discover::keep_looking(app.clone(), Egress::new(&egress));
     let lessons = app.nodes.lessons();
     let school = lessons.map(|lessons| tokio::spawn(teach::keep_school(app.clone(), lessons)));
-    let running = Running { app, source, workers, discovery: tokio::spawn(looking), school };
+    let tidying = tokio::spawn(media::tidy::keep_tidy(app.clone()));
+    let discovery = tokio::spawn(looking);
+    let running = Running { app, source, workers, discovery, school, tidying };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -198,6 +201,7 @@ impl Running {
 
     fn end_tasks(&self) {
         self.discovery.abort();
+        self.tidying.abort();
         if let Some(school) = &self.school {
             school.abort();
         }

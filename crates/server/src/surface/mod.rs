@@ -2,5 +2,6 @@
 //! answer; it is the one place where failures become status codes.
 
 pub(crate) mod error;
+pub(crate) mod media;
 pub(crate) mod models;
 pub(crate) mod openai_chat;

@@ -11,7 +11,9 @@ use tabway_dialects::chat::{Failure, FailureClass};
 use crate::{
     body::Body,
     call::{self, Order, Reply},
+    config::MediaForm,
     edge::{Context, client_request_id, credential},
+    media::{Delivery, address},
     runtime::Worker,
 };
 
@@ -27,8 +29,18 @@ pub(crate) async fn chat_completions(
     let client_id =
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let body = read(&worker, &head.headers, body).await?;
-    let order = Order { id: context.id, client_id, caller, body, started };
+    let media = delivery(&worker, &head.headers);
+    let order = Order { id: context.id, client_id, caller, body, media, started };
     call::run(worker, order).await.map(response)
+}
+
+/// How the answer's media are given, as the configuration says.
+fn delivery(worker: &Worker, headers: &HeaderMap) -> Delivery {
+    let config = worker.app.config();
+    match config.media.form {
+        MediaForm::Base64 => Delivery::Inline,
+        MediaForm::Url => Delivery::At(address::base(&config, headers)),
+    }
 }
 
 /// Reads the body within its size and time. The declared length is believed only as far as it

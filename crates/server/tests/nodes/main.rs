@@ -11,6 +11,7 @@ mod foreign;
 mod identity;
 mod lanes;
 mod limits;
+mod media;
 mod offers;
 mod origin;
 mod pages;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tabway_dialects::site_chat::{MediaHead, PageRecord};
+use tabway_dialects::site_chat::PageRecord;
 use tabway_protocol::{
     adapter::{
-        Control, ControlKind, FileWay, Files, Locator, LongPrompt, Media, MediaKind, Mode,
-        ModelSelect, Models, Parameter,
+        Control, ControlKind, FileWay, Files, Locator, LongPrompt, Mode, ModelSelect, Models,
+        Parameter,
     },
     message::{Job, JobFile, Site},
 };
@@ -242,27 +242,4 @@ async fn two_sides_are_two_choices_and_one_of_them_is_one() {
     let asked = lone("page/battle@b", json!("hello"));
     let (_, body) = answered(&gateway, &mut node, asked, two_sides()).await;
     assert_eq!(contents(&body), [(0, "Right".to_owned())]);
-}
-
-#[tokio::test]
-async fn a_picture_alone_is_an_answer() {
-    let mut site = rich();
-    let at = Locator { css: Some("img".to_owned()), ..Locator::default() };
-    site.adapter.media = vec![Media { kind: MediaKind::Image, at, attribute: "src".to_owned() }];
-    let (gateway, mut node) = gateway(site).await;
-    let head = MediaHead { mime: "image/png".into(), name: "A dot".into(), size: 3, choice: 0 };
-    let records = vec![
-        PageRecord::Opened { stream: 1, tap: 0, status: 200 },
-        PageRecord::Bytes {
-            stream: 1,
-            bytes: Bytes::from_static(b"data: {\"kind\":\"done\"}\n\n"),
-        },
-        PageRecord::Media { media: 1, head },
-        PageRecord::MediaBytes { media: 1, bytes: Bytes::from_static(b"abc") },
-    ];
-    let asked = lone("page/small", json!("draw"));
-    let (status, body) = answered(&gateway, &mut node, asked, records).await;
-    assert_eq!(status, StatusCode::OK, "{body}");
-    let content = &body["choices"][0]["message"]["content"];
-    assert_eq!(content, "![A dot](data:image/png;base64,YWJj)");
 }

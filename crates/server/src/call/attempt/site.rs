@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tabway_dialects::{
     chat::{Delta, Event, Failure, FailureClass, Loss, Severity},
     ids::NodeId,
-    site_chat::{TurnDecoder, estimate_usage},
+    site_chat::{Medium, TurnDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
@@ -14,7 +14,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Failed, page_order};
 use crate::{
+    app::App,
     call::{admit::Call, choice::Choice, record::PageFacts},
+    media::{self, Delivery},
     nodes::{JobEvent, JobHandle, JobOrder},
 };
 
@@ -26,6 +28,8 @@ pub(in crate::call) struct PageAnswer {
     /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
     job: Option<JobHandle>,
     node: NodeId,
+    app: Arc<App>,
+    delivery: Delivery,
     decoder: TurnDecoder,
     order: Order,
     prompt: String,
@@ -67,6 +71,8 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let mut answer = PageAnswer {
         job: Some(job),
         node,
+        app: call.worker.app.clone(),
+        delivery: call.media.clone(),
         decoder: TurnDecoder::new(
             &known.adapter.answer,
             choice.sides(),
@@ -133,7 +139,8 @@ impl PageAnswer {
                 self.decoder.push(record, &mut decoded)?;
             }
             JobEvent::Done { .. } => {
-                self.decoder.finish(&mut decoded)?;
+                let media = self.decoder.finish(&mut decoded)?;
+                self.deliver(media, &mut decoded).await;
                 self.ended = true;
             }
             JobEvent::Failed { failure, accepted } => {
@@ -148,6 +155,26 @@ impl PageAnswer {
             self.end()?;
         }
         Ok(())
+    }
+
+    /// Gives the answer's media in the way that is asked for. One that cannot be kept is said with
+    /// its data: an answer is not lost for want of room.
+    async fn deliver(&mut self, media: Vec<Medium>, out: &mut Vec<Event>) {
+        let mut said = Vec::with_capacity(media.len());
+        for medium in media {
+            let address = match &self.delivery {
+                Delivery::Inline => None,
+                Delivery::At(base) => match media::keep(&self.app, &medium, base).await {
+                    Ok(address) => Some(address),
+                    Err(error) => {
+                        tracing::warn!(%error, "a medium is not kept");
+                        None
+                    }
+                },
+            };
+            said.push((medium, address));
+        }
+        self.decoder.close(&said, out);
     }
 
     /// The answer is whole; the lane is free when the page says so.

@@ -6,7 +6,7 @@ mod wire;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -128,19 +128,34 @@ impl Gateway {
         token: Option<&str>,
         body: &str,
     ) -> (StatusCode, Bytes) {
+        let mut headers = Vec::new();
+        let token = token.map(|token| format!("Bearer {token}"));
+        headers.extend(token.as_deref().map(|token| ("authorization", token)));
+        let response = self.send(method, path, &headers, body.to_owned()).await;
+        (response.status(), response.into_body())
+    }
+
+    /// Any request, and its whole answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Response<Bytes> {
         let stream = TcpStream::connect(self.address()).await.expect("a connection");
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(connection);
         let mut request =
             Request::builder().method(method).uri(path).header("host", self.address().to_string());
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(Bytes::from(body.to_owned()))).expect("a request");
-        let response = sender.send_request(request).await.expect("an answer");
-        let status = response.status();
-        (status, response.into_body().collect().await.expect("a body").to_bytes())
+        let request = request.body(Full::new(body.into())).expect("a request");
+        let (head, body) = sender.send_request(request).await.expect("an answer").into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        Response::from_parts(head, body)
     }
 
     /// Bytes as they stand, and what comes back until the other side closes.

@@ -1,0 +1,72 @@
+//! How long, and how much, files are kept: media of answers, and what clients upload.
+
+use std::time::Duration;
+
+use super::{
+    ConfigError,
+    file::{FileFiles, FileMedia},
+};
+
+/// `[media]`: pictures, videos and files of answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaConfig {
+    /// How a chat answer gives them.
+    pub form: MediaForm,
+    /// How long they are kept.
+    pub ttl: Duration,
+    /// The most bytes together; the oldest go.
+    pub max_bytes: u64,
+    /// The most bytes of one; a larger one is given as data.
+    pub max_item_bytes: u64,
+}
+
+/// How a chat answer gives media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaForm {
+    /// By an address of ours.
+    Url,
+    /// As `data:` in the text.
+    Base64,
+}
+
+/// `[files]`: what clients upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesConfig {
+    /// How long they are kept, at most.
+    pub ttl: Duration,
+    /// The most bytes together.
+    pub max_bytes: u64,
+    /// The most bytes of one key.
+    pub max_key_bytes: u64,
+    /// The most bytes of one.
+    pub max_item_bytes: u64,
+}
+
+pub(super) fn media(file: &FileMedia) -> Result<MediaConfig, ConfigError> {
+    let form = match file.form.as_deref() {
+        None | Some("url") => MediaForm::Url,
+        Some("base64") => MediaForm::Base64,
+        Some(other) => {
+            return Err(ConfigError::new(format!("media.form `{other}` is not url or base64")));
+        }
+    };
+    Ok(MediaConfig {
+        form,
+        ttl: file.ttl.map_or(Duration::from_secs(24 * 3_600), |span| span.0),
+        max_bytes: bytes(file.max_bytes, 1 << 30),
+        max_item_bytes: bytes(file.max_item_bytes, 64 << 20),
+    })
+}
+
+pub(super) fn files(file: &FileFiles) -> FilesConfig {
+    FilesConfig {
+        ttl: file.ttl.map_or(Duration::from_secs(30 * 24 * 3_600), |span| span.0),
+        max_bytes: bytes(file.max_bytes, 4 << 30),
+        max_key_bytes: bytes(file.max_key_bytes, 1 << 30),
+        max_item_bytes: bytes(file.max_item_bytes, 64 << 20),
+    }
+}
+
+fn bytes(asked: Option<usize>, standard: u64) -> u64 {
+    asked.map_or(standard, |bytes| u64::try_from(bytes).unwrap_or(u64::MAX))
+}
