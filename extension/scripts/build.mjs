@@ -53,6 +53,8 @@ async function pack(target, manifest) {
   }
   cpSync(join(root, 'src/popup/popup.html'), join(folder, 'popup.html'));
   cpSync(join(root, 'src/popup/popup.css'), join(folder, 'popup.css'));
+  // A Chromium that `tabway browser` starts has another one in its own copy.
+  if (target === 'chromium') writeFileSync(join(folder, 'order.json'), 'null\n');
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

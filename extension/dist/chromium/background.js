@@ -50,6 +50,205 @@
 		chrome.action.setBadgeBackgroundColor({ color });
 		chrome.action.setTitle({ title });
 	}
+	// src/shared/origin.ts
+	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
+	function patternOf(origin, firefox = false) {
+		const { protocol, hostname, host } = new URL(origin);
+		return `${protocol}//${firefox ? hostname : host}/*`;
+	}
+	/** Whether a text is an http(s) origin and nothing more. */
+	function isOrigin(text) {
+		const url = parseUrl(text);
+		return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+	}
+	/** What is wrong with a gateway's address. */
+	var BadAddress = class extends Error {};
+	/**
+	* The socket's address for what a person typed: `127.0.0.1:7070`, `https://host`, `wss://host/node`.
+	* Without TLS only this machine may be named, unless its owner said that the network is trusted.
+	*/
+	function socketAddress(typed, insecureLan) {
+		const text = typed.trim();
+		const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
+		if (!url || url.hostname === "") throw new BadAddress("This is not an address.");
+		const secure = {
+			"http:": false,
+			"ws:": false,
+			"https:": true,
+			"wss:": true
+		}[url.protocol];
+		if (secure === void 0) throw new BadAddress("The address must begin with http or https.");
+		if (url.username || url.password) throw new BadAddress("The address must not hold a password.");
+		if (!secure && !isLoopback(url.hostname) && !insecureLan) throw new BadAddress("Without TLS only a gateway on this computer is reached. Use https.");
+		const path = url.pathname.replace(/\/(node)?\/?$/, "");
+		return `${secure ? "wss" : "ws"}://${url.host}${path}/node`;
+	}
+	/** Whether a host name is this computer. */
+	function isLoopback(hostname) {
+		return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost" || hostname.endsWith(".localhost");
+	}
+	/** `URL.parse`, which older browsers lack. */
+	function parseUrl(text) {
+		try {
+			return new URL(text);
+		} catch {
+			return null;
+		}
+	}
+	// src/background/store.ts
+	var DISK = {
+		gateways: [],
+		sites: {},
+		approvals: [],
+		paused: false,
+		label: "",
+		fleet: ""
+	};
+	var SESSION = {
+		jobs: [],
+		over: [],
+		counters: {
+			turns: 0,
+			failures: 0,
+			frames: 0
+		},
+		reloaded: [],
+		remembered: {},
+		opened: {}
+	};
+	async function loadDisk() {
+		return {
+			...DISK,
+			...await chrome.storage.local.get(null)
+		};
+	}
+	async function saveDisk(some) {
+		await chrome.storage.local.set(some);
+	}
+	async function loadSession() {
+		return {
+			...SESSION,
+			...await chrome.storage.session.get(null)
+		};
+	}
+	async function saveSession(some) {
+		await chrome.storage.session.set(some);
+	}
+	// src/background/tended.ts
+	/** A page that has said nothing for so long is loaded again; twice as long each time. */
+	var SILENCE_MS = 1e4;
+	var MAX_SILENCE_MS = 6e5;
+	/** Changes come in bursts: one look for all. */
+	var SOON_MS = 500;
+	var Tended = class {
+		lanes;
+		care;
+		undo = null;
+		looking = Promise.resolve();
+		silent = /* @__PURE__ */ new Map();
+		constructor(lanes, care) {
+			this.lanes = lanes;
+			this.care = care;
+		}
+		/** Something may have changed. */
+		soon(ms = SOON_MS) {
+			this.undo ??= this.care.after(ms, () => {
+				this.undo = null;
+				this.look();
+			});
+		}
+		/** Opens what is missing and wakes what is silent; one look after the other. */
+		look() {
+			this.looking = this.looking.then(() => this.mend()).catch(() => {});
+			return this.looking;
+		}
+		async mend() {
+			const tabs = await this.care.tabs();
+			const there = new Set(tabs.map(({ id }) => id));
+			const counted = /* @__PURE__ */ new Set();
+			const opened = {};
+			for (const { site, start } of this.care.wanted()) {
+				if (counted.has(site.origin)) continue;
+				counted.add(site.origin);
+				const ours = (this.care.opened[site.origin] ?? []).filter((id) => there.has(id));
+				const at = tabs.filter(({ id, url }) => id !== void 0 && originOf(url) === site.origin);
+				const held = /* @__PURE__ */ new Set([...ours, ...at.map(({ id }) => id)]);
+				for (let missing = this.lanes - held.size; missing > 0; missing -= 1) {
+					const { id } = await this.care.open(start);
+					if (id !== void 0) ours.push(id);
+				}
+				opened[site.origin] = ours;
+				await this.wake(at.map(({ id }) => id).filter((id) => ours.includes(id)));
+			}
+			const rest = Object.entries(this.care.opened).filter(([origin]) => !counted.has(origin));
+			this.care.opened = {
+				...Object.fromEntries(rest),
+				...opened
+			};
+			this.care.save(this.care.opened);
+			for (const tab of this.silent.keys()) if (!there.has(tab)) this.silent.delete(tab);
+		}
+		async wake(tabs) {
+			for (const tab of tabs) {
+				if (this.care.speaks(tab)) {
+					this.silent.delete(tab);
+					continue;
+				}
+				const now = this.care.now();
+				const known = this.silent.get(tab) ?? {
+					due: now + SILENCE_MS,
+					wait: SILENCE_MS
+				};
+				if (now >= known.due) {
+					await this.care.reload(tab);
+					known.wait = Math.min(2 * known.wait, MAX_SILENCE_MS);
+					known.due = now + known.wait;
+				}
+				this.silent.set(tab, known);
+				this.soon(known.due - now);
+			}
+		}
+	};
+	function originOf(url) {
+		try {
+			return url === void 0 ? null : new URL(url).origin;
+		} catch {
+			return null;
+		}
+	}
+	// src/background/fleet.ts
+	/** Does what the order says; what comes back is told of every change. */
+	async function obeyOrder(node, order) {
+		const [{ fleet }, { opened }] = await Promise.all([loadDisk(), loadSession()]);
+		if (fleet && fleet !== order.gateway) await node.forget(fleet);
+		await saveDisk({ fleet: order.gateway });
+		if (node.label !== order.label) await node.rename(order.label);
+		const insecureLan = !isLoopback(new URL(order.gateway).hostname);
+		if (order.key || !node.links.has(order.gateway)) node.pair(order.gateway, order.key ?? "", insecureLan);
+		const wanted = () => {
+			if (node.paused) return [];
+			return (node.sites[order.gateway] ?? []).filter((site) => order.sites.includes(site.name) && node.lack(order.gateway, site) === null).map((site) => ({
+				site,
+				start: new URL(site.adapter.page.start, site.origin).href
+			}));
+		};
+		const tended = new Tended(order.lanes, {
+			wanted,
+			speaks: (tab) => node.lanes.get(tab) !== void 0,
+			tabs: () => chrome.tabs.query({}),
+			open: (url) => chrome.tabs.create({
+				url,
+				active: false
+			}),
+			reload: (tab) => chrome.tabs.reload(tab).catch(() => {}),
+			now: Date.now,
+			after: (ms, callback) => node.after(ms, callback),
+			opened,
+			save: (opened) => void saveSession({ opened })
+		});
+		tended.soon();
+		return tended;
+	}
 	// src/shared/bytes.ts
 	/** Base64 of bytes; Ports carry JSON, which has no bytes. */
 	function toBase64(bytes) {
@@ -137,51 +336,6 @@
 			request.onsuccess = () => resolve(request.result);
 			request.onerror = () => reject(request.error);
 		});
-	}
-	// src/shared/origin.ts
-	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
-	function patternOf(origin, firefox = false) {
-		const { protocol, hostname, host } = new URL(origin);
-		return `${protocol}//${firefox ? hostname : host}/*`;
-	}
-	/** Whether a text is an http(s) origin and nothing more. */
-	function isOrigin(text) {
-		const url = parseUrl(text);
-		return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
-	}
-	/** What is wrong with a gateway's address. */
-	var BadAddress = class extends Error {};
-	/**
-	* The socket's address for what a person typed: `127.0.0.1:7070`, `https://host`, `wss://host/node`.
-	* Without TLS only this machine may be named, unless its owner said that the network is trusted.
-	*/
-	function socketAddress(typed, insecureLan) {
-		const text = typed.trim();
-		const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
-		if (!url || url.hostname === "") throw new BadAddress("This is not an address.");
-		const secure = {
-			"http:": false,
-			"ws:": false,
-			"https:": true,
-			"wss:": true
-		}[url.protocol];
-		if (secure === void 0) throw new BadAddress("The address must begin with http or https.");
-		if (url.username || url.password) throw new BadAddress("The address must not hold a password.");
-		if (!secure && !isLoopback(url.hostname) && !insecureLan) throw new BadAddress("Without TLS only a gateway on this computer is reached. Use https.");
-		const path = url.pathname.replace(/\/(node)?\/?$/, "");
-		return `${secure ? "wss" : "ws"}://${url.host}${path}/node`;
-	}
-	/** Whether a host name is this computer. */
-	function isLoopback(hostname) {
-		return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost" || hostname.endsWith(".localhost");
-	}
-	/** `URL.parse`, which older browsers lack. */
-	function parseUrl(text) {
-		try {
-			return new URL(text);
-		} catch {
-			return null;
-		}
 	}
 	// src/background/sites.ts
 	var SCRIPTS = [{
@@ -877,43 +1031,6 @@
 			this.wait("The gateway is silent.");
 		}
 	};
-	// src/background/store.ts
-	var DISK = {
-		gateways: [],
-		sites: {},
-		approvals: [],
-		paused: false,
-		label: ""
-	};
-	var SESSION = {
-		jobs: [],
-		over: [],
-		counters: {
-			turns: 0,
-			failures: 0,
-			frames: 0
-		},
-		reloaded: [],
-		remembered: {}
-	};
-	async function loadDisk() {
-		return {
-			...DISK,
-			...await chrome.storage.local.get(null)
-		};
-	}
-	async function saveDisk(some) {
-		await chrome.storage.local.set(some);
-	}
-	async function loadSession() {
-		return {
-			...SESSION,
-			...await chrome.storage.session.get(null)
-		};
-	}
-	async function saveSession(some) {
-		await chrome.storage.session.set(some);
-	}
 	// src/background/jobs.ts
 	/** An end that nobody asked about again is forgotten after this time. */
 	var KEEP_MS = 6e4;
@@ -1863,6 +1980,38 @@
 			chrome.tabs.reload(tab).catch(() => {});
 		}
 	};
+	// src/background/order.ts
+	var ORDER_FILE = "order.json";
+	/** More tabs of a site than this are a mistake. */
+	var MAX_LANES = 16;
+	/** The order of this copy, or null. */
+	async function readOrder() {
+		return orderOf(await (await fetch(chrome.runtime.getURL(ORDER_FILE))).json());
+	}
+	/** An order, where it is whole; one that is not is nobody's. */
+	function orderOf(value) {
+		if (typeof value !== "object" || value === null) return null;
+		const { gateway, key, label, sites, lanes } = value;
+		if (typeof gateway !== "string" || !isSocket(gateway)) return null;
+		if (typeof label !== "string" || label === "" || label.length > 100) return null;
+		if (!Array.isArray(sites) || !sites.every((site) => typeof site === "string")) return null;
+		if (!Number.isInteger(lanes) || lanes < 1 || lanes > MAX_LANES) return null;
+		if (key !== void 0 && typeof key !== "string") return null;
+		return {
+			gateway,
+			label,
+			sites,
+			lanes,
+			...key ? { key } : {}
+		};
+	}
+	function isSocket(text) {
+		try {
+			return /^wss?:$/.test(new URL(text).protocol);
+		} catch {
+			return false;
+		}
+	}
 	// src/background/popup.ts
 	/** Does what the popup asks; the words of a refusal, or null. */
 	async function obey(node, ask) {
@@ -1955,6 +2104,8 @@
 	var STAY_AWAKE_MS = 2e4;
 	var popups = /* @__PURE__ */ new Set();
 	var showing = false;
+	/** In a browser of a fleet. */
+	var tended = null;
 	/** Tells popups and badge, once for all that changes in the same moment. */
 	function show(node) {
 		if (showing) return;
@@ -1962,6 +2113,7 @@
 		queueMicrotask(() => {
 			showing = false;
 			showBadge(node);
+			tended?.soon();
 			if (popups.size === 0) return;
 			const message = {
 				k: "snapshot",
@@ -1983,6 +2135,8 @@
 			after
 		}, () => show(node));
 		await node.start();
+		const order = await readOrder().catch(() => null);
+		if (order) tended = await obeyOrder(node, order);
 		show(node);
 		return node;
 	})();
@@ -1994,8 +2148,14 @@
 	function withNode(action) {
 		return () => void started.then(action);
 	}
-	chrome.tabs.onRemoved.addListener((tab) => void started.then((node) => node.lessons.forget(tab)));
-	chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
+	chrome.tabs.onRemoved.addListener((tab) => {
+		started.then((node) => node.lessons.forget(tab));
+		tended?.soon();
+	});
+	chrome.alarms.onAlarm.addListener(withNode((node) => {
+		node.wake();
+		tended?.soon();
+	}));
 	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
 	chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));

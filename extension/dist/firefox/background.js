@@ -50,6 +50,90 @@
 		chrome.action.setBadgeBackgroundColor({ color });
 		chrome.action.setTitle({ title });
 	}
+	// src/shared/origin.ts
+	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
+	function patternOf(origin, firefox = true) {
+		const { protocol, hostname, host } = new URL(origin);
+		return `${protocol}//${firefox ? hostname : host}/*`;
+	}
+	/** Whether a text is an http(s) origin and nothing more. */
+	function isOrigin(text) {
+		const url = parseUrl(text);
+		return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+	}
+	/** What is wrong with a gateway's address. */
+	var BadAddress = class extends Error {};
+	/**
+	* The socket's address for what a person typed: `127.0.0.1:7070`, `https://host`, `wss://host/node`.
+	* Without TLS only this machine may be named, unless its owner said that the network is trusted.
+	*/
+	function socketAddress(typed, insecureLan) {
+		const text = typed.trim();
+		const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
+		if (!url || url.hostname === "") throw new BadAddress("This is not an address.");
+		const secure = {
+			"http:": false,
+			"ws:": false,
+			"https:": true,
+			"wss:": true
+		}[url.protocol];
+		if (secure === void 0) throw new BadAddress("The address must begin with http or https.");
+		if (url.username || url.password) throw new BadAddress("The address must not hold a password.");
+		if (!secure && !isLoopback(url.hostname) && !insecureLan) throw new BadAddress("Without TLS only a gateway on this computer is reached. Use https.");
+		const path = url.pathname.replace(/\/(node)?\/?$/, "");
+		return `${secure ? "wss" : "ws"}://${url.host}${path}/node`;
+	}
+	/** Whether a host name is this computer. */
+	function isLoopback(hostname) {
+		return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost" || hostname.endsWith(".localhost");
+	}
+	/** `URL.parse`, which older browsers lack. */
+	function parseUrl(text) {
+		try {
+			return new URL(text);
+		} catch {
+			return null;
+		}
+	}
+	// src/background/store.ts
+	var DISK = {
+		gateways: [],
+		sites: {},
+		approvals: [],
+		paused: false,
+		label: "",
+		fleet: ""
+	};
+	var SESSION = {
+		jobs: [],
+		over: [],
+		counters: {
+			turns: 0,
+			failures: 0,
+			frames: 0
+		},
+		reloaded: [],
+		remembered: {},
+		opened: {}
+	};
+	async function loadDisk() {
+		return {
+			...DISK,
+			...await chrome.storage.local.get(null)
+		};
+	}
+	async function saveDisk(some) {
+		await chrome.storage.local.set(some);
+	}
+	async function loadSession() {
+		return {
+			...SESSION,
+			...await chrome.storage.session.get(null)
+		};
+	}
+	async function saveSession(some) {
+		await chrome.storage.session.set(some);
+	}
 	// src/shared/bytes.ts
 	/** Base64 of bytes; Ports carry JSON, which has no bytes. */
 	function toBase64(bytes) {
@@ -137,51 +221,6 @@
 			request.onsuccess = () => resolve(request.result);
 			request.onerror = () => reject(request.error);
 		});
-	}
-	// src/shared/origin.ts
-	/** The match pattern of an origin. Firefox takes no port in one: the runner compares origins again. */
-	function patternOf(origin, firefox = true) {
-		const { protocol, hostname, host } = new URL(origin);
-		return `${protocol}//${firefox ? hostname : host}/*`;
-	}
-	/** Whether a text is an http(s) origin and nothing more. */
-	function isOrigin(text) {
-		const url = parseUrl(text);
-		return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
-	}
-	/** What is wrong with a gateway's address. */
-	var BadAddress = class extends Error {};
-	/**
-	* The socket's address for what a person typed: `127.0.0.1:7070`, `https://host`, `wss://host/node`.
-	* Without TLS only this machine may be named, unless its owner said that the network is trusted.
-	*/
-	function socketAddress(typed, insecureLan) {
-		const text = typed.trim();
-		const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
-		if (!url || url.hostname === "") throw new BadAddress("This is not an address.");
-		const secure = {
-			"http:": false,
-			"ws:": false,
-			"https:": true,
-			"wss:": true
-		}[url.protocol];
-		if (secure === void 0) throw new BadAddress("The address must begin with http or https.");
-		if (url.username || url.password) throw new BadAddress("The address must not hold a password.");
-		if (!secure && !isLoopback(url.hostname) && !insecureLan) throw new BadAddress("Without TLS only a gateway on this computer is reached. Use https.");
-		const path = url.pathname.replace(/\/(node)?\/?$/, "");
-		return `${secure ? "wss" : "ws"}://${url.host}${path}/node`;
-	}
-	/** Whether a host name is this computer. */
-	function isLoopback(hostname) {
-		return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost" || hostname.endsWith(".localhost");
-	}
-	/** `URL.parse`, which older browsers lack. */
-	function parseUrl(text) {
-		try {
-			return new URL(text);
-		} catch {
-			return null;
-		}
 	}
 	// src/background/sites.ts
 	var SCRIPTS = [{
@@ -877,43 +916,6 @@
 			this.wait("The gateway is silent.");
 		}
 	};
-	// src/background/store.ts
-	var DISK = {
-		gateways: [],
-		sites: {},
-		approvals: [],
-		paused: false,
-		label: ""
-	};
-	var SESSION = {
-		jobs: [],
-		over: [],
-		counters: {
-			turns: 0,
-			failures: 0,
-			frames: 0
-		},
-		reloaded: [],
-		remembered: {}
-	};
-	async function loadDisk() {
-		return {
-			...DISK,
-			...await chrome.storage.local.get(null)
-		};
-	}
-	async function saveDisk(some) {
-		await chrome.storage.local.set(some);
-	}
-	async function loadSession() {
-		return {
-			...SESSION,
-			...await chrome.storage.session.get(null)
-		};
-	}
-	async function saveSession(some) {
-		await chrome.storage.session.set(some);
-	}
 	// src/background/jobs.ts
 	/** An end that nobody asked about again is forgotten after this time. */
 	var KEEP_MS = 6e4;
@@ -1994,8 +1996,12 @@
 	function withNode(action) {
 		return () => void started.then(action);
 	}
-	chrome.tabs.onRemoved.addListener((tab) => void started.then((node) => node.lessons.forget(tab)));
-	chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
+	chrome.tabs.onRemoved.addListener((tab) => {
+		started.then((node) => node.lessons.forget(tab));
+	});
+	chrome.alarms.onAlarm.addListener(withNode((node) => {
+		node.wake();
+	}));
 	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
 	chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));

@@ -3,9 +3,12 @@
 
 import { LANE_PORT, POPUP_PORT } from '../shared/channel';
 import { showBadge } from './badge';
+import { obeyOrder } from './fleet';
 import { identity } from './identity';
 import { injectInto } from './sites';
 import { Node } from './node';
+import { readOrder } from './order';
+import type { Tended } from './tended';
 import { patternOf } from '../shared/origin';
 import { obey, snapshotOf, type FromPopup, type ToPopup } from './popup';
 
@@ -20,6 +23,8 @@ const STAY_AWAKE_MS = 20_000;
 
 const popups = new Set<chrome.runtime.Port>();
 let showing = false;
+/** In a browser of a fleet. */
+let tended: Tended | null = null;
 
 /** Tells popups and badge, once for all that changes in the same moment. */
 function show(node: Node): void {
@@ -28,6 +33,7 @@ function show(node: Node): void {
   queueMicrotask(() => {
     showing = false;
     showBadge(node);
+    tended?.soon();
     if (popups.size === 0) return;
     const message: ToPopup = { k: 'snapshot', snapshot: snapshotOf(node) };
     for (const port of popups) port.postMessage(message);
@@ -51,6 +57,8 @@ const started: Promise<Node> = (async () => {
     () => show(node),
   );
   await node.start();
+  const order = __FIREFOX__ ? null : await readOrder().catch(() => null);
+  if (order) tended = await obeyOrder(node, order);
   show(node);
   return node;
 })();
@@ -65,8 +73,16 @@ function withNode(action: (node: Node) => void): () => void {
   return () => void started.then(action);
 }
 
-chrome.tabs.onRemoved.addListener((tab) => void started.then((node) => node.lessons.forget(tab)));
-chrome.alarms.onAlarm.addListener(withNode((node) => node.wake()));
+chrome.tabs.onRemoved.addListener((tab) => {
+  void started.then((node) => node.lessons.forget(tab));
+  tended?.soon();
+});
+chrome.alarms.onAlarm.addListener(
+  withNode((node) => {
+    node.wake();
+    tended?.soon();
+  }),
+);
 chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
 chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
 chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));

@@ -33,6 +33,8 @@ interface Disk {
   approvals: Approval[];
   paused: boolean;
   label: string;
+  /** The gateway of the order that this profile had last. */
+  fleet: string;
 }
 
 interface Session {
@@ -44,15 +46,18 @@ interface Session {
   reloaded: number[];
   /** What sites had before requests changed it, by gateway and site. */
   remembered: Record<string, Remembered>;
+  /** Tabs that an order had opened, by origin. */
+  opened: Record<string, number[]>;
 }
 
-const DISK: Disk = { gateways: [], sites: {}, approvals: [], paused: false, label: '' };
+const DISK: Disk = { gateways: [], sites: {}, approvals: [], paused: false, label: '', fleet: '' };
 const SESSION: Session = {
   jobs: [],
   over: [],
   counters: { turns: 0, failures: 0, frames: 0 },
   reloaded: [],
   remembered: {},
+  opened: {},
 };
 
 export async function loadDisk(): Promise<Disk> {
