@@ -14,6 +14,7 @@ pub mod discover;
 pub(crate) mod edge;
 pub mod exit;
 pub(crate) mod extension_files;
+pub mod fleet;
 pub(crate) mod health;
 pub mod keys;
 pub(crate) mod listen;

@@ -135,7 +135,8 @@ impl Browser {
     }
 }
 
-fn last_line(log: &Path) -> String {
+/// The last line of a log that says something.
+pub(crate) fn last_line(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned()
@@ -143,12 +144,12 @@ fn last_line(log: &Path) -> String {
 
 /// Whether we are root: a folder that we have made belongs to root.
 #[cfg(unix)]
-fn is_root(ours: &Path) -> bool {
+pub(crate) fn is_root(ours: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(ours).is_ok_and(|meta| meta.uid() == 0)
 }
 
 #[cfg(not(unix))]
-fn is_root(_ours: &Path) -> bool {
+pub(crate) fn is_root(_ours: &Path) -> bool {
     false
 }

@@ -10,6 +10,7 @@ mod page;
 pub use devtools::{DevTools, DevToolsError};
 pub use find::{Chromium, find};
 pub use launch::{Browser, Launch};
+pub(crate) use launch::{is_root, last_line};
 pub use package::{extension_id, write_extension};
 pub use page::Page;
 

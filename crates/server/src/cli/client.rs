@@ -1,6 +1,6 @@
 //! The command line as a client of the running gateway: found by the files in its data folder.
 
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -32,10 +32,7 @@ pub(super) struct Client {
 impl Client {
     /// Finds the gateway that runs on the data folder.
     pub(super) fn find(global: &Global) -> Result<Self, CliError> {
-        let folder = match &global.data_dir {
-            Some(folder) => folder.clone(),
-            None => config(global)?.data_dir,
-        };
+        let folder = data_dir(global)?;
         let read =
             |name: &str| fs::read_to_string(folder.join(name)).map(|text| text.trim().to_owned());
         let (Ok(url), Ok(token)) = (read(ENDPOINT_FILE), read(ADMIN_TOKEN_FILE)) else {
@@ -119,6 +116,14 @@ impl Client {
     fn away(&self, error: impl std::fmt::Display) -> CliError {
         let words = format!("the gateway at {} does not answer: {error}", self.url);
         CliError::new(Exit::Unreachable, words)
+    }
+}
+
+/// The data folder of this command line.
+pub(super) fn data_dir(global: &Global) -> Result<PathBuf, CliError> {
+    match &global.data_dir {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(config(global)?.data_dir),
     }
 }
 

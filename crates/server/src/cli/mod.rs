@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 pub mod adapter;
+pub mod browser;
 pub mod chat;
 mod client;
 pub mod completions;
@@ -72,6 +73,9 @@ pub enum Command {
     /// Adapters: how kinds of page are used
     #[command(subcommand)]
     Adapter(adapter::Command),
+    /// Browsers that Tabway starts
+    #[command(subcommand)]
+    Browser(browser::Command),
     /// Say whether the gateway can serve, for containers and supervisors
     Healthcheck,
     /// Print a shell's completion script
@@ -118,6 +122,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Node(command) => node::run(command, &cli.global).await,
         Command::Site(command) => site::run(command, &cli.global).await,
         Command::Adapter(command) => adapter::run(&command, &cli.global).await,
+        Command::Browser(command) => browser::run(command, &cli.global).await,
         Command::Healthcheck => healthcheck::run(&cli.global).await,
         Command::Completions { shell } => {
             completions::run(shell);

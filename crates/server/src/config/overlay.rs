@@ -107,12 +107,9 @@ const BORROWED: &[(&str, &str)] =
 
 /// Names of other programs that mean nothing here yet, and what to say.
 const UNUSED: &[(&str, &str)] = &[
-    ("FORCE_HEADLESS", "Tabway uses the browser that you pair; it starts none while serving"),
-    ("FORCE_HEADED", "Tabway uses the browser that you pair; it starts none while serving"),
-    (
-        "UNIFIED_PROXY_CONFIG",
-        "outgoing proxies are not supported yet; upstreams are dialled directly",
-    ),
+    ("FORCE_HEADLESS", "`tabway browser start` follows it; serving starts no browser"),
+    ("FORCE_HEADED", "`tabway browser start` follows it; serving starts no browser"),
+    ("UNIFIED_PROXY_CONFIG", "`tabway browser start` follows it; upstreams are dialled directly"),
 ];
 
 /// The file to read: the flag, the variable, or the usual place where it exists.

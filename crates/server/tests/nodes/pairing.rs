@@ -77,6 +77,37 @@ async fn a_fleet_key_lets_in_as_many_as_it_says() {
 }
 
 #[tokio::test]
+async fn of_many_browsers_at_once_a_fleet_key_lets_in_as_many_as_it_says() {
+    let gateway = Gateway::start().await;
+    let key = gateway.fleet(3).await;
+    let identities: Vec<Identity> = (0..40).map(|_| Identity::new()).collect();
+    let outcomes =
+        join_all(identities.iter().map(|one| Node::join(&gateway, one, Some(&key)))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
+    assert_eq!(gateway.app().nodes.paired().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_browser_that_is_paired_costs_a_fleet_key_nothing_and_stays_the_same_node() {
+    let gateway = Gateway::start().await;
+    let key = gateway.fleet(2).await;
+    let identity = Identity::new();
+    for _ in 0..4 {
+        assert!(Node::join(&gateway, &identity, Some(&key)).await.is_ok());
+    }
+    assert_eq!(gateway.app().nodes.paired().await.unwrap().len(), 1);
+    assert!(Node::join(&gateway, &Identity::new(), Some(&key)).await.is_ok(), "one use is left");
+    assert!(Node::join(&gateway, &Identity::new(), Some(&key)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_fleet_key_that_has_ended_lets_nobody_in() {
+    let gateway = Gateway::start().await;
+    let ended = gateway.app().nodes.open_fleet(2, Duration::ZERO).await.unwrap();
+    assert!(Node::join(&gateway, &Identity::new(), Some(&ended.text)).await.is_err());
+}
+
+#[tokio::test]
 async fn a_browser_that_leaves_before_the_answer_is_not_paired() {
     let gateway = Gateway::start().await;
     let nodes = &gateway.app().nodes;
