@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { POPUP, world } from './support/browser.mjs';
+import { world } from './support/browser.mjs';
+import { POPUP } from './support/chromium.mjs';
 
 describe('a turn that is disturbed', () => {
   let here;

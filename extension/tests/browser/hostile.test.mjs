@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { push, world } from './support/browser.mjs';
+import { inEachBrowser, push, world } from './support/browser.mjs';
 
 const PROMPT = 'the secret of the client\nin two lines';
 
-describe('a hostile page', () => {
+inEachBrowser('a hostile page', (Browser) => {
   let here, page, lane;
-  before(async () => (here = await world()));
+  before(async () => (here = await world({}, Browser)));
   after(() => here.close());
   afterEach(() => page?.close());
 

@@ -1,13 +1,13 @@
 // Turns on a real page in a real browser: every transport, every composer.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { push, world } from './support/browser.mjs';
+import { inEachBrowser, push, world } from './support/browser.mjs';
 
-describe('a turn', () => {
+inEachBrowser('a turn', (Browser) => {
   let here;
-  before(async () => (here = await world()));
+  before(async () => (here = await world({}, Browser)));
   after(() => here.close());
 
   for (const wire of ['fetch', 'two_stage', 'xhr', 'eventsource', 'websocket']) {
