@@ -107,15 +107,15 @@ export class Firefox {
     return plain(result);
   }
 
-  /** A click of the mouse in the middle of an element, as a person's, once it is there. */
+  /** A click of the mouse in the middle of an element, as a person's, once it is there and enabled. */
   async click(context, css) {
-    const shown = (css) => document.querySelector(css)?.checkVisibility();
-    const node = await until(`the page to show ${css}`, async () => {
+    const ready = (css) => document.querySelector(css)?.checkVisibility() && !document.querySelector(css).matches(':disabled');
+    const node = await until(`${css} to be there to click`, async () => {
       // A page that is about to reload has neither.
       const { nodes } = await this.call('browsingContext.locateNodes', {
         context, locator: { type: 'css', value: css }, maxNodeCount: 1,
       });
-      return (await this.evaluate(context, shown, css)) && nodes[0];
+      return (await this.evaluate(context, ready, css)) && nodes[0];
     }, 30_000);
     await this.#press(context, node);
   }
