@@ -72,7 +72,8 @@ send: Send,
  */
 new_chat: NewChat, 
 /**
- * Whether each new chat is made a temporary one first, where the page has such a switch.
+ * Whether each new chat is made a temporary one first: the switch is pressed and seen to be on,
+ * or the turn fails before anything is typed.
  */
 temporary_chat: boolean, 
 /**
