@@ -3,6 +3,7 @@
 import { click, type Act } from './act';
 import type { Progress } from './done';
 import { byRole, isEnabled } from './locate';
+import { closeOverlays } from './overlays';
 import { stopShows } from './signals';
 
 /** How long to look for Stop after a cancel, and between two presses. */
@@ -20,6 +21,7 @@ export async function pressStop({ adapter, stage }: Act, progress: Progress): Pr
     return element && stopShows(adapter) && isEnabled(element) ? element : null;
   };
   while (performance.now() < deadline) {
+    await closeOverlays(adapter, (check, ms) => changes.until(check, ms));
     const shown = await changes.until(() => stop() ?? done(), STOP_MS);
     progress.started ||= shown instanceof Element;
     if (shown instanceof Element) click(shown);

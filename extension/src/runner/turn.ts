@@ -103,19 +103,24 @@ export class Turn {
     await this.stage.atRest();
     this.end.signal.throwIfAborted();
     this.refuseIfTroubled();
-    await closeOverlays(this.act);
-    const began = await startChat(this.act, this.opened);
-    const chose = await chooseModel(this.act, this.stage.labels());
-    await setParameters(this.act);
+    const began = await this.step(() => startChat(this.act, this.opened));
+    const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
+    await this.step(() => setParameters(this.act));
     // A prompt alone needs no such care: its button is not enabled before.
     if (chose || (began && this.stage.files.length > 0)) await connected(this.act);
-    await this.attach();
-    await closeOverlays(this.act);
-    await this.type();
-    await closeOverlays(this.act);
-    await this.send();
+    await this.step(() => this.attach());
+    await this.step(() => this.type());
+    await this.step(() => this.send());
     this.accepted = true;
     this.stage.accepted();
+  }
+
+  /** One step of using the page, which nothing that may be closed covers when it begins. */
+  private async step<T>(use: () => Promise<T>): Promise<T> {
+    const until = (check: () => boolean, ms: number) =>
+      this.act.until(check, Math.min(ms, this.act.left()));
+    await closeOverlays(this.adapter, until);
+    return use();
   }
 
   /** A complaint about an earlier turn may still stand; a limit or a hindrance is met by not typing. */
