@@ -11,8 +11,12 @@ const STOP_MS = 1_000;
 /** How long a stopped page may take to come to rest. */
 const REST_MS = 10_000;
 
-/** Presses Stop, as often as the page shows it, until it rests. */
+/**
+ * Presses Stop, as often as the page shows it, until it rests. A page without Stop is opened anew: that
+ * ends its streams, and nothing of the answer is in the way of the next turn.
+ */
 export async function pressStop({ adapter, stage }: Act, progress: Progress): Promise<void> {
+  if (!adapter.locators.stop) return stage.reopen();
   const { changes } = stage;
   const done = progress.doneCheck();
   const deadline = performance.now() + REST_MS;

@@ -68,7 +68,7 @@ export type FromRunner =
   | { k: 'finished'; job: string; run: number; lastSeq: number; outcome: Outcome }
   /** The page is to be opened anew at the site's start path; nothing was typed yet. */
   | { k: 'navigate'; job: string; place: string }
-  /** A turn failed with files already added: the page is to be opened anew. */
+  /** A turn left files in the page, or an answer that it cannot stop: the page is to be opened anew. */
   | { k: 'reopen'; gateway: string; site: string }
   /** What the site had before requests changed it. */
   | { k: 'remember'; key: string; values: Remembered }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { world } from './support/browser.mjs';
+import { push, world } from './support/browser.mjs';
 import { POPUP } from './support/chromium.mjs';
 
 describe('a turn that is disturbed', () => {
@@ -39,6 +39,27 @@ describe('a turn that is disturbed', () => {
       await page.close();
     });
   }
+
+  test('the client leaves a page without Stop: it is opened anew at once', async () => {
+    const { gateway, pages, popup } = here;
+    const { adapter } = site(pages.origin);
+    const { stop, ...locators } = adapter.locators;
+    assert.ok(stop);
+    const send = { ...adapter.send, accepted: ['tap_opened'] };
+    const signals = { ...adapter.signals, done: [] };
+    await push(gateway, popup, site(pages.origin, { locators, send, signals }));
+    const { page, job } = await begun();
+    const aborted = pages.aborted;
+    const opened = page.waitForEvent('load');
+    gateway.say({ type: 'cancel', job });
+    const end = await gateway.end(job, 2_000);
+    assert.deepEqual([end.type, end.cancelled], ['done', true]);
+    await opened;
+    await pages.until(() => pages.aborted > aborted, 'the page to let go of its stream');
+    await gateway.idleLane();
+    await page.close();
+    await push(gateway, popup, site(pages.origin));
+  });
 
   test('a cancel before anything was typed leaves no trace', async () => {
     const { gateway, pages } = here;
