@@ -268,6 +268,27 @@ inEachBrowser('what a page offers', (Browser) => {
       await page.close();
     });
 
+    test('whose pictures the page may show and not read go by their addresses; the text is kept', async () => {
+      const { page, lane } = await open();
+      // Another origin's, without leave to read it; one that is gone; one of no address.
+      const other = await OffersPage.start();
+      const [foreign, gone] = [`${other.origin}/picture.png`, `${site.origin}/gone.png`];
+      site.events = [['token', { text: 'See:' }], ['shown', [foreign, gone, 'blob:nothing', '/picture.png']]];
+      const job = gateway.give(lane, 'draw');
+      await ended(job);
+      assert.match(gateway.text(job), /See:/);
+      const heads = gateway.frames.get(job).filter(({ kind }) => kind === 'media');
+      const lost = { mime: 'image/*', name: 'A cat', size: 0, choice: 0 };
+      assert.deepEqual(heads.map(({ payload }) => JSON.parse(payload)), [
+        { ...lost, unread: foreign },
+        { ...lost, unread: gone },
+        { ...lost, unread: '' },
+        { mime: 'image/png', name: 'A cat', size: PICTURE.length, choice: 0 },
+      ]);
+      await other.stop();
+      await page.close();
+    });
+
     test('run at full speed in a hidden tab', async () => {
       const { page, lane } = await open();
       const words = Array.from({ length: 400 }, (_, at) => ['token', { text: `${at} ` }]);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64;
 
+use super::address::{in_markdown, is_public};
 use super::{DecoderSpec, MediaHead, PageRecord, Sides, SiteDecoder};
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
 
@@ -34,6 +35,8 @@ struct Shelf {
     /// Ends that the stream said.
     stops: Vec<Event>,
     next_part: u32,
+    /// Some could not be read by the page.
+    lost: bool,
     /// Choices that have text: a gap parts it from what follows.
     with_text: BTreeSet<u32>,
     finished: bool,
@@ -95,6 +98,12 @@ impl TurnDecoder {
         self.shelf.as_ref().is_some_and(|shelf| shelf.held > 0 || !shelf.media.is_empty())
     }
 
+    /// Whether some were named alone: the page could not read them.
+    #[must_use]
+    pub fn has_lost_media(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| shelf.lost)
+    }
+
     /// See [`SiteDecoder::answer_chars`].
     #[must_use]
     pub fn answer_chars(&self) -> u64 {
@@ -104,6 +113,13 @@ impl TurnDecoder {
 
 impl Shelf {
     fn begin(&mut self, media: u8, head: MediaHead) -> Result<(), Failure> {
+        if let Some(address) = &head.unread {
+            self.lost = true;
+            // What means nothing to the client is lost without a trace in the text.
+            if !is_public(address) || in_markdown(address).is_none() {
+                return Ok(());
+            }
+        }
         let size = usize::try_from(head.size).unwrap_or(usize::MAX);
         if self.held.saturating_add(size) > MAX_MEDIA_BYTES {
             let words = "the pictures and files of the page's answer are too large";
@@ -172,13 +188,19 @@ impl Shelf {
         self.next_part += 1;
         let gap = if self.with_text.insert(choice) { "" } else { "\n\n" };
         let mime = plain_mime(&head.mime);
-        let mark = if mime.starts_with("image/") { "!" } else { "" };
+        // Of what was not read only the kind is known: `image/*`.
+        let kind = if head.unread.is_some() { &head.mime } else { mime };
+        let mark = if kind.starts_with("image/") { "!" } else { "" };
         let name = plain_name(&head.name);
-        let opening = format!("{gap}{mark}[{name}](data:{mime};base64,");
-        let pieces = bytes.chunks(PIECE).map(|piece| BASE64.encode(piece));
-        let texts = std::iter::once(opening).chain(pieces).chain([")".to_owned()]);
+        let texts = if let Some(address) = head.unread.as_deref().and_then(in_markdown) {
+            vec![format!("{gap}{mark}[{name}]({address})")]
+        } else {
+            let opening = format!("{gap}{mark}[{name}](data:{mime};base64,");
+            let pieces = bytes.chunks(PIECE).map(|piece| BASE64.encode(piece));
+            std::iter::once(opening).chain(pieces).chain([")".to_owned()]).collect()
+        };
         out.push(Event::PartStart { choice, part, kind: PartKind::Text });
-        out.extend(texts.map(|text| Event::Delta { part, delta: Delta::Text(text) }));
+        out.extend(texts.into_iter().map(|text| Event::Delta { part, delta: Delta::Text(text) }));
         out.push(Event::PartEnd { part });
     }
 }

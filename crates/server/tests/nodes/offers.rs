@@ -250,7 +250,13 @@ async fn a_picture_alone_is_an_answer() {
     let at = Locator { css: Some("img".to_owned()), ..Locator::default() };
     site.adapter.media = vec![Media { kind: MediaKind::Image, at, attribute: "src".to_owned() }];
     let (gateway, mut node) = gateway(site).await;
-    let head = MediaHead { mime: "image/png".into(), name: "A dot".into(), size: 3, choice: 0 };
+    let head = MediaHead {
+        mime: "image/png".into(),
+        name: "A dot".into(),
+        size: 3,
+        choice: 0,
+        unread: None,
+    };
     let records = vec![
         PageRecord::Opened { stream: 1, tap: 0, status: 200 },
         PageRecord::Bytes {

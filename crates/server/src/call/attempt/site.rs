@@ -134,6 +134,9 @@ impl PageAnswer {
             }
             JobEvent::Done { .. } => {
                 self.decoder.finish(&mut decoded)?;
+                if self.decoder.has_lost_media() {
+                    self.losses.push("media".to_owned());
+                }
                 self.ended = true;
             }
             JobEvent::Failed { failure, accepted } => {
