@@ -294,6 +294,26 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
+  test('an error status that no signal names ends the turn by itself, though the page spins on', async () => {
+    const { gateway, pages, popup } = here;
+    const { adapter } = site(pages.origin);
+    const signals = { ...adapter.signals, rate_limited: [], done: [{ shown: { css: '#never' } }] };
+    await push(gateway, popup, site(pages.origin, { signals }));
+    const { page, lane } = await here.open();
+    pages.status = 503;
+    const at = pages.answers.length;
+    const job = gateway.give(lane, 'anyone?');
+    (await pages.answer(at)).end();
+    const begun = performance.now();
+    const end = await gateway.end(job);
+    assert.ok(performance.now() - begun < 3_000);
+    pages.status = 200;
+    assert.deepEqual([end.type, end.failure?.class], ['failed', 'page_error']);
+    assert.match(end.failure.message, /status 503/);
+    await page.close();
+    await push(gateway, popup, site(pages.origin));
+  });
+
   test('a hidden tab streams at full speed', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
