@@ -108,6 +108,24 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
+  test('a self-test looks again at a page that is still building itself', async () => {
+    const { gateway } = here;
+    const { page, lane } = await here.open();
+    const look = async (request, wait_ms) => {
+      gateway.say({ type: 'diagnose', request, site: 'chat', lane, wait_ms });
+      const fits = ({ type, about }) => type === 'diagnosis' && about === request;
+      const { locators } = await gateway.until(() => gateway.heard.find(fits), request);
+      return locators.find(({ role }) => role === 'composer').count;
+    };
+    await page.evaluate('box.remove()');
+    assert.equal(await look('at once'), 0);
+    assert.equal(await look('in vain', 300), 0);
+    const later = look('later', 10_000);
+    await page.evaluate("byId('box').append(box)");
+    assert.equal(await later, 1);
+    await page.close();
+  });
+
   test('its human types: the turn fails and the text stays', async () => {
     const { gateway } = here;
     const { page, lane, job, answer } = await begun();
