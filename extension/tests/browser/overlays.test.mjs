@@ -1,9 +1,9 @@
 // What covers the page: a promotion is closed before each step, a consent is its human's alone.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { launch, pair, push, world } from './support/browser.mjs';
+import { inEachBrowser, pair, push, world } from './support/browser.mjs';
 import { ScriptedGateway } from './support/gateway.mjs';
 import { OffersPage, offersSite, PICTURE } from './support/offers.mjs';
 
@@ -25,16 +25,16 @@ function cover() {
   promo.showModal();
 }
 
-describe('a page that is covered', () => {
+inEachBrowser('a page that is covered', (Browser) => {
   let here, page, lane;
-  before(async () => (here = await world({ overlays: OVERLAYS })));
+  before(async () => (here = await world({ overlays: OVERLAYS }, Browser)));
   after(() => here.close());
   afterEach(() => page.close());
 
   /** The page covered from the beginning, and again at each of these events of it. */
   async function covered(...events) {
     ({ page, lane } = await here.open());
-    await page.addScriptTag({ content: `window.cover = ${cover}` });
+    await page.evaluate(`window.cover = ${cover}; null`);
     await page.evaluate((events) => {
       cover();
       for (const [id, type] of events) byId(id).addEventListener(type, () => cover());
@@ -89,14 +89,14 @@ describe('a page that is covered', () => {
   }
 });
 
-describe('a page with a menu, settings and files that is covered', () => {
+inEachBrowser('a page with a menu, settings and files that is covered', (Browser) => {
   let gateway, pages, browser;
   before(async () => {
     [gateway, pages] = await Promise.all([ScriptedGateway.start(), OffersPage.start()]);
     gateway.sites = [offersSite(pages.origin, { overlays: OVERLAYS })];
-    browser = await launch([pages.origin]);
-    await pair(browser.context, gateway);
-    await gateway.message('seats');
+    browser = await Browser.launch([pages.origin]);
+    await pair(browser.context, gateway, Browser);
+    await gateway.message('seats', undefined, 30_000);
   });
   after(async () => {
     await browser.close();
@@ -106,7 +106,7 @@ describe('a page with a menu, settings and files that is covered', () => {
   test('is cleared before the menu, the settings, the files, the typing and the sending', async () => {
     const page = await browser.context.newPage();
     await page.goto(pages.origin);
-    await page.addScriptTag({ content: `window.cover = ${cover}` });
+    await page.evaluate(`window.cover = ${cover}; null`);
     await gateway.until(() => {
       const seat = gateway.heard.findLast(({ type }) => type === 'seats')?.seats[0];
       return seat?.models.includes('beta-2');

@@ -1,13 +1,13 @@
 // Chats that the site does not keep: the page's switch is on before anything is typed.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { push, world } from './support/browser.mjs';
+import { inEachBrowser, push, world } from './support/browser.mjs';
 
-describe('a temporary chat', () => {
+inEachBrowser('a temporary chat', (Browser) => {
   let here;
-  before(async () => (here = await world()));
+  before(async () => (here = await world({}, Browser)));
   after(() => here.close());
 
   /** A page with a switch, of this make, that a new chat puts back; it notes how each prompt was sent. */
