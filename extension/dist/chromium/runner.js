@@ -4018,7 +4018,7 @@
 		let missing = "";
 		for (const step of adapter.send.by) {
 			if (step === "click" || step === "pointer") {
-				if (!await readyButton(ladder, isAccepted)) {
+				if (!await readyButton(ladder, isAccepted, step === adapter.send.by.at(-1))) {
 					missing = "send";
 					continue;
 				}
@@ -4034,10 +4034,15 @@
 		}
 		return await changes.until(isAccepted, Math.min(250, ladder.left()), signal) ? null : missing;
 	}
-	/** The button appears, or becomes enabled, once the page has seen the text. */
-	function readyButton({ adapter, changes, signal, left }, isAccepted) {
+	/**
+	* The button appears, or becomes enabled, once the page has seen the text. A page that is not yet
+	* connected may hold it back for longer; that is waited for where nothing else is left to try.
+	*/
+	async function readyButton({ adapter, changes, signal, left }, isAccepted, isLast) {
 		const ready = () => isAccepted() || sendButton(adapter) !== null;
-		return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
+		if (await changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal)) return true;
+		const button = byRole(adapter, "send");
+		return isLast && button && !isEnabled(button) ? changes.until(ready, left(), signal) : null;
 	}
 	/** The button, if a person could press it: what lies over it would get the press of a mouse. */
 	function sendButton(adapter) {
