@@ -80,7 +80,7 @@ struct Relay {
 impl Relay {
     async fn send(&mut self, node: &mut Node, record: PageRecord) -> Result<()> {
         self.seq += 1;
-        let frame = Frame { job: self.id, seq: self.seq, record };
+        let frame = Frame { job: self.id, seq: self.seq, record, more: false };
         if let PageRecord::Bytes { bytes, .. } = &frame.record {
             self.size = self.size.max(bytes.len() + HEADER_BYTES);
         }

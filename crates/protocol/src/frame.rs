@@ -8,6 +8,10 @@
 //! bytes 22..   payload: raw bytes, or UTF-8 text, or JSON (opened, closed, dom, media)
 //! ```
 //!
+//! A message or a block of the page that is larger than a payload comes in several frames, of which all
+//! but the last have the highest bit of byte 0 set ([`Frame::more`]): each holds a part of the text, and
+//! what else it says is the same in all.
+//!
 //! The events of an `EventSource` are `bytes`, too, written again as the stream that they came in
 //! (`event: NAME`, `data: LINE`, an empty line): their names are part of them. A `message` is one
 //! text of a `WebSocket`; its binary messages are `bytes`.
@@ -27,11 +31,14 @@ use uuid::Uuid;
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 22;
 
-/// The largest payload; the node splits bytes and refuses larger messages.
+/// The largest payload; the node splits what is larger.
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 
 /// Chunks that a node may hold unacknowledged, in bytes of payload.
 pub const MAX_UNACKED_BYTES: usize = 8 << 20;
+
+/// The largest text of one record, all its frames together.
+pub const MAX_RECORD_BYTES: usize = 10 << 20;
 
 /// Payload of an `opened` frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -80,6 +87,8 @@ pub struct Frame {
     pub seq: u32,
     /// What the page sent or showed.
     pub record: PageRecord,
+    /// Its text goes on in the next frame.
+    pub more: bool,
 }
 
 /// Bytes that are not a frame, or a record that fits into none.
@@ -100,6 +109,9 @@ pub enum FrameError {
     /// A page's block belongs to no stream.
     #[error("a dom frame names stream {0}")]
     DomStream(u8),
+    /// Only texts go on in the next frame.
+    #[error("frame kind {0} does not go on in the next")]
+    More(u8),
     /// A message that is not text.
     #[error("a message is not UTF-8")]
     Text,
@@ -116,6 +128,9 @@ const DOM: u8 = 5;
 const MEDIA: u8 = 6;
 const MEDIA_BYTES: u8 = 7;
 const FILE: u8 = 16;
+
+/// Set in the kind of a frame whose text goes on in the next.
+const MORE: u8 = 0x80;
 
 impl Frame {
     /// Reads one frame; a `bytes` payload shares the frame's memory.
@@ -135,9 +150,13 @@ impl Frame {
         if seq == 0 {
             return Err(FrameError::Unnumbered);
         }
+        let (kind, more) = (kind & !MORE, kind & MORE != 0);
+        if more && !matches!(kind, MESSAGE | DOM) {
+            return Err(FrameError::More(kind));
+        }
         let payload = frame.split_off(HEADER_BYTES);
         let job = JobId::from_uuid(Uuid::from_bytes(id));
-        Ok(Self { job, seq, record: decode_record(kind, stream, payload)? })
+        Ok(Self { job, seq, record: decode_record(kind, stream, payload)?, more })
     }
 
     /// Writes the frame as the extension does; for simulated nodes.
@@ -149,6 +168,7 @@ impl Frame {
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(FrameError::TooLarge(payload.len()));
         }
+        let kind = if self.more { kind | MORE } else { kind };
         Ok(frame_of(kind, self.job, self.seq, stream, &payload))
     }
 }

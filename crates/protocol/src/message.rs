@@ -129,6 +129,10 @@ pub enum GatewayMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         adapter: Option<Box<Adapter>>,
+        /// Milliseconds to look again for, while something of the adapter's self-test is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        wait_ms: Option<u64>,
     },
     /// What was made of a lesson.
     Taught(LessonReport),

@@ -64,6 +64,7 @@ fn golden_vectors_hold_both_ways() {
             job: case["job"].as_str().unwrap().parse().unwrap(),
             seq: number(&case["seq"]),
             record: record(&case["record"]),
+            more: case["more"].as_bool().unwrap_or_default(),
         };
         let bytes = hex(&case["hex"]);
         assert_eq!(frame.encode().unwrap(), bytes, "{}", case["name"]);
@@ -93,6 +94,7 @@ fn what_is_not_a_frame_is_refused_by_its_own_error() {
     assert!(matches!(decode(header(2, 0, 1)), Err(FrameError::Unnumbered)));
     assert!(matches!(decode(header(0, 1, 1)), Err(FrameError::Kind(0))));
     assert!(matches!(decode(header(16, 1, 1)), Err(FrameError::Kind(16))));
+    assert!(matches!(decode(header(0x82, 1, 1)), Err(FrameError::More(2))));
     assert!(matches!(decode(with(header(3, 1, 1), &[0xff])), Err(FrameError::Text)));
     assert!(matches!(decode(with(header(1, 1, 1), b"{}")), Err(FrameError::Json(_))));
     assert!(matches!(decode(with(header(4, 1, 1), b"")), Err(FrameError::Json(_))));
@@ -108,6 +110,7 @@ fn the_largest_payload_passes_and_one_byte_more_does_not() {
         job: JobId::from_uuid(Uuid::from_bytes([9; 16])),
         seq: 1,
         record: PageRecord::Bytes { stream: 1, bytes: vec![b'x'; size].into() },
+        more: false,
     };
     let largest = frame(MAX_PAYLOAD_BYTES).encode().unwrap();
     assert_eq!(Frame::decode(largest.clone()).unwrap(), frame(MAX_PAYLOAD_BYTES));
@@ -134,10 +137,10 @@ fn any_record() -> impl Strategy<Value = PageRecord> {
                 choice
             }
         ),
-        (any::<u8>(), ".*", ".*", any::<u64>(), any::<u8>()).prop_map(
-            |(media, mime, name, size, choice)| PageRecord::Media {
+        (any::<u8>(), ".*", ".*", any::<u64>(), any::<u8>(), any::<Option<String>>()).prop_map(
+            |(media, mime, name, size, choice, unread)| PageRecord::Media {
                 media,
-                head: MediaHead { mime, name, size, choice }
+                head: MediaHead { mime, name, size, choice, unread }
             }
         ),
         (any::<u8>(), proptest::collection::vec(any::<u8>(), 0..64))
@@ -151,8 +154,11 @@ proptest! {
         id in any::<[u8; 16]>(),
         seq in 1..=u32::MAX,
         record in any_record(),
+        more in any::<bool>(),
     ) {
-        let frame = Frame { job: JobId::from_uuid(Uuid::from_bytes(id)), seq, record };
+        let is_text = matches!(record, PageRecord::Message { .. } | PageRecord::Dom { .. });
+        let more = more && is_text;
+        let frame = Frame { job: JobId::from_uuid(Uuid::from_bytes(id)), seq, record, more };
         prop_assert_eq!(Frame::decode(frame.encode().unwrap()).unwrap(), frame);
     }
 

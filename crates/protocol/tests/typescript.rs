@@ -37,7 +37,7 @@ impl TypeVisitor for Declarations {
 }
 
 fn constants() -> String {
-    let numbers: [(&str, u64); 13] = [
+    let numbers: [(&str, u64); 14] = [
         ("PROTOCOL_VERSION", message::PROTOCOL_VERSION.into()),
         ("HEARTBEAT_SECONDS", message::HEARTBEAT_SECONDS),
         ("GRACE_SECONDS", message::GRACE_SECONDS),
@@ -51,6 +51,7 @@ fn constants() -> String {
         ("HEADER_BYTES", frame::HEADER_BYTES as u64),
         ("MAX_PAYLOAD_BYTES", frame::MAX_PAYLOAD_BYTES as u64),
         ("MAX_UNACKED_BYTES", frame::MAX_UNACKED_BYTES as u64),
+        ("MAX_RECORD_BYTES", frame::MAX_RECORD_BYTES as u64),
     ];
     numbers.iter().fold(String::new(), |mut text, (name, value)| {
         let _ = writeln!(text, "export const {name} = {value};");

@@ -618,14 +618,17 @@
 		const tab = question.lane ?? desk.lanes.tabFor(url, site);
 		if (tab === void 0 || desk.lanes.get(tab)?.origin !== site.origin) return answer("no_tab", `No tab shows ${site.origin}.`);
 		const adapter = question.adapter ?? site.adapter;
+		const waitMs = question.wait_ms ?? 0;
+		const looked = {
+			...site,
+			adapter
+		};
 		desk.lanes.tell(tab, {
 			k: "diagnose",
 			gateway: url,
 			request,
-			site: {
-				...site,
-				adapter
-			}
+			site: looked,
+			waitMs
 		});
 	}
 	function nothing(about, site) {
@@ -764,7 +767,8 @@
 		diagnose: {
 			request: text,
 			site: text,
-			lane: optional(count)
+			lane: optional(count),
+			wait_ms: optional(count)
 		},
 		taught: {
 			lesson: text,

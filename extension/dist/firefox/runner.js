@@ -221,6 +221,7 @@
 	// src/generated/protocol.ts
 	var MAX_PAYLOAD_BYTES = 262144;
 	var MAX_UNACKED_BYTES = 8388608;
+	var MAX_RECORD_BYTES = 10485760;
 	// src/shared/frame.ts
 	var KINDS = {
 		opened: 1,
@@ -231,21 +232,23 @@
 		media: 6,
 		media_bytes: 7
 	};
-	/** A record that fits into no frame. */
+	/** Set in the kind of a frame whose text goes on in the next. */
+	var MORE = 128;
+	/** Letters of a block's part: each may take six bytes in JSON. */
+	var PART_LETTERS = 4e4;
+	/** A record that is larger than the protocol allows. */
 	var TooLarge = class extends Error {
-		bytes;
-		constructor(bytes) {
-			super(`a record of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES}`);
-			this.bytes = bytes;
+		constructor(bytes, most = MAX_PAYLOAD_BYTES) {
+			super(`A piece of the answer has ${bytes} bytes; at most ${most} can be relayed.`);
 		}
 	};
 	var encoder = new TextEncoder();
-	/** Writes one frame. Throws `TooLarge`; bytes that are too long must be split before. */
-	function encodeFrame(job, seq, record) {
+	/** Writes one frame; with `more` the next goes on with its text. Throws `TooLarge`: see `partsOf`. */
+	function encodeFrame(job, seq, record, more = false) {
 		const payload = payloadOf(record);
 		if (payload.length > 262144) throw new TooLarge(payload.length);
 		const frame = new Uint8Array(22 + payload.length);
-		frame[0] = KINDS[record.kind];
+		frame[0] = KINDS[record.kind] | (more ? MORE : 0);
 		writeJob(frame, job);
 		new DataView(frame.buffer).setUint32(17, seq);
 		frame[21] = record.kind === "dom" ? 0 : record.stream;
@@ -274,13 +277,14 @@
 				return encoder.encode(JSON.stringify(plain));
 			}
 			case "media": {
-				const { mime, name, size, choice } = record;
+				const { mime, name, size, choice, unread } = record;
 				const head = {
 					mime: wellFormed(mime),
 					name: wellFormed(name),
 					size,
 					choice
 				};
+				if (unread !== void 0) head.unread = unread;
 				return encoder.encode(JSON.stringify(head));
 			}
 		}
@@ -296,6 +300,39 @@
 	/** Whether a text is a job's id. */
 	function isJobId(text) {
 		return /^job_[0-9a-f]{32}$/.test(text);
+	}
+	/** A record as records that fit into frames each. Throws `TooLarge` for a text that no frames may hold. */
+	function partsOf(record) {
+		if (record.kind === "bytes") return [...split(record.bytes)].map((bytes) => ({
+			...record,
+			bytes
+		}));
+		const text = record.kind === "message" ? record.text : record.kind === "dom" ? record.html : "";
+		if (text.length <= PART_LETTERS) return [record];
+		const bytes = encoder.encode(text).length;
+		if (bytes > 10485760) throw new TooLarge(bytes, MAX_RECORD_BYTES);
+		const parts = [...cut(text)];
+		if (record.kind === "message") return parts.map((part) => ({
+			...record,
+			text: part
+		}));
+		return parts.map((html) => ({
+			...record,
+			html
+		}));
+	}
+	/** Whether the parts of such a record are one text. */
+	function isOneText({ kind }) {
+		return kind === "message" || kind === "dom";
+	}
+	/** Cuts a text into parts, never within a character. */
+	function* cut(text) {
+		for (let at = 0; at < text.length;) {
+			let end = at + PART_LETTERS;
+			if (/[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end -= 1;
+			yield text.slice(at, end);
+			at = end;
+		}
 	}
 	/** Cuts bytes into payloads of allowed size. */
 	function* split(bytes) {
@@ -531,6 +568,10 @@
 	// src/runner/statuses.ts
 	/** More of an error's body is not read: it is for a person, and for the end of a limit. */
 	var MAX_BODY = 4096;
+	/** A page that asks again at once, after a renewed sign-in perhaps, does so within this time. */
+	var AGAIN_MS = 300;
+	/** An error's body that does not end is not waited for longer than this. */
+	var BODY_MS = 2e3;
 	/** Where sites put their words in an error's JSON. */
 	var WORDS$1 = [
 		"message",
@@ -542,22 +583,53 @@
 	var NO_STATUSES = { wordsOf: () => null };
 	var Statuses = class {
 		seen = /* @__PURE__ */ new Map();
+		/** Taps that were answered without an error: what they fetch besides does not end the turn. */
+		answered = /* @__PURE__ */ new Set();
+		refused = null;
 		bodies = /* @__PURE__ */ new Map();
 		wordsOf(status) {
 			return this.seen.get(status) ?? null;
 		}
-		/** A status without a body that is read. */
-		note(status) {
-			this.seen.set(status, this.seen.get(status) ?? "");
+		/** The page asks, perhaps again: what was refused before does not count. */
+		asked() {
+			this.refused = null;
 		}
-		/** An error counts once its body is here: limits say in it when they end. */
-		opened(stream, status) {
-			if (status < 400) return this.note(status);
-			this.bodies.set(stream, {
+		/** A status without a body that is read. */
+		note(tap, status) {
+			this.seen.set(status, this.seen.get(status) ?? "");
+			this.judge(tap, status, 0);
+		}
+		/** An error counts once its body is here: limits say in it when they end. `own`: of this turn. */
+		opened(tap, stream, status, own) {
+			if (status < 400) this.seen.set(status, this.seen.get(status) ?? "");
+			else this.bodies.set(stream, {
 				status,
 				text: "",
 				decoder: new TextDecoder()
 			});
+			if (own) this.judge(tap, status, stream);
+		}
+		judge(tap, status, stream) {
+			if (status < 400) this.answered.add(tap);
+			else if (!this.answered.has(tap)) this.refused = {
+				status,
+				stream,
+				at: performance.now()
+			};
+		}
+		/** Whether the site answered with an error, and the page may yet ask again. */
+		get isRefused() {
+			return this.refused !== null;
+		}
+		/** The error with which the site answered, once it is its last word. */
+		refusal() {
+			if (!this.refused) return null;
+			const { status, stream, at } = this.refused;
+			if (performance.now() - at < (this.bodies.has(stream) ? BODY_MS : AGAIN_MS)) return null;
+			return {
+				status,
+				words: this.seen.get(status) ?? ""
+			};
 		}
 		bytes(stream, bytes) {
 			const body = this.bodies.get(stream);
@@ -588,9 +660,6 @@
 		}
 		return null;
 	}
-	// src/runner/signals.ts
-	/** Words of a page are cut here: they are for a person to read. */
-	var MAX_WORDS = 500;
 	/** Why a page cannot be used, in the order in which it is looked for. Nothing of it is ever clicked. */
 	var HINDRANCES = [
 		"challenge",
@@ -606,7 +675,7 @@
 		if (probe.url !== void 0) return globMatches(probe.url, location.pathname) ? { words: "" } : null;
 		if (probe.tap_status !== void 0) {
 			const words = statuses.wordsOf(probe.tap_status);
-			return words === null ? null : { words: wellFormed(words.slice(0, MAX_WORDS)) };
+			return words === null ? null : { words: wellFormed(words.slice(0, 500)) };
 		}
 		if (probe.gone !== void 0) {
 			const element = byTarget(adapter, probe.gone);
@@ -616,7 +685,7 @@
 		for (const element of everyTarget(adapter, probe.shown)) {
 			if (!isVisible(element)) continue;
 			const words = wordsOf(element);
-			if (!probe.says?.length || saysOneOf(words, probe.says)) return { words: wellFormed(words.slice(0, MAX_WORDS)) };
+			if (!probe.says?.length || saysOneOf(words, probe.says)) return { words: wellFormed(words.slice(0, 500)) };
 		}
 		return null;
 	}
@@ -872,6 +941,12 @@
 			signals: signalsOf(adapter),
 			sketch: sketch(marks)
 		};
+	}
+	/** Whether the page shows all that its self-test wants, or what only its human can take away. */
+	function passesSelfTest(adapter) {
+		if (trouble(adapter, NO_STATUSES)) return true;
+		const proof = adapter.page.proof ?? [];
+		return ["composer", ...adapter.self_test?.found ?? []].every((role) => byRole(adapter, role) !== null) && (proof.length === 0 || first(adapter, proof) !== null);
 	}
 	function listsOf(adapter) {
 		const lists = Object.keys(adapter.locators).map((role) => [role, adapter.locators[role] ?? []]);
@@ -1429,16 +1504,14 @@
 		get unacked() {
 			return this.bytes;
 		}
-		/** Numbers a record and hands it on. Throws `TooLarge` or `Full`. */
+		/** Numbers a record, in parts where it is long, and hands it on. Throws `TooLarge` or `Full`. */
 		push(record) {
-			if (record.kind === "bytes") for (const bytes of split(record.bytes)) this.keep({
-				...record,
-				bytes
-			});
-			else this.keep(record);
+			const parts = partsOf(record);
+			const oneText = isOneText(record);
+			parts.forEach((part, at) => this.keep(part, oneText && at < parts.length - 1));
 		}
-		keep(record) {
-			const frame = encodeFrame(this.job, this.lastSeq + 1, record);
+		keep(record, more) {
+			const frame = encodeFrame(this.job, this.lastSeq + 1, record, more);
 			if (this.bytes + frame.length > this.limit) throw new Full();
 			this.kept.push(frame);
 			this.bytes += frame.length;
@@ -1928,7 +2001,7 @@
 	/** Attributes of frameworks, and those that change with what happens. */
 	var PASSING = /^(data-(state|reactid|v-|svelte|radix|headlessui|index|key|id$|message-id|time|date|highlighted|focus|hover|orientation|value|lexical-text)|aria-|data-s-)/;
 	/** Words of classes that say what an element is doing, not what it is. */
-	var STATES = /^(active|disabled|hover|focus(ed)?|open|closed|selected|loading|streaming|pending|generating|visible|hidden|show|hide|last|first|odd|even|dark|light|is-|has-)/;
+	var STATES$1 = /^(active|disabled|hover|focus(ed)?|open|closed|selected|loading|streaming|pending|generating|visible|hidden|show|hide|last|first|odd|even|dark|light|is-|has-)/;
 	/** Whether a word was written by a person: no hash, no number, nothing that only one element has. */
 	function isStable(word) {
 		if (word.length < 2 || word.length > 60) return false;
@@ -1967,7 +2040,7 @@
 			const value = element.getAttribute(name);
 			if (value && isStable(value)) found.push(`${tag}[${name}=${JSON.stringify(value)}]`);
 		}
-		const classes = [...element.classList].filter((one) => isStable(one) && !STATES.test(one));
+		const classes = [...element.classList].filter((one) => isStable(one) && !STATES$1.test(one));
 		for (const one of classes) found.push(`${tag}.${CSS.escape(one)}`);
 		if (tag.includes("-")) found.push(tag);
 		return found;
@@ -2894,7 +2967,7 @@
 	// src/runner/choose.ts
 	var MEMORY = "model";
 	/** How long the page may take to show another model. */
-	var SHOWN_MS$2 = 5e3;
+	var SHOWN_MS$3 = 5e3;
 	/** Chooses the job's model, the page's own where the job names none; whether the page had to be told. */
 	async function chooseModel(act, labels) {
 		const { adapter, job, stage } = act;
@@ -2917,7 +2990,7 @@
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
-		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$2, act.left()));
+		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$3, act.left()));
 		const items = await openMenu(adapter, stage.changes, signal);
 		signal.throwIfAborted();
 		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
@@ -2934,7 +3007,7 @@
 	}
 	async function verify(act, labels, wanted) {
 		if (!act.adapter.locators.model_current) return;
-		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$2, act.left()))) {
+		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$3, act.left()))) {
 			closeMenu(act.adapter);
 			throw refused$2(wanted, "was chosen, and the page does not show it");
 		}
@@ -3260,19 +3333,14 @@
 			});
 		}
 		push({ html, closed }, block, choice, thought) {
-			try {
-				this.sink.push({
-					kind: "dom",
-					block,
-					html,
-					closed,
-					thought,
-					choice
-				});
-			} catch (error) {
-				if (!(error instanceof TooLarge)) throw error;
-				throw new Fault(failure("too_large", `Block ${block + 1} of the answer has ${error.bytes} bytes, more than one record holds.`));
-			}
+			this.sink.push({
+				kind: "dom",
+				block,
+				html,
+				closed,
+				thought,
+				choice
+			});
 		}
 		htmlOf(block, without) {
 			const [only] = block;
@@ -3396,7 +3464,6 @@
 		const composer = byRole(act.adapter, "composer");
 		const target = way === "drop" ? byRole(act.adapter, "drop_zone") ?? composer : composer;
 		if (!target) return false;
-		const data = carrying(files);
 		const init = {
 			bubbles: true,
 			cancelable: true,
@@ -3404,24 +3471,34 @@
 		};
 		if (way === "paste") {
 			target.focus({ preventScroll: true });
-			target.dispatchEvent(new ClipboardEvent("paste", {
-				...init,
-				clipboardData: data
-			}));
+			target.dispatchEvent(pasting(files, init));
 			return true;
 		}
+		const dataTransfer = carrying(files);
 		for (const type of [
 			"dragenter",
 			"dragover",
 			"drop"
 		]) target.dispatchEvent(new DragEvent(type, {
 			...init,
-			dataTransfer: data
+			dataTransfer
 		}));
 		return true;
 	}
+	/** Firefox takes no data that was made before the event: it is put into the event's own. */
+	function pasting(files, init) {
+		const event = new ClipboardEvent("paste", init);
+		const own = event;
+		for (const file of files) own.wrappedJSObject.clipboardData?.items.add(file);
+		return event;
+	}
+	/**
+	* Files as a person's drop or paste carries them. Firefox lets a page read only what was put in with
+	* the page's own rights: there its own constructor and methods are called, which have them.
+	*/
 	function carrying(files) {
-		const data = new DataTransfer();
+		const { DataTransfer: Carrier } = window.wrappedJSObject;
+		const data = new Carrier();
 		for (const file of files) data.items.add(file);
 		return data;
 	}
@@ -3496,6 +3573,8 @@
 	var MAX_BYTES = 32 << 20;
 	/** The most of one answer: their number is one byte. */
 	var MAX_COUNT = 255;
+	/** A longer address is no use to anybody. */
+	var MAX_ADDRESS = 8192;
 	/** No more waits for the gateway than this. */
 	var ENOUGH_UNACKED = 4 << 20;
 	/** The media of the new answers, each address once. */
@@ -3503,14 +3582,15 @@
 		const found = [];
 		fresh.forEach((answer, choice) => {
 			const seen = /* @__PURE__ */ new Set();
-			for (const { at, attribute } of adapter.media ?? []) for (const element of all(adapter, at, answer)) {
+			for (const { kind, at, attribute } of adapter.media ?? []) for (const element of all(adapter, at, answer)) {
 				const address = addressOf(element, attribute);
 				if (!address || seen.has(address)) continue;
 				seen.add(address);
 				found.push({
 					address,
 					name: nameOf(element, address),
-					choice
+					choice,
+					kind
 				});
 			}
 		});
@@ -3534,12 +3614,25 @@
 		const last = /^https?:/.test(address) ? new URL(address).pathname.split("/").at(-1) ?? "" : "";
 		return (name ?? last).replace(/\s+/g, " ").trim().slice(0, 200);
 	}
-	/** Fetches and relays them, one after the other. */
+	/** Fetches and relays them, one after the other. What the page may show and not read goes by its address. */
 	async function relayMedia(act, outbox, found) {
-		for (const [index, { address, name, choice }] of found.slice(0, MAX_COUNT).entries()) {
-			const { mime, bytes } = await fetched(act, address);
-			act.signal.throwIfAborted();
+		for (const [index, { address, name, choice, kind }] of found.slice(0, MAX_COUNT).entries()) {
 			const stream = index + 1;
+			const read = await fetched(act, address);
+			if (!read) {
+				const unread = /^https?:/.test(address) && address.length <= MAX_ADDRESS ? address : "";
+				outbox.push({
+					kind: "media",
+					stream,
+					mime: `${kind}/*`,
+					name,
+					size: 0,
+					choice,
+					unread
+				});
+				continue;
+			}
+			const { mime, bytes } = read;
 			outbox.push({
 				kind: "media",
 				stream,
@@ -3564,6 +3657,7 @@
 		if (outbox.unacked < ENOUGH_UNACKED) return;
 		await act.until(() => outbox.unacked < ENOUGH_UNACKED, act.job.total_ms);
 	}
+	/** Null where the page cannot have it: another origin's, gone, too large. */
 	async function fetched(act, address) {
 		const { signal } = act;
 		try {
@@ -3571,15 +3665,14 @@
 				credentials: "include",
 				signal
 			});
-			if (!response.ok) throw new Error(`status ${response.status}`);
+			if (!response.ok) return null;
 			return {
 				mime: (response.headers.get("content-type") ?? "").split(";")[0]?.trim() || "application/octet-stream",
 				bytes: await wholeOf(response)
 			};
-		} catch (error) {
+		} catch {
 			signal.throwIfAborted();
-			const where = address.slice(0, 100);
-			throw new Fault(failure("page_error", `A picture or file of the answer cannot be read: ${String(error)} (${where})`));
+			return null;
 		}
 	}
 	async function wholeOf(response) {
@@ -3609,21 +3702,20 @@
 	}
 	// src/runner/overlays.ts
 	/** How long an overlay may take to go once it was closed. */
-	var GONE_MS = 2e3;
+	var GONE_MS$1 = 2e3;
 	/** In an overlay of an agreement, a sign-in or a challenge. */
 	var BINDING = "input[type=checkbox],[role=checkbox],[role=switch],input[type=password],form[method=post],form[method=POST],iframe";
 	/** Words of agreements and checks in the languages of the browsers that most people have. */
 	var AGREEING = /\b(agree|accept|consent|allow|terms|privacy|cookies?|gdpr|captcha|robot|human|verify|password|purchase|subscribe|upgrade|pay|akzeptier\w*|zustimm\w*|einverstanden|einwillig\w*|datenschutz|nutzungsbedingungen|accepter|j.accepte|consentement|conditions|confidentialit\w*|acept(o|ar)|t[eé]rminos|privacidad|aceitar|concordo|accett\w*|acconsent\w*|termini|akkoord|zgadzam|akceptuj\w*)\b|соглас|принять|услови|конфиденциальн|同意|接受|许可|許可|条款|條款|隐私|隱私|利用規約|プライバシー|동의|약관|개인정보/i;
 	/** Closes what covers the page, unless the page is hindered: then its human must look first. */
-	async function closeOverlays(act) {
-		const { adapter } = act;
+	async function closeOverlays(adapter, until) {
 		for (const { shown, close } of adapter.overlays ?? []) {
 			const overlay = first(adapter, [shown]);
 			if (!overlay || !isVisible(overlay) || hindrance(adapter)) continue;
 			const button = first(adapter, [close]);
 			if (!button || !mayPress(overlay, button)) continue;
 			button.click();
-			await act.until(() => !covers(adapter, shown), Math.min(GONE_MS, act.left()));
+			await until(() => !covers(adapter, shown), GONE_MS$1);
 		}
 	}
 	function covers(adapter, shown) {
@@ -3654,7 +3746,7 @@
 	/** The control cannot take a value; the words say why. */
 	var Unfit = class extends Error {};
 	/** How long a page may take to show what was set. */
-	var SHOWN_MS$1 = 2e3;
+	var SHOWN_MS$2 = 2e3;
 	/** Steps of a slider's keys after which it is given up. */
 	var MAX_STEPS = 2e3;
 	/** Chips are not here: they are several values, see chips.ts. */
@@ -3694,7 +3786,7 @@
 		const { min, max } = element;
 		within(wanted, min, max);
 		fill(element, value);
-		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$1)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
+		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$2)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
 	}
 	function numberIn(value) {
 		const number = Number(value);
@@ -3720,7 +3812,7 @@
 			fill(element, value);
 			const step = Number(element.step) || 1;
 			const near = () => Math.abs(Number(element.value) - wanted) <= step / 2 + 1e-9;
-			if (!await until(near, SHOWN_MS$1)) throw new Unfit(`stays at ${element.value}`);
+			if (!await until(near, SHOWN_MS$2)) throw new Unfit(`stays at ${element.value}`);
 			return;
 		}
 		within(wanted, element.getAttribute("aria-valuemin"), element.getAttribute("aria-valuemax"));
@@ -3735,11 +3827,11 @@
 			if (before === wanted) return;
 			const key = before < wanted ? "ArrowRight" : "ArrowLeft";
 			pressKey(element, key);
-			if (!await until(() => now() !== before, SHOWN_MS$1)) break;
+			if (!await until(() => now() !== before, SHOWN_MS$2)) break;
 			if (!(before < wanted !== now() < wanted) || now() === wanted) continue;
 			if (Math.abs(before - wanted) < Math.abs(now() - wanted)) {
 				pressKey(element, key === "ArrowRight" ? "ArrowLeft" : "ArrowRight");
-				await until(() => now() === before, SHOWN_MS$1);
+				await until(() => now() === before, SHOWN_MS$2);
 			}
 			return;
 		}
@@ -3747,7 +3839,7 @@
 	}
 	async function writeText(element, value, until) {
 		fill(element, value);
-		if (!await until(() => holds$1(element, value), SHOWN_MS$1)) throw new Unfit("did not take the text");
+		if (!await until(() => holds$1(element, value), SHOWN_MS$2)) throw new Unfit("did not take the text");
 	}
 	/** Words that mean off; whatever else is asked of a switch means on. */
 	var OFF = /* @__PURE__ */ new Set([
@@ -3758,21 +3850,27 @@
 		"no",
 		"0"
 	]);
+	var STATES = [
+		"aria-checked",
+		"aria-pressed",
+		"aria-selected",
+		"data-state"
+	];
+	/** Whether a switch says that it is on. */
 	function isOn(element) {
 		if (element.localName === "input") return element.checked;
-		const state = [
-			"aria-checked",
-			"aria-pressed",
-			"aria-selected",
-			"data-state"
-		].map((name) => element.getAttribute(name)).find((one) => one !== null);
+		const state = STATES.map((name) => element.getAttribute(name)).find((one) => one !== null);
 		return state === "true" || state === "on" || state === "checked" || state === "active";
+	}
+	/** Whether a switch says at all whether it is on. */
+	function tellsState(element) {
+		return element.localName === "input" || STATES.some((name) => element.hasAttribute(name));
 	}
 	async function writeToggle(element, value, until) {
 		const wanted = !OFF.has(value.toLowerCase());
 		if (isOn(element) === wanted) return;
 		pressOn(element);
-		if (!await until(() => isOn(element) === wanted, SHOWN_MS$1)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
+		if (!await until(() => isOn(element) === wanted, SHOWN_MS$2)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
 	}
 	function chosenOf(element) {
 		if (!isSelect(element)) return labelShown(element);
@@ -3789,7 +3887,7 @@
 		pressOn(element);
 		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
 		const fits = (option) => shows(option, value) || option.getAttribute("data-value") === value;
-		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$1);
+		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$2);
 		if (!option) {
 			const names = options().map(labelOf).slice(0, 20).join(", ");
 			const open = options()[0];
@@ -3799,7 +3897,7 @@
 		const label = plain$1(labelOf(option));
 		const chosen = () => plain$1(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
 		pressOn(option);
-		if (!await until(chosen, SHOWN_MS$1)) throw new Unfit(`does not show ${value}`);
+		if (!await until(chosen, SHOWN_MS$2)) throw new Unfit(`does not show ${value}`);
 	}
 	async function writeNative(select, value, until) {
 		const options = [...select.options];
@@ -3807,10 +3905,10 @@
 		if (!option) throw new Unfit(`takes ${options.map(({ label }) => label).join(", ")}, not ${value}`);
 		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, option.value);
 		for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
-		if (!await until(() => select.value === option.value, SHOWN_MS$1)) throw new Unfit(`does not show ${value}`);
+		if (!await until(() => select.value === option.value, SHOWN_MS$2)) throw new Unfit(`does not show ${value}`);
 	}
 	// src/runner/chips.ts
-	var SHOWN_MS = 2e3;
+	var SHOWN_MS$1 = 2e3;
 	/** Adds each text; none stays of those that an earlier request added. */
 	async function writeChips(field, texts, earlier, until) {
 		for (const text of earlier.toReversed()) await takeOut(field, text, until);
@@ -3819,7 +3917,7 @@
 			fill(field, text);
 			pressKey(field, "Enter");
 			const added = () => chipsOf(field, text).length > before;
-			if (!await until(added, SHOWN_MS)) throw new Unfit(`did not take ${text}`);
+			if (!await until(added, SHOWN_MS$1)) throw new Unfit(`did not take ${text}`);
 		}
 	}
 	/** A chip shows its text and little else: a cross, a word for those who hear the page. */
@@ -3845,7 +3943,7 @@
 			pressKey(field, "Backspace");
 		}
 		const gone = () => chipsOf(field, text).length < before.length;
-		if (!await until(gone, SHOWN_MS)) throw new Unfit(`still holds ${text}`);
+		if (!await until(gone, SHOWN_MS$1)) throw new Unfit(`still holds ${text}`);
 	}
 	// src/runner/parameters.ts
 	/** How long a control may take to show, once what hides it was opened. */
@@ -3920,7 +4018,7 @@
 		let missing = "";
 		for (const step of adapter.send.by) {
 			if (step === "click" || step === "pointer") {
-				if (!await readyButton(ladder, isAccepted)) {
+				if (!await readyButton(ladder, isAccepted, step === adapter.send.by.at(-1))) {
 					missing = "send";
 					continue;
 				}
@@ -3936,10 +4034,15 @@
 		}
 		return await changes.until(isAccepted, Math.min(250, ladder.left()), signal) ? null : missing;
 	}
-	/** The button appears, or becomes enabled, once the page has seen the text. */
-	function readyButton({ adapter, changes, signal, left }, isAccepted) {
+	/**
+	* The button appears, or becomes enabled, once the page has seen the text. A page that is not yet
+	* connected may hold it back for longer; that is waited for where nothing else is left to try.
+	*/
+	async function readyButton({ adapter, changes, signal, left }, isAccepted, isLast) {
 		const ready = () => isAccepted() || sendButton(adapter) !== null;
-		return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
+		if (await changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal)) return true;
+		const button = byRole(adapter, "send");
+		return isLast && button && !isEnabled(button) ? changes.until(ready, left(), signal) : null;
 	}
 	/** The button, if a person could press it: what lies over it would get the press of a mouse. */
 	function sendButton(adapter) {
@@ -4007,17 +4110,49 @@
 		if (select?.kind !== "query") return true;
 		return new URLSearchParams(location.search).get(select.parameter) === place.searchParams.get(select.parameter);
 	}
+	// src/runner/temporary.ts
+	/** How long a page may take to show that its switch is on. */
+	var SHOWN_MS = 3e3;
+	/** How long a switch without a state must be gone: a page that draws it anew lacks it for a moment. */
+	var GONE_MS = 300;
+	/** The switch, as a person would find it. */
+	function temporarySwitch({ adapter }) {
+		const found = byRole(adapter, "temporary_chat");
+		return found && isVisible(found) && isEnabled(found) ? found : null;
+	}
+	/** Makes the new chat a temporary one, where the adapter asks for it; throws where it does not become one. */
+	async function makeTemporary(act) {
+		if (!act.adapter.temporary_chat) return;
+		const toggle = await act.until(() => temporarySwitch(act));
+		if (!toggle) throw act.missing("temporary_chat");
+		if (isOn(toggle)) return;
+		const told = tellsState(toggle);
+		click(toggle);
+		const on = () => {
+			const now = temporarySwitch(act);
+			return now ? isOn(now) : !told && byRole(act.adapter, "composer") !== null;
+		};
+		if (await act.until(on, Math.min(SHOWN_MS, act.left())) && (told || !await act.until(() => !on(), GONE_MS))) return;
+		throw new Fault(failure("choice_refused", "The page does not show that its chat became a temporary one.", { locator: "temporary_chat" }));
+	}
 	// src/runner/start.ts
 	/**
 	* Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
 	* for it, so it shows a new one.
 	*/
 	async function startChat(act, opened) {
+		if (act.job.conversation === "continue") return opened;
+		const began = opened || await newChat(act);
+		await makeTemporary(act);
+		return began;
+	}
+	/** Begins a new chat, unless the page shows one. */
+	async function newChat(act) {
 		const { adapter, job, stage } = act;
 		const isFresh = () => answers(adapter).length === 0;
 		const there = isAt(adapter, job);
-		if (job.conversation === "continue" || opened) return opened;
-		if (there && isFresh() && !isWorn(act)) return false;
+		const switchable = !adapter.temporary_chat || temporarySwitch(act) !== null;
+		if (there && isFresh() && switchable && !isWorn(act)) return false;
 		if (adapter.new_chat === "navigate" || !there || isWorn(act)) {
 			stage.navigate(placeOf(adapter, job));
 			await act.until(() => false);
@@ -4042,8 +4177,12 @@
 	var STOP_MS = 1e3;
 	/** How long a stopped page may take to come to rest. */
 	var REST_MS = 1e4;
-	/** Presses Stop, as often as the page shows it, until it rests. */
+	/**
+	* Presses Stop, as often as the page shows it, until it rests. A page without Stop is opened anew: that
+	* ends its streams, and nothing of the answer is in the way of the next turn.
+	*/
 	async function pressStop({ adapter, stage }, progress) {
+		if (!adapter.locators.stop) return stage.reopen();
 		const { changes } = stage;
 		const done = progress.doneCheck();
 		const deadline = performance.now() + REST_MS;
@@ -4052,6 +4191,7 @@
 			return element && stopShows(adapter) && isEnabled(element) ? element : null;
 		};
 		while (performance.now() < deadline) {
+			await closeOverlays(adapter, (check, ms) => changes.until(check, ms));
 			const shown = await changes.until(() => stop() ?? done(), STOP_MS);
 			progress.started ||= shown instanceof Element;
 			if (shown instanceof Element) click(shown);
@@ -4238,18 +4378,21 @@
 			await this.stage.atRest();
 			this.end.signal.throwIfAborted();
 			this.refuseIfTroubled();
-			await closeOverlays(this.act);
-			const began = await startChat(this.act, this.opened);
-			const chose = await chooseModel(this.act, this.stage.labels());
-			await setParameters(this.act);
+			const began = await this.step(() => startChat(this.act, this.opened));
+			const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
+			await this.step(() => setParameters(this.act));
 			if (chose || began && this.stage.files.length > 0) await connected(this.act);
-			await this.attach();
-			await closeOverlays(this.act);
-			await this.type();
-			await closeOverlays(this.act);
-			await this.send();
+			await this.step(() => this.attach());
+			await this.step(() => this.type());
+			await this.step(() => this.send());
 			this.accepted = true;
 			this.stage.accepted();
+		}
+		/** One step of using the page, which nothing that may be closed covers when it begins. */
+		async step(use) {
+			const until = (check, ms) => this.act.until(check, Math.min(ms, this.act.left()));
+			await closeOverlays(this.adapter, until);
+			return use();
 		}
 		/** A complaint about an earlier turn may still stand; a limit or a hindrance is met by not typing. */
 		refuseIfTroubled() {
@@ -4298,14 +4441,17 @@
 			try {
 				switch (message.k) {
 					case "request":
+						this.statuses.asked();
+						this.tapAccepted = true;
+						break;
 					case "sent":
 						this.tapAccepted = true;
 						break;
 					case "status":
-						this.statuses.note(message.status);
+						this.statuses.note(message.tap, message.status);
 						break;
 					case "open":
-						this.statuses.opened(message.stream, message.status);
+						this.statuses.opened(message.tap, message.stream, message.status, message.own);
 						if (message.own) {
 							this.tapAccepted = true;
 							this.progress.opened(message.stream);
@@ -4350,7 +4496,7 @@
 			if (!await this.act.until(() => {
 				if (this.isGoing()) return false;
 				this.throwTrouble();
-				return done();
+				return !this.statuses.isRefused && done();
 			}, this.job.total_ms)) {
 				await pressStop(this.act, this.progress);
 				throw new Fault(failure("page_error", "The turn took longer than it may."));
@@ -4363,6 +4509,10 @@
 		throwTrouble() {
 			const known = trouble(this.adapter, this.statuses);
 			if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
+			const refusal = this.statuses.refusal();
+			if (!refusal) return;
+			const { status, words } = refusal;
+			throw new Fault(failure(status === 429 ? "rate_limited" : "page_error", `The site answered the prompt with status ${status}.`, { site_words: wellFormed(words.slice(0, 500)) }));
 		}
 		/** What an error makes of the turn. What was typed or added but not sent is taken back. */
 		async settle(error) {
@@ -4476,7 +4626,9 @@
 				case "file": return this.incoming.add(message.job, message.file, fromBase64(message.bytes));
 				case "job": return this.take(message);
 				case "cancel": return this.held.get(message.job)?.turn.cancel();
-				case "diagnose": return this.diagnose(message.gateway, message.request, message.site);
+				case "diagnose":
+					this.answer(message);
+					return;
 				case "ack": return this.ack(message.job, message.seq);
 				case "resend": return this.resend(message.job, message.after, message.run);
 				case "teach":
@@ -4558,6 +4710,11 @@
 				window.removeEventListener("beforeunload", leave, { capture: true });
 				this.ended(held, outcome);
 			});
+		}
+		/** A page that is still building itself is looked at again. */
+		async answer({ gateway, request, site, waitMs }) {
+			await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
+			this.diagnose(gateway, request, site);
 		}
 		diagnose(gateway, about, site) {
 			const diagnosis = diagnose(about, site, this.settled());

@@ -29,7 +29,9 @@ export function takeQuestion(desk: Desk, link: GatewayLink, question: Question):
     return answer('no_tab', `No tab shows ${site.origin}.`);
   }
   const adapter = question.adapter ?? site.adapter;
-  desk.lanes.tell(tab, { k: 'diagnose', gateway: url, request, site: { ...site, adapter } });
+  const waitMs = question.wait_ms ?? 0;
+  const looked = { ...site, adapter };
+  desk.lanes.tell(tab, { k: 'diagnose', gateway: url, request, site: looked, waitMs });
 }
 
 function nothing(about: string, site: string): Omit<Diagnosis, 'state' | 'detail'> {

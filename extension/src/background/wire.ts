@@ -54,7 +54,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   ack: { job, seq: count },
   resumed: { job, seq: count },
   stop: { job },
-  diagnose: { request: text, site: text, lane: optional(count) },
+  diagnose: { request: text, site: text, lane: optional(count), wait_ms: optional(count) },
   taught: { lesson: text, state: text, lines: list, words: text },
 };
 

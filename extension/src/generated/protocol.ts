@@ -13,6 +13,7 @@ export const CLOSE_GOING_AWAY = 1001;
 export const HEADER_BYTES = 22;
 export const MAX_PAYLOAD_BYTES = 262144;
 export const MAX_UNACKED_BYTES = 8388608;
+export const MAX_RECORD_BYTES = 10485760;
 
 /**
  * What shows that the page has taken the prompt.
@@ -72,7 +73,8 @@ send: Send,
  */
 new_chat: NewChat, 
 /**
- * Whether each new chat is made a temporary one first, where the page has such a switch.
+ * Whether each new chat is made a temporary one first: the switch is pressed and seen to be on,
+ * or the turn fails before anything is typed.
  */
 temporary_chat: boolean, 
 /**
@@ -554,7 +556,11 @@ lane?: number,
 /**
  * An adapter to look with in place of the site's own (a draft).
  */
-adapter?: Adapter, } | { "type": "taught" } & LessonReport;
+adapter?: Adapter, 
+/**
+ * Milliseconds to look again for, while something of the adapter's self-test is missing.
+ */
+wait_ms?: number, } | { "type": "taught" } & LessonReport;
 
 /**
  * Records within records.
@@ -890,7 +896,11 @@ size: number,
 /**
  * Which answer of several, from 0.
  */
-choice: number, };
+choice: number, 
+/**
+ * Its address, where the page may show it and not read it: it has no bytes then.
+ */
+unread?: string, };
 
 /**
  * Kinds of media.

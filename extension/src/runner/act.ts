@@ -21,7 +21,7 @@ export interface Stage {
   accepted(): void;
   /** The page is to be opened at a place of its site; it takes this runner with it. */
   navigate(place: string): void;
-  /** The page is to be opened anew once the turn is over: it holds what cannot be taken back. */
+  /** The page is to be opened anew once the turn is over: it holds what cannot be taken back, or still writes. */
   reopen(): void;
   /** What the page had before requests changed it. */
   memory: Memory;

@@ -125,11 +125,18 @@ async function writeText(element: HTMLElement, value: string, until: Until): Pro
 /** Words that mean off; whatever else is asked of a switch means on. */
 const OFF = new Set(['off', 'false', 'none', 'minimal', 'no', '0']);
 
-function isOn(element: HTMLElement): boolean {
+const STATES = ['aria-checked', 'aria-pressed', 'aria-selected', 'data-state'];
+
+/** Whether a switch says that it is on. */
+export function isOn(element: HTMLElement): boolean {
   if (element.localName === 'input') return (element as HTMLInputElement).checked;
-  const states = ['aria-checked', 'aria-pressed', 'aria-selected', 'data-state'];
-  const state = states.map((name) => element.getAttribute(name)).find((one) => one !== null);
+  const state = STATES.map((name) => element.getAttribute(name)).find((one) => one !== null);
   return state === 'true' || state === 'on' || state === 'checked' || state === 'active';
+}
+
+/** Whether a switch says at all whether it is on. */
+export function tellsState(element: HTMLElement): boolean {
+  return element.localName === 'input' || STATES.some((name) => element.hasAttribute(name));
 }
 
 async function writeToggle(element: HTMLElement, value: string, until: Until): Promise<void> {

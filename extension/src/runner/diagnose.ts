@@ -10,9 +10,10 @@ import type {
   Site,
 } from '../generated/protocol';
 import { wellFormed } from '../shared/frame';
-import { all, isEnabled, isVisible, type Wanted } from './locate';
-import { pageState, probeHolds, showsDone } from './signals';
+import { all, byRole, first, isEnabled, isVisible, type Wanted } from './locate';
+import { pageState, probeHolds, showsDone, trouble } from './signals';
 import { sketch, type Mark } from './sketch';
+import { NO_STATUSES } from './statuses';
 
 /** An id may be long; the rest of it says nothing. */
 const MAX_NAME = 60;
@@ -47,6 +48,15 @@ export function diagnose(about: string, site: Site, settled: boolean): Diagnosis
     signals: signalsOf(adapter),
     sketch: sketch(marks),
   };
+}
+
+/** Whether the page shows all that its self-test wants, or what only its human can take away. */
+export function passesSelfTest(adapter: Adapter): boolean {
+  if (trouble(adapter, NO_STATUSES)) return true;
+  const proof = adapter.page.proof ?? [];
+  const wanted: Role[] = ['composer', ...(adapter.self_test?.found ?? [])];
+  const found = wanted.every((role) => byRole(adapter, role) !== null);
+  return found && (proof.length === 0 || first(adapter, proof) !== null);
 }
 
 function listsOf(adapter: Adapter): [string, Wanted[]][] {

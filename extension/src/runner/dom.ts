@@ -1,13 +1,11 @@
 // The answer as the page shows it: its blocks, sent anew whenever they change.
 
 import type { Adapter } from '../generated/protocol';
-import { TooLarge, type PageRecord } from '../shared/frame';
+import type { PageRecord } from '../shared/frame';
 import { FreshAnswers } from './answers';
 import { blocksOf, htmlOf, type Block, type Cut } from './blocks';
-import { Fault } from './fault';
 import { byRole, every } from './locate';
 import { holdsDeep, isElement, ownerOf, rootsOf, type Root } from './roots';
-import { failure } from './signals';
 
 export { answers } from './answers';
 
@@ -153,13 +151,7 @@ export class AnswerWatcher {
   }
 
   private push({ html, closed }: Sent, block: number, choice: number, thought: boolean): void {
-    try {
-      this.sink.push({ kind: 'dom', block, html, closed, thought, choice });
-    } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
-      const words = `Block ${block + 1} of the answer has ${error.bytes} bytes, more than one record holds.`;
-      throw new Fault(failure('too_large', words));
-    }
+    this.sink.push({ kind: 'dom', block, html, closed, thought, choice });
   }
 
   private htmlOf(block: Block, without: ReadonlySet<Element>): string {

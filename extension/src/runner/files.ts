@@ -91,21 +91,35 @@ function onto(act: Act, way: 'drop' | 'paste', files: File[]): boolean {
   const composer = byRole(act.adapter, 'composer');
   const target = way === 'drop' ? (byRole(act.adapter, 'drop_zone') ?? composer) : composer;
   if (!target) return false;
-  const data = carrying(files);
   const init = { bubbles: true, cancelable: true, composed: true };
   if (way === 'paste') {
     (target as HTMLElement).focus({ preventScroll: true });
-    target.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData: data }));
+    target.dispatchEvent(pasting(files, init));
     return true;
   }
+  const dataTransfer = carrying(files);
   for (const type of ['dragenter', 'dragover', 'drop']) {
-    target.dispatchEvent(new DragEvent(type, { ...init, dataTransfer: data }));
+    target.dispatchEvent(new DragEvent(type, { ...init, dataTransfer }));
   }
   return true;
 }
 
+/** Firefox takes no data that was made before the event: it is put into the event's own. */
+function pasting(files: File[], init: EventInit): ClipboardEvent {
+  if (!__FIREFOX__) return new ClipboardEvent('paste', { ...init, clipboardData: carrying(files) });
+  const event = new ClipboardEvent('paste', init);
+  const own = event as ClipboardEvent & { wrappedJSObject: ClipboardEvent };
+  for (const file of files) own.wrappedJSObject.clipboardData?.items.add(file);
+  return event;
+}
+
+/**
+ * Files as a person's drop or paste carries them. Firefox lets a page read only what was put in with
+ * the page's own rights: there its own constructor and methods are called, which have them.
+ */
 function carrying(files: File[]): DataTransfer {
-  const data = new DataTransfer();
+  const { DataTransfer: Carrier } = __FIREFOX__ ? window.wrappedJSObject : window;
+  const data = new Carrier();
   for (const file of files) data.items.add(file);
   return data;
 }

@@ -1,17 +1,17 @@
 // Pictures, videos and files of an answer: fetched in the page, as the page's user would see them,
 // and relayed as records.
 
-import { MAX_PAYLOAD_BYTES, type Adapter } from '../generated/protocol';
+import { MAX_PAYLOAD_BYTES, type Adapter, type MediaKind } from '../generated/protocol';
 import type { Act } from './act';
-import { Fault } from './fault';
 import { all } from './locate';
 import type { Outbox } from './outbox';
-import { failure } from './signals';
 
 /** The most bytes of one of them. */
 const MAX_BYTES = 32 << 20;
 /** The most of one answer: their number is one byte. */
 const MAX_COUNT = 255;
+/** A longer address is no use to anybody. */
+const MAX_ADDRESS = 8_192;
 /** No more waits for the gateway than this. */
 const ENOUGH_UNACKED = 4 << 20;
 
@@ -20,6 +20,7 @@ export interface Found {
   address: string;
   name: string;
   choice: number;
+  kind: MediaKind;
 }
 
 /** The media of the new answers, each address once. */
@@ -27,12 +28,12 @@ export function mediaIn(adapter: Adapter, fresh: Element[]): Found[] {
   const found: Found[] = [];
   fresh.forEach((answer, choice) => {
     const seen = new Set<string>();
-    for (const { at, attribute } of adapter.media ?? []) {
+    for (const { kind, at, attribute } of adapter.media ?? []) {
       for (const element of all(adapter, at, answer)) {
         const address = addressOf(element, attribute);
         if (!address || seen.has(address)) continue;
         seen.add(address);
-        found.push({ address, name: nameOf(element, address), choice });
+        found.push({ address, name: nameOf(element, address), choice, kind });
       }
     }
   });
@@ -55,12 +56,17 @@ function nameOf(element: Element, address: string): string {
   return (name ?? last).replace(/\s+/g, ' ').trim().slice(0, 200);
 }
 
-/** Fetches and relays them, one after the other. */
+/** Fetches and relays them, one after the other. What the page may show and not read goes by its address. */
 export async function relayMedia(act: Act, outbox: Outbox, found: Found[]): Promise<void> {
-  for (const [index, { address, name, choice }] of found.slice(0, MAX_COUNT).entries()) {
-    const { mime, bytes } = await fetched(act, address);
-    act.signal.throwIfAborted();
+  for (const [index, { address, name, choice, kind }] of found.slice(0, MAX_COUNT).entries()) {
     const stream = index + 1;
+    const read = await fetched(act, address);
+    if (!read) {
+      const unread = /^https?:/.test(address) && address.length <= MAX_ADDRESS ? address : '';
+      outbox.push({ kind: 'media', stream, mime: `${kind}/*`, name, size: 0, choice, unread });
+      continue;
+    }
+    const { mime, bytes } = read;
     outbox.push({ kind: 'media', stream, mime, name, size: bytes.length, choice });
     for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
       await room(act, outbox);
@@ -76,19 +82,18 @@ async function room(act: Act, outbox: Outbox): Promise<void> {
   await act.until(() => outbox.unacked < ENOUGH_UNACKED, act.job.total_ms);
 }
 
-async function fetched(act: Act, address: string): Promise<{ mime: string; bytes: Uint8Array }> {
+/** Null where the page cannot have it: another origin's, gone, too large. */
+async function fetched(act: Act, address: string): Promise<{ mime: string; bytes: Uint8Array } | null> {
   const { signal } = act;
   try {
     const response = await fetch(address, { credentials: 'include', signal });
-    if (!response.ok) throw new Error(`status ${response.status}`);
+    if (!response.ok) return null;
     const type = response.headers.get('content-type') ?? '';
     const mime = type.split(';')[0]?.trim() || 'application/octet-stream';
     return { mime, bytes: await wholeOf(response) };
-  } catch (error) {
+  } catch {
     signal.throwIfAborted();
-    const where = address.slice(0, 100);
-    const words = `A picture or file of the answer cannot be read: ${String(error)} (${where})`;
-    throw new Fault(failure('page_error', words));
+    return null;
   }
 }
 

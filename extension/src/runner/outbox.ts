@@ -2,7 +2,7 @@
 // socket may drop: this is the only copy.
 
 import { MAX_UNACKED_BYTES } from '../generated/protocol';
-import { encodeFrame, split, type PageRecord } from '../shared/frame';
+import { encodeFrame, isOneText, partsOf, type PageRecord } from '../shared/frame';
 
 /** The gateway has not acknowledged enough for more to be kept. */
 export class Full extends Error {}
@@ -36,17 +36,15 @@ export class Outbox {
     return this.bytes;
   }
 
-  /** Numbers a record and hands it on. Throws `TooLarge` or `Full`. */
+  /** Numbers a record, in parts where it is long, and hands it on. Throws `TooLarge` or `Full`. */
   push(record: PageRecord): void {
-    if (record.kind === 'bytes') {
-      for (const bytes of split(record.bytes)) this.keep({ ...record, bytes });
-    } else {
-      this.keep(record);
-    }
+    const parts = partsOf(record);
+    const oneText = isOneText(record);
+    parts.forEach((part, at) => this.keep(part, oneText && at < parts.length - 1));
   }
 
-  private keep(record: PageRecord): void {
-    const frame = encodeFrame(this.job, this.lastSeq + 1, record);
+  private keep(record: PageRecord, more: boolean): void {
+    const frame = encodeFrame(this.job, this.lastSeq + 1, record, more);
     if (this.bytes + frame.length > this.limit) throw new Full();
     this.kept.push(frame);
     this.bytes += frame.length;

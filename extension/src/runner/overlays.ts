@@ -1,7 +1,7 @@
 // What covers the page and may be closed, by the adapter. Whatever the adapter says: nothing that
 // asks for an agreement, a password or a check is ever pressed here.
 
-import type { Act } from './act';
+import type { Adapter } from '../generated/protocol';
 import { first, isEnabled, isVisible, type Book } from './locate';
 import { nameOf } from './names';
 import { holdsDeep, rootsOf } from './roots';
@@ -17,16 +17,18 @@ const BINDING =
 const AGREEING =
   /\b(agree|accept|consent|allow|terms|privacy|cookies?|gdpr|captcha|robot|human|verify|password|purchase|subscribe|upgrade|pay|akzeptier\w*|zustimm\w*|einverstanden|einwillig\w*|datenschutz|nutzungsbedingungen|accepter|j.accepte|consentement|conditions|confidentialit\w*|acept(o|ar)|t[eé]rminos|privacidad|aceitar|concordo|accett\w*|acconsent\w*|termini|akkoord|zgadzam|akceptuj\w*)\b|соглас|принять|услови|конфиденциальн|同意|接受|许可|許可|条款|條款|隐私|隱私|利用規約|プライバシー|동의|약관|개인정보/i;
 
+/** To wait until the page shows something. */
+type Until = (check: () => boolean, ms: number) => Promise<unknown>;
+
 /** Closes what covers the page, unless the page is hindered: then its human must look first. */
-export async function closeOverlays(act: Act): Promise<void> {
-  const { adapter } = act;
+export async function closeOverlays(adapter: Adapter, until: Until): Promise<void> {
   for (const { shown, close } of adapter.overlays ?? []) {
     const overlay = first(adapter, [shown]);
     if (!overlay || !isVisible(overlay) || hindrance(adapter)) continue;
     const button = first(adapter, [close]) as HTMLElement | null;
     if (!button || !mayPress(overlay, button)) continue;
     button.click();
-    await act.until(() => !covers(adapter, shown), Math.min(GONE_MS, act.left()));
+    await until(() => !covers(adapter, shown), GONE_MS);
   }
 }
 

@@ -5,7 +5,7 @@ import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '
 import { fromBase64, toBase64 } from '../shared/bytes';
 import { memoryKey } from '../shared/memory';
 import { Changes } from './changes';
-import { diagnose } from './diagnose';
+import { diagnose, passesSelfTest } from './diagnose';
 import { Human } from './human';
 import { Incoming } from './incoming';
 import { Link } from './link';
@@ -39,6 +39,7 @@ const OF_PAGE = new Set<NodeFailureClass>([
 ]);
 
 type Given = Extract<ToRunner, { k: 'job' }>;
+type Question = Extract<ToRunner, { k: 'diagnose' }>;
 
 /** A turn with its frames; it outlives the background. */
 interface Held {
@@ -137,7 +138,7 @@ export class PageRunner {
       case 'cancel':
         return this.held.get(message.job)?.turn.cancel();
       case 'diagnose':
-        return this.diagnose(message.gateway, message.request, message.site);
+        return void this.answer(message);
       case 'ack':
         return this.ack(message.job, message.seq);
       case 'resend':
@@ -213,6 +214,12 @@ export class PageRunner {
       window.removeEventListener('beforeunload', leave, { capture: true });
       this.ended(held, outcome);
     });
+  }
+
+  /** A page that is still building itself is looked at again. */
+  private async answer({ gateway, request, site, waitMs }: Question): Promise<void> {
+    await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
+    this.diagnose(gateway, request, site);
   }
 
   private diagnose(gateway: string, about: string, site: Site): void {

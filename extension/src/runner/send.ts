@@ -31,7 +31,8 @@ export async function sendLadder(ladder: Ladder): Promise<string | null> {
   let missing = '';
   for (const step of adapter.send.by) {
     if (step === 'click' || step === 'pointer') {
-      if (!(await readyButton(ladder, isAccepted))) {
+      const isLast = step === adapter.send.by.at(-1);
+      if (!(await readyButton(ladder, isAccepted, isLast))) {
         missing = 'send';
         continue;
       }
@@ -50,13 +51,19 @@ export async function sendLadder(ladder: Ladder): Promise<string | null> {
   return last ? null : missing;
 }
 
-/** The button appears, or becomes enabled, once the page has seen the text. */
-function readyButton(
+/**
+ * The button appears, or becomes enabled, once the page has seen the text. A page that is not yet
+ * connected may hold it back for longer; that is waited for where nothing else is left to try.
+ */
+async function readyButton(
   { adapter, changes, signal, left }: Ladder,
   isAccepted: () => boolean,
+  isLast: boolean,
 ): Promise<boolean | null> {
   const ready = () => isAccepted() || sendButton(adapter) !== null;
-  return changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal);
+  if (await changes.until(ready, Math.min(adapter.send.proof_ms, left()), signal)) return true;
+  const button = byRole(adapter, 'send');
+  return isLast && button && !isEnabled(button) ? changes.until(ready, left(), signal) : null;
 }
 
 /** The button, if a person could press it: what lies over it would get the press of a mouse. */

@@ -13,7 +13,7 @@ import { byRole, byTarget, everyTarget, first, isVisible } from './locate';
 import { NO_STATUSES, type TapStatuses } from './statuses';
 
 /** Words of a page are cut here: they are for a person to read. */
-const MAX_WORDS = 500;
+export const MAX_WORDS = 500;
 
 /** Why a page cannot be used, in the order in which it is looked for. Nothing of it is ever clicked. */
 const HINDRANCES = ['challenge', 'consent', 'signed_out'] as const;

@@ -6,18 +6,28 @@ import { Fault } from './fault';
 import { byRole } from './locate';
 import { isAt, placeOf } from './place';
 import { failure, isOutdated } from './signals';
+import { makeTemporary, temporarySwitch } from './temporary';
 
 /**
  * Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
  * for it, so it shows a new one.
  */
 export async function startChat(act: Act, opened: boolean): Promise<boolean> {
+  if (act.job.conversation === 'continue') return opened;
+  const began = opened || (await newChat(act));
+  await makeTemporary(act);
+  return began;
+}
+
+/** Begins a new chat, unless the page shows one. */
+async function newChat(act: Act): Promise<boolean> {
   const { adapter, job, stage } = act;
   // A page that shows no answer shows a new chat.
   const isFresh = () => answers(adapter).length === 0;
   const there = isAt(adapter, job);
-  if (job.conversation === 'continue' || opened) return opened;
-  if (there && isFresh() && !isWorn(act)) return false;
+  // A turn that failed may have left its switch where it no longer tells.
+  const switchable = !adapter.temporary_chat || temporarySwitch(act) !== null;
+  if (there && isFresh() && switchable && !isWorn(act)) return false;
   if (adapter.new_chat === 'navigate' || !there || isWorn(act)) {
     stage.navigate(placeOf(adapter, job));
     // The page goes, and this runner with it.

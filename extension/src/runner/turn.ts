@@ -2,6 +2,7 @@
 
 import type { Adapter, Job, NodeFailure } from '../generated/protocol';
 import type { Outcome } from '../shared/channel';
+import { wellFormed } from '../shared/frame';
 import { Act, type Stage } from './act';
 import { connected } from './connected';
 import { Progress } from './done';
@@ -14,7 +15,7 @@ import type { Outbox } from './outbox';
 import { closeOverlays } from './overlays';
 import { setParameters } from './parameters';
 import { sendLadder } from './send';
-import { failure, trouble } from './signals';
+import { failure, MAX_WORDS, trouble } from './signals';
 import { startChat } from './start';
 import { Statuses } from './statuses';
 import { pressStop } from './stop';
@@ -103,19 +104,24 @@ export class Turn {
     await this.stage.atRest();
     this.end.signal.throwIfAborted();
     this.refuseIfTroubled();
-    await closeOverlays(this.act);
-    const began = await startChat(this.act, this.opened);
-    const chose = await chooseModel(this.act, this.stage.labels());
-    await setParameters(this.act);
+    const began = await this.step(() => startChat(this.act, this.opened));
+    const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
+    await this.step(() => setParameters(this.act));
     // A prompt alone needs no such care: its button is not enabled before.
     if (chose || (began && this.stage.files.length > 0)) await connected(this.act);
-    await this.attach();
-    await closeOverlays(this.act);
-    await this.type();
-    await closeOverlays(this.act);
-    await this.send();
+    await this.step(() => this.attach());
+    await this.step(() => this.type());
+    await this.step(() => this.send());
     this.accepted = true;
     this.stage.accepted();
+  }
+
+  /** One step of using the page, which nothing that may be closed covers when it begins. */
+  private async step<T>(use: () => Promise<T>): Promise<T> {
+    const until = (check: () => boolean, ms: number) =>
+      this.act.until(check, Math.min(ms, this.act.left()));
+    await closeOverlays(this.adapter, until);
+    return use();
   }
 
   /** A complaint about an earlier turn may still stand; a limit or a hindrance is met by not typing. */
@@ -174,14 +180,17 @@ export class Turn {
     try {
       switch (message.k) {
         case 'request':
+          this.statuses.asked();
+          this.tapAccepted = true;
+          break;
         case 'sent':
           this.tapAccepted = true;
           break;
         case 'status':
-          this.statuses.note(message.status);
+          this.statuses.note(message.tap, message.status);
           break;
         case 'open':
-          this.statuses.opened(message.stream, message.status);
+          this.statuses.opened(message.tap, message.stream, message.status, message.own);
           if (message.own) {
             this.tapAccepted = true;
             this.progress.opened(message.stream);
@@ -216,7 +225,7 @@ export class Turn {
     const finished = await this.act.until(() => {
       if (this.isGoing()) return false;
       this.throwTrouble();
-      return done();
+      return !this.statuses.isRefused && done();
     }, this.job.total_ms);
     if (!finished) {
       await pressStop(this.act, this.progress);
@@ -231,6 +240,12 @@ export class Turn {
   private throwTrouble(): void {
     const known = trouble(this.adapter, this.statuses);
     if (known && keyOf(known) !== this.oldWords) throw new Fault(known);
+    const refusal = this.statuses.refusal();
+    if (!refusal) return;
+    const { status, words } = refusal;
+    const kind = status === 429 ? 'rate_limited' : 'page_error';
+    const message = `The site answered the prompt with status ${status}.`;
+    throw new Fault(failure(kind, message, { site_words: wellFormed(words.slice(0, MAX_WORDS)) }));
   }
 
   /** What an error makes of the turn. What was typed or added but not sent is taken back. */

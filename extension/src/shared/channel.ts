@@ -68,7 +68,7 @@ export type FromRunner =
   | { k: 'finished'; job: string; run: number; lastSeq: number; outcome: Outcome }
   /** The page is to be opened anew at the site's start path; nothing was typed yet. */
   | { k: 'navigate'; job: string; place: string }
-  /** A turn failed with files already added: the page is to be opened anew. */
+  /** A turn left files in the page, or an answer that it cannot stop: the page is to be opened anew. */
   | { k: 'reopen'; gateway: string; site: string }
   /** What the site had before requests changed it. */
   | { k: 'remember'; key: string; values: Remembered }
@@ -85,8 +85,8 @@ export type ToRunner =
   /** A piece of a file, in base64, before its job. */
   | { k: 'file'; job: string; file: number; bytes: string }
   | { k: 'cancel'; job: string }
-  /** Say what the page shows of the site. */
-  | { k: 'diagnose'; gateway: string; request: string; site: Site }
+  /** Say what the page shows of the site, once it shows what its self-test wants or the time is over. */
+  | { k: 'diagnose'; gateway: string; request: string; site: Site; waitMs: number }
   | { k: 'ack'; job: string; seq: number }
   /** Send every frame after `after` again, and mark what follows with `run`. */
   | { k: 'resend'; job: string; after: number; run: number }

@@ -4,6 +4,7 @@
 import {
   HEADER_BYTES,
   MAX_PAYLOAD_BYTES,
+  MAX_RECORD_BYTES,
   type Closed,
   type DomRecord,
   type MediaHead,
@@ -22,21 +23,31 @@ export type PageRecord =
 
 const KINDS = { opened: 1, bytes: 2, message: 3, closed: 4, dom: 5, media: 6, media_bytes: 7 } as const;
 
-/** A record that fits into no frame. */
+/** Set in the kind of a frame whose text goes on in the next. */
+const MORE = 0x80;
+/** Letters of a block's part: each may take six bytes in JSON. */
+const PART_LETTERS = 40_000;
+
+/** A record that is larger than the protocol allows. */
 export class TooLarge extends Error {
-  constructor(readonly bytes: number) {
-    super(`a record of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES}`);
+  constructor(bytes: number, most = MAX_PAYLOAD_BYTES) {
+    super(`A piece of the answer has ${bytes} bytes; at most ${most} can be relayed.`);
   }
 }
 
 const encoder = new TextEncoder();
 
-/** Writes one frame. Throws `TooLarge`; bytes that are too long must be split before. */
-export function encodeFrame(job: string, seq: number, record: PageRecord): Uint8Array<ArrayBuffer> {
+/** Writes one frame; with `more` the next goes on with its text. Throws `TooLarge`: see `partsOf`. */
+export function encodeFrame(
+  job: string,
+  seq: number,
+  record: PageRecord,
+  more = false,
+): Uint8Array<ArrayBuffer> {
   const payload = payloadOf(record);
   if (payload.length > MAX_PAYLOAD_BYTES) throw new TooLarge(payload.length);
   const frame = new Uint8Array(HEADER_BYTES + payload.length);
-  frame[0] = KINDS[record.kind];
+  frame[0] = KINDS[record.kind] | (more ? MORE : 0);
   writeJob(frame, job);
   new DataView(frame.buffer).setUint32(17, seq);
   frame[21] = record.kind === 'dom' ? 0 : record.stream;
@@ -63,8 +74,9 @@ function payloadOf(record: PageRecord): Uint8Array {
       return encoder.encode(JSON.stringify(plain));
     }
     case 'media': {
-      const { mime, name, size, choice } = record;
+      const { mime, name, size, choice, unread } = record;
       const head: MediaHead = { mime: wellFormed(mime), name: wellFormed(name), size, choice };
+      if (unread !== undefined) head.unread = unread;
       return encoder.encode(JSON.stringify(head));
     }
   }
@@ -95,6 +107,33 @@ export function headerOf(frame: Uint8Array): { job: string; seq: number } {
   let job = 'job_';
   for (const byte of frame.subarray(1, 17)) job += byte.toString(16).padStart(2, '0');
   return { job, seq: new DataView(frame.buffer, frame.byteOffset).getUint32(17) };
+}
+
+/** A record as records that fit into frames each. Throws `TooLarge` for a text that no frames may hold. */
+export function partsOf(record: PageRecord): PageRecord[] {
+  if (record.kind === 'bytes') return [...split(record.bytes)].map((bytes) => ({ ...record, bytes }));
+  const text = record.kind === 'message' ? record.text : record.kind === 'dom' ? record.html : '';
+  if (text.length <= PART_LETTERS) return [record];
+  const bytes = encoder.encode(text).length;
+  if (bytes > MAX_RECORD_BYTES) throw new TooLarge(bytes, MAX_RECORD_BYTES);
+  const parts = [...cut(text)];
+  if (record.kind === 'message') return parts.map((part) => ({ ...record, text: part }));
+  return parts.map((html) => ({ ...record, html }) as PageRecord);
+}
+
+/** Whether the parts of such a record are one text. */
+export function isOneText({ kind }: PageRecord): boolean {
+  return kind === 'message' || kind === 'dom';
+}
+
+/** Cuts a text into parts, never within a character. */
+function* cut(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    let end = at + PART_LETTERS;
+    if (/[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end -= 1;
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 /** Cuts bytes into payloads of allowed size. */

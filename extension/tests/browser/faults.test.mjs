@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { POPUP, world } from './support/browser.mjs';
+import { push, world } from './support/browser.mjs';
+import { POPUP } from './support/chromium.mjs';
 
 describe('a turn that is disturbed', () => {
   let here;
@@ -38,6 +39,27 @@ describe('a turn that is disturbed', () => {
       await page.close();
     });
   }
+
+  test('the client leaves a page without Stop: it is opened anew at once', async () => {
+    const { gateway, pages, popup } = here;
+    const { adapter } = site(pages.origin);
+    const { stop, ...locators } = adapter.locators;
+    assert.ok(stop);
+    const send = { ...adapter.send, accepted: ['tap_opened'] };
+    const signals = { ...adapter.signals, done: [] };
+    await push(gateway, popup, site(pages.origin, { locators, send, signals }));
+    const { page, job } = await begun();
+    const aborted = pages.aborted;
+    const opened = page.waitForEvent('load');
+    gateway.say({ type: 'cancel', job });
+    const end = await gateway.end(job, 2_000);
+    assert.deepEqual([end.type, end.cancelled], ['done', true]);
+    await opened;
+    await pages.until(() => pages.aborted > aborted, 'the page to let go of its stream');
+    await gateway.idleLane();
+    await page.close();
+    await push(gateway, popup, site(pages.origin));
+  });
 
   test('a cancel before anything was typed leaves no trace', async () => {
     const { gateway, pages } = here;
@@ -83,6 +105,24 @@ describe('a turn that is disturbed', () => {
       [refused.failure.class, refused.failure.locator],
       ['page_changed', 'composer'],
     );
+    await page.close();
+  });
+
+  test('a self-test looks again at a page that is still building itself', async () => {
+    const { gateway } = here;
+    const { page, lane } = await here.open();
+    const look = async (request, wait_ms) => {
+      gateway.say({ type: 'diagnose', request, site: 'chat', lane, wait_ms });
+      const fits = ({ type, about }) => type === 'diagnosis' && about === request;
+      const { locators } = await gateway.until(() => gateway.heard.find(fits), request);
+      return locators.find(({ role }) => role === 'composer').count;
+    };
+    await page.evaluate('box.remove()');
+    assert.equal(await look('at once'), 0);
+    assert.equal(await look('in vain', 300), 0);
+    const later = look('later', 10_000);
+    await page.evaluate("byId('box').append(box)");
+    assert.equal(await later, 1);
     await page.close();
   });
 
@@ -270,6 +310,26 @@ describe('a turn that is disturbed', () => {
     assert.equal(end.failure.class, 'rate_limited');
     assert.match(end.failure.site_words, /wait 5 minutes/);
     await page.close();
+  });
+
+  test('an error status that no signal names ends the turn by itself, though the page spins on', async () => {
+    const { gateway, pages, popup } = here;
+    const { adapter } = site(pages.origin);
+    const signals = { ...adapter.signals, rate_limited: [], done: [{ shown: { css: '#never' } }] };
+    await push(gateway, popup, site(pages.origin, { signals }));
+    const { page, lane } = await here.open();
+    pages.status = 503;
+    const at = pages.answers.length;
+    const job = gateway.give(lane, 'anyone?');
+    (await pages.answer(at)).end();
+    const begun = performance.now();
+    const end = await gateway.end(job);
+    assert.ok(performance.now() - begun < 3_000);
+    pages.status = 200;
+    assert.deepEqual([end.type, end.failure?.class], ['failed', 'page_error']);
+    assert.match(end.failure.message, /status 503/);
+    await page.close();
+    await push(gateway, popup, site(pages.origin));
   });
 
   test('a hidden tab streams at full speed', async () => {

@@ -4,13 +4,28 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { push, world } from './support/browser.mjs';
+import { inEachBrowser, push, world } from './support/browser.mjs';
 
 const PROMPT = 'the secret of the client\nin two lines';
 
-describe('a hostile page', () => {
+/** The blocks of a turn, each put together from its parts. */
+function blocksOf(gateway, job) {
+  const blocks = [];
+  let html = '';
+  for (const { kind, more, payload } of gateway.frames.get(job) ?? []) {
+    if (kind !== 'dom') continue;
+    const part = JSON.parse(payload);
+    html += part.html;
+    if (more) continue;
+    blocks.push({ ...part, html });
+    html = '';
+  }
+  return blocks;
+}
+
+inEachBrowser('a hostile page', (Browser) => {
   let here, page, lane;
-  before(async () => (here = await world()));
+  before(async () => (here = await world({}, Browser)));
   after(() => here.close());
   afterEach(() => page?.close());
 
@@ -155,6 +170,37 @@ describe('a hostile page', () => {
       const bytes = Buffer.concat(frames.map(({ payload }) => payload));
       assert.ok(bytes.subarray(0, 3).equals(half));
       assert.ok(bytes.toString().includes(many));
+    });
+
+    test('shows two million letters in one block, which all arrive', async () => {
+      const { gateway, pages, popup } = here;
+      answer.end();
+      await gateway.end(job);
+      await push(gateway, popup, site(pages.origin, { answer: { kind: 'dom' } }));
+      const at = pages.answers.length;
+      const other = gateway.give(await gateway.idleLane(), PROMPT);
+      const long = await pages.answer(at);
+      const many = `${'word '.repeat(400_000)}🦀`;
+      await page.evaluate((text) => document.querySelector('.answer:last-child').append(text), many);
+      await gateway.until(() => blocksOf(gateway, other).some(({ html }) => html.includes(many)), 'all of it');
+      long.end();
+      assert.equal((await gateway.end(other, 60_000)).type, 'done');
+      const { html, closed } = blocksOf(gateway, other).at(-1);
+      assert.deepEqual([html.includes(many), closed], [true, true]);
+    });
+
+    test('shows more in one block than may be relayed, which fails by name', async () => {
+      const { gateway, pages, popup } = here;
+      answer.end();
+      await gateway.end(job);
+      await push(gateway, popup, site(pages.origin, { answer: { kind: 'dom' } }));
+      const at = pages.answers.length;
+      const other = gateway.give(await gateway.idleLane(), PROMPT);
+      await pages.answer(at);
+      await page.evaluate(() => document.querySelector('.answer:last-child').append('word '.repeat(2_200_000)));
+      const end = await gateway.end(other, 60_000);
+      assert.deepEqual([end.type, end.failure?.class], ['failed', 'too_large']);
+      assert.match(end.failure.message, /110\d+ bytes; at most 10485760/);
     });
 
     test('goes away, which ends the turn as one whose outcome is unknown', async () => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { launch, pair, world } from './support/browser.mjs';
+import { pair, world } from './support/browser.mjs';
+import { launch } from './support/chromium.mjs';
 import { ScriptedGateway } from './support/gateway.mjs';
 import { Pages } from './support/pages.mjs';
 

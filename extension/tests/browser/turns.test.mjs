@@ -1,13 +1,13 @@
 // Turns on a real page in a real browser: every transport, every composer.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { site } from './support/adapter.mjs';
-import { push, world } from './support/browser.mjs';
+import { inEachBrowser, push, world } from './support/browser.mjs';
 
-describe('a turn', () => {
+inEachBrowser('a turn', (Browser) => {
   let here;
-  before(async () => (here = await world()));
+  before(async () => (here = await world({}, Browser)));
   after(() => here.close());
 
   for (const wire of ['fetch', 'two_stage', 'xhr', 'eventsource', 'websocket']) {
@@ -54,4 +54,23 @@ describe('a turn', () => {
       await page.close();
     });
   }
+
+  test('brings a message of five million letters in parts', async () => {
+    const { gateway, pages } = here;
+    await push(gateway, here.popup, site(pages.origin));
+    const { page, lane } = await here.open('?wire=websocket');
+    const at = pages.answers.length;
+    const job = gateway.give(lane, 'a lot');
+    const answer = await pages.answer(at);
+    const many = 'wörd "x" '.repeat(500_000);
+    answer.write(many);
+    answer.end();
+    assert.equal((await gateway.end(job, 60_000)).type, 'done');
+    const frames = gateway.frames.get(job).filter(({ kind }) => kind === 'message');
+    const first = frames.slice(0, frames.findIndex(({ more }) => !more) + 1);
+    assert.ok(first.length > 5, `${first.length} frames`);
+    const whole = Buffer.concat(first.map(({ payload }) => payload)).toString();
+    assert.equal(JSON.parse(whole).text, many);
+    await page.close();
+  });
 });

@@ -4,8 +4,7 @@ import type { Adapter } from '../../src/generated/protocol';
 import { FreshAnswers } from '../../src/runner/answers';
 import { blocksOf, htmlOf } from '../../src/runner/blocks';
 import { AnswerWatcher } from '../../src/runner/dom';
-import { Fault } from '../../src/runner/fault';
-import { TooLarge, type PageRecord } from '../../src/shared/frame';
+import type { PageRecord } from '../../src/shared/frame';
 
 const adapter = (more: object = {}, locators: object = {}) =>
   ({
@@ -138,14 +137,5 @@ describe('the watcher', () => {
       ['0.0', '<p>a</p>', true],
       ['0.1', '<p>b</p>', true],
     ]);
-  });
-
-  test('a block that fits into no record is named', () => {
-    const { watcher } = watch(adapter(), () => {
-      throw new TooLarge(300_000);
-    });
-    element('<div class="answer"><p>long</p></div>');
-    const words = 'Block 1 of the answer has 300000 bytes, more than one record holds.';
-    expect(() => watcher.finish()).toThrow(new Fault({ class: 'too_large', message: words }));
   });
 });

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/generated/protocol';
+import { MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES } from '../../src/generated/protocol';
 import {
   encodeFrame,
   headerOf,
   isJobId,
+  partsOf,
   split,
   TooLarge,
   wellFormed,
@@ -16,6 +17,7 @@ interface Golden {
   name: string;
   job: string;
   seq: number;
+  more?: boolean;
   record: Record<string, unknown>;
   hex: string;
 }
@@ -32,8 +34,8 @@ function recordOf({ kind, hex, ...rest }: Record<string, unknown>): PageRecord {
 }
 
 describe('frames', () => {
-  test.each(golden)('golden: $name', ({ job, seq, record, hex }) => {
-    const frame = encodeFrame(job, seq, recordOf(record));
+  test.each(golden)('golden: $name', ({ job, seq, record, more, hex }) => {
+    const frame = encodeFrame(job, seq, recordOf(record), more);
     expect(Buffer.from(frame).toString('hex')).toBe(hex);
     expect(headerOf(frame)).toEqual({ job, seq });
   });
@@ -44,6 +46,21 @@ describe('frames', () => {
     const pieces = [...split(new Uint8Array(2 * MAX_PAYLOAD_BYTES + 5))];
     expect(pieces.map(({ length }) => length)).toEqual([MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES, 5]);
     expect([...split(new Uint8Array())]).toEqual([]);
+  });
+
+  test('a long text is cut between characters, and one that is too long is refused', () => {
+    const text = `x${'🦀"'.repeat(200_000)}`;
+    const block = { kind: 'dom', block: 3, html: text, closed: true, thought: false, choice: 0 } as const;
+    for (const record of [{ kind: 'message', stream: 1, text } as const, block]) {
+      const parts = partsOf(record);
+      expect(parts.length).toBeGreaterThan(10);
+      for (const part of parts) expect(encodeFrame(JOB, 1, part, true)[0]! & 0x80).toBe(0x80);
+      const texts = parts.map((part) => (part.kind === 'dom' ? part.html : part.kind === 'message' ? part.text : ''));
+      expect(texts.every((one) => wellFormed(one) === one)).toBe(true);
+      expect(texts.join('')).toBe(text);
+    }
+    const long = 'é'.repeat(MAX_RECORD_BYTES / 2 + 1);
+    expect(() => partsOf({ kind: 'message', stream: 1, text: long })).toThrow(TooLarge);
   });
 
   test('halves of surrogate pairs become replacement characters', () => {

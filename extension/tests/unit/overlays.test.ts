@@ -1,7 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Adapter } from '../../src/generated/protocol';
-import type { Act } from '../../src/runner/act';
 import { closeOverlays } from '../../src/runner/overlays';
 
 let clicks: number;
@@ -25,19 +24,16 @@ async function closing(content: string, attributes = ''): Promise<number> {
     clicks += 1;
     document.querySelector('#over')?.remove();
   });
-  await closeOverlays(act());
+  await closeOverlays(adapter, until);
   return clicks;
 }
 
-function act(): Act {
-  const adapter = {
-    locators: {},
-    signals: { challenge: [{ shown: { css: '#challenge' } }] },
-    overlays: [{ shown: { css: '#over' }, close: { css: '#x' } }],
-  } as unknown as Adapter;
-  const until = (check: () => unknown) => Promise.resolve(check());
-  return { adapter, left: () => 1_000, until } as unknown as Act;
-}
+const adapter = {
+  locators: {},
+  signals: { challenge: [{ shown: { css: '#challenge' } }] },
+  overlays: [{ shown: { css: '#over' }, close: { css: '#x' } }],
+} as unknown as Adapter;
+const until = (check: () => boolean) => Promise.resolve(check());
 
 describe('overlays', () => {
   test.each([
@@ -70,7 +66,7 @@ describe('overlays', () => {
     document.body.innerHTML =
       '<dialog open><p>Terms</p><div id="over"><button id="x">Close</button></div></dialog>';
     document.querySelector('#x')?.addEventListener('click', () => (clicks += 1));
-    await closeOverlays(act());
+    await closeOverlays(adapter, until);
     expect(clicks).toBe(0);
   });
 
@@ -78,7 +74,7 @@ describe('overlays', () => {
     document.body.innerHTML =
       '<div id="over"><button id="x">Close</button></div><p id="challenge">Check</p>';
     document.querySelector('#x')?.addEventListener('click', () => (clicks += 1));
-    await closeOverlays(act());
+    await closeOverlays(adapter, until);
     expect(clicks).toBe(0);
   });
 });

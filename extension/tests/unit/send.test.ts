@@ -62,6 +62,8 @@ beforeEach(() => {
 });
 
 describe('the send ladder', () => {
+  const within = (send: object) => ({ ...adapter, send: { ...adapter.send, ...send } }) as Adapter;
+
   test.each([
     ['click', ['click']],
     ['enter', ['click', 'enter']],
@@ -112,13 +114,35 @@ describe('the send ladder', () => {
     expect(steps).toEqual(['enter']);
   });
 
+  test('a button that the page holds back is waited for where nothing else is left', async () => {
+    page('click');
+    const button = document.querySelector('button') as HTMLButtonElement;
+    button.disabled = true;
+    const waited: number[] = [];
+    const connecting = {
+      until<T>(check: () => T | null | false, limit: number) {
+        waited.push(limit);
+        if (limit > 10) button.disabled = false;
+        return changes.until(check, limit, new AbortController().signal);
+      },
+    } as unknown as Changes;
+    const ladder = {
+      changes: connecting,
+      signal: new AbortController().signal,
+      prompt: 'hello',
+      tapAccepted: () => false,
+      left: () => 1000,
+    };
+    expect(await sendLadder({ ...ladder, adapter: within({ by: ['click'] }) })).toBeNull();
+    expect(waited).toEqual([10, 1000, 10]);
+  });
+
   test('whoever ends the turn ends the ladder', async () => {
     page('enter');
     await expect(send(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
     expect(steps).toEqual([]);
   });
 
-  const within = (send: object) => ({ ...adapter, send: { ...adapter.send, ...send } }) as Adapter;
   const run = (change: Adapter) =>
     sendLadder({
       adapter: change,

@@ -20,6 +20,8 @@ export class Chromium {
   static title = 'Chromium';
   /** Playwright has every page believe that it is in front. */
   static hides = false;
+  /** A DevTools session of each tab that was asked for one. */
+  #sessions = new WeakMap();
 
   static async start({ origins = ['http://127.0.0.1'], profile = folder('profile'), flags = [] } = {}) {
     const browser = new Chromium();
@@ -76,11 +78,33 @@ export class Chromium {
   /** The value of an expression, or of a function called with one argument, in a tab. */
   evaluate(page, what, argument) { return page.evaluate(what, argument); }
 
-  /** A click of the mouse in the middle of an element, as a person's. */
+  /** A click of the mouse in the middle of an element, as a person's, once it is there. */
   click(page, css) { return page.click(css); }
 
   /** Keys, as a person presses them. */
   type(page, text) { return page.keyboard.type(text); }
+
+  /**
+   * An element by its name with all that is in it, closed roots too, or null. A node has its `name`,
+   * `children`, a text's `text`, and `press()`: a click of the mouse on it.
+   */
+  async tree(page, name) {
+    if (!this.#sessions.has(page)) this.#sessions.set(page, await this.context.newCDPSession(page));
+    const session = this.#sessions.get(page);
+    const plain = (node) => ({
+      name: node.localName || node.nodeName,
+      text: node.nodeValue,
+      children: [...(node.shadowRoots ?? []), ...(node.children ?? [])].map(plain),
+      press: async () => {
+        const { model } = await session.send('DOM.getBoxModel', { backendNodeId: node.backendNodeId });
+        const [left, top, right, , , bottom] = model.content;
+        await page.mouse.click((left + right) / 2, (top + bottom) / 2);
+      },
+    });
+    const find = (node) => node.name === name ? node : node.children.map(find).find(Boolean);
+    const { root } = await session.send('DOM.getDocument', { depth: -1, pierce: true });
+    return find(plain(root)) ?? null;
+  }
 
   /** Ends the extension's worker, as the browser does when it needs memory. */
   async killWorker() {

@@ -107,13 +107,39 @@ export class Firefox {
     return plain(result);
   }
 
-  /** A click of the mouse in the middle of an element, as a person's. */
+  /** A click of the mouse in the middle of an element, as a person's, once it is there and enabled. */
   async click(context, css) {
-    const { nodes } = await this.call('browsingContext.locateNodes', {
-      context, locator: { type: 'css', value: css }, maxNodeCount: 1,
+    const ready = (css) => document.querySelector(css)?.checkVisibility() && !document.querySelector(css).matches(':disabled');
+    const node = await until(`${css} to be there to click`, async () => {
+      // A page that is about to reload has neither.
+      const { nodes } = await this.call('browsingContext.locateNodes', {
+        context, locator: { type: 'css', value: css }, maxNodeCount: 1,
+      });
+      return (await this.evaluate(context, ready, css)) && nodes[0];
+    }, 30_000);
+    await this.#press(context, node);
+  }
+
+  /**
+   * An element by its name with all that is in it, closed roots too, or null. A node has its `name`,
+   * `children`, a text's `text`, and `press()`: a click of the mouse on it.
+   */
+  async tree(context, name) {
+    const { result } = await this.call('script.evaluate', {
+      expression: `document.querySelector('${name}')`, target: { context }, awaitPromise: false,
+      serializationOptions: { maxDomDepth: null, includeShadowTree: 'all' },
     });
-    if (nodes.length === 0) throw new Error(`no ${css} to click`);
-    const origin = { type: 'element', element: { sharedId: nodes[0].sharedId } };
+    const node = ({ sharedId, value }) => ({
+      name: value.localName ?? (value.nodeType === 3 ? '#text' : ''),
+      text: value.nodeValue,
+      children: [...(value.shadowRoot ? [value.shadowRoot] : []), ...(value.children ?? [])].map(node),
+      press: () => this.#press(context, { sharedId }),
+    });
+    return result.type === 'node' ? node(result) : null;
+  }
+
+  async #press(context, { sharedId }) {
+    const origin = { type: 'element', element: { sharedId } };
     await this.call('input.performActions', {
       context,
       actions: [{

@@ -7,17 +7,19 @@ export class Lesson {
   /** Opens the popup for the page and presses "Teach this page". */
   static async begin(browser, page, words = 'Teach this page') {
     const lesson = new Lesson();
-    lesson.page = page;
-    lesson.session = await browser.context.newCDPSession(page);
-    const address = page.url();
+    Object.assign(lesson, { browser, page });
     const popup = await browser.popup();
-    const tab = await popup.evaluate(async (url) =>
-      (await chrome.tabs.query({})).find((tab) => tab.url === url)?.id, address);
-    await popup.goto(`${popup.url().split('?')[0]}?tab=${tab}`);
-    await popup.getByRole('button', { name: words }).click();
-    await page.bringToFront();
+    const tab = await browser.evaluate(popup, async (url) =>
+      (await chrome.tabs.query({})).find((tab) => tab.url === url)?.id, await browser.evaluate(page, 'location.href'));
+    await browser.go(popup, `${await browser.evaluate(popup, 'location.href')}?tab=${tab}`);
+    await until(`the popup to offer "${words}"`, () => browser.evaluate(popup, (words) => {
+      const button = document.querySelector('#teach-page');
+      return button?.hidden === false && button.textContent === words;
+    }, words));
+    await browser.click(popup, '#teach-page');
+    await browser.front(page);
     await lesson.shows('1 of 4');
-    await popup.close();
+    await browser.close(popup);
     return lesson;
   }
 
@@ -31,25 +33,20 @@ export class Lesson {
   }
 
   /** Presses a button of the card. */
-  async press(words) {
-    const [x, y] = await until(`the button "${words}"`, async () => {
-      const button = find(await this.card(), (node) => node.localName === 'button' && textOf(node) === words);
-      if (!button) return null;
-      const { model } = await this.session.send('DOM.getBoxModel', { backendNodeId: button.backendNodeId });
-      const [left, top, right, , , bottom] = model.content;
-      return [(left + right) / 2, (top + bottom) / 2];
+  press(words) {
+    return until(`the button "${words}"`, async () => {
+      const button = find(await this.card(), (node) => node.name === 'button' && textOf(node) === words);
+      if (!button) return false;
+      await button.press();
+      return true;
     });
-    await this.page.mouse.click(x, y);
   }
 
-  async card() {
-    const { root } = await this.session.send('DOM.getDocument', { depth: -1, pierce: true });
-    return find(root, (node) => node.localName === 'tabway-lesson');
-  }
+  card() { return this.browser.tree(this.page, 'tabway-lesson'); }
 }
 
 function* inside(node) {
-  for (const child of [...(node.shadowRoots ?? []), ...(node.children ?? [])]) {
+  for (const child of node.children) {
     yield child;
     yield* inside(child);
   }
@@ -63,7 +60,7 @@ function find(node, wanted) {
 
 function textOf(node) {
   if (!node) return '';
-  const texts = [...inside(node)].filter(({ nodeType }) => nodeType === 3).map(({ nodeValue }) => nodeValue);
+  const texts = [...inside(node)].filter(({ name }) => name === '#text').map(({ text }) => text);
   const [style] = texts;
   return (style?.includes(':host') ? texts.slice(1) : texts).join('\n').trim();
 }

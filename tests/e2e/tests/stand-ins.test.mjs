@@ -156,9 +156,7 @@ for (const Browser of [Chromium, Firefox]) {
       assert.deepEqual(Buffer.from(await kept.arrayBuffer()), image);
     });
 
-    // In Firefox this page gets no file yet, by its field or by a drop; others there do.
-    const files = { skip: Browser === Firefox && 'not in Firefox yet' };
-    test('open-webui: a model by its address, and two files', files, async () => {
+    test('open-webui: a model by its address, and two files', async () => {
       const file = (name, text) => ({
         type: 'file', file: { filename: name, file_data: `data:text/plain;base64,${Buffer.from(text).toString('base64')}` },
       });

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::address::in_markdown;
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
 
 /// The most that is said in one turn, in bytes; what a page rewrites is said again and counts again.
 const MAX_TEXT_BYTES: usize = 16 << 20;
 
-/// The most pictures of one answer, and the longest address of one in bytes.
+/// The most pictures of one answer.
 const MAX_IMAGES: usize = 256;
-const MAX_ADDRESS_BYTES: usize = 8_192;
 
 /// Which answers of a page that gives several to one prompt are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -262,12 +262,7 @@ impl Sides {
 
 /// The address where it is an `https` one that cannot break out of Markdown.
 fn safe_address(address: &str) -> Option<String> {
-    let bad =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\' | '`');
-    let is_safe = address.starts_with("https://")
-        && address.len() <= MAX_ADDRESS_BYTES
-        && !address.contains(bad);
-    is_safe.then(|| address.replace('(', "%28").replace(')', "%29"))
+    in_markdown(address).filter(|_| address.starts_with("https://"))
 }
 
 /// Length of the common beginning, at a character's boundary.

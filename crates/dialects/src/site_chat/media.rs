@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64;
 
+use super::address::{in_markdown, is_public};
 use super::{DecoderSpec, MediaHead, PageRecord, Sides, SiteDecoder};
 use crate::chat::{Delta, Event, Failure, FailureClass, PartKind, StopReason};
 
@@ -37,6 +38,8 @@ struct Shelf {
     /// Ends that the stream said.
     stops: Vec<Event>,
     next_part: u32,
+    /// Some could not be read by the page.
+    lost: bool,
     /// Choices that have text: a gap parts it from what follows.
     with_text: BTreeSet<u32>,
     closed: bool,
@@ -51,8 +54,10 @@ pub struct Medium {
     pub mime: String,
     /// Its name, or the text that stands for a picture.
     pub name: String,
-    /// Its bytes.
+    /// Its bytes; none where the page could not read it.
     pub bytes: Bytes,
+    /// Where it is, as it stands in Markdown, where the page could not read it.
+    pub unread: Option<String>,
 }
 
 impl TurnDecoder {
@@ -128,6 +133,12 @@ impl TurnDecoder {
         self.shelf.as_ref().is_some_and(|shelf| shelf.held > 0 || !shelf.media.is_empty())
     }
 
+    /// Whether some were named alone: the page could not read them.
+    #[must_use]
+    pub fn has_lost_media(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| shelf.lost)
+    }
+
     /// See [`SiteDecoder::answer_chars`].
     #[must_use]
     pub fn answer_chars(&self) -> u64 {
@@ -137,6 +148,13 @@ impl TurnDecoder {
 
 impl Shelf {
     fn begin(&mut self, media: u8, head: MediaHead) -> Result<(), Failure> {
+        if let Some(address) = &head.unread {
+            self.lost = true;
+            // What means nothing to the client is lost without a trace in the text.
+            if !is_public(address) || in_markdown(address).is_none() {
+                return Ok(());
+            }
+        }
         let size = usize::try_from(head.size).unwrap_or(usize::MAX);
         if self.held.saturating_add(size) > MAX_MEDIA_BYTES {
             let words = "the pictures and files of the page's answer are too large";
@@ -194,8 +212,10 @@ impl Shelf {
             if !self.stops.iter().any(stops) {
                 self.stops.push(Event::Stop { choice, reason: StopReason::Done });
             }
-            let mime = plain_mime(&head.mime).to_owned();
-            wanted.push(Medium { choice, mime, name: head.name, bytes: bytes.freeze() });
+            let unread = head.unread.as_deref().and_then(in_markdown);
+            // Of what was not read only the kind is known: `image/*`.
+            let mime = if unread.is_some() { head.mime } else { plain_mime(&head.mime).to_owned() };
+            wanted.push(Medium { choice, mime, name: head.name, bytes: bytes.freeze(), unread });
         }
         Ok(wanted)
     }

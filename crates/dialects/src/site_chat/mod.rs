@@ -3,6 +3,7 @@
 //! The node relays raw records ([`PageRecord`]); everything that understands them is here, so that
 //! a changed site is mended by data or by a release of the gateway, never of the extension.
 
+mod address;
 mod answer;
 mod attachment;
 mod decoder;
@@ -110,6 +111,10 @@ pub struct MediaHead {
     pub size: u64,
     /// Which answer of several, from 0.
     pub choice: u8,
+    /// Its address, where the page may show it and not read it: it has no bytes then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub unread: Option<String>,
 }
 
 #[cfg(test)]

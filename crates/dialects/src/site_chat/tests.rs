@@ -252,7 +252,7 @@ fn a_lone_user_text_goes_as_it_is_and_more_is_packed() {
 
 fn picture(media: u8, choice: u8, mime: &str, name: &str, bytes: &'static [u8]) -> [PageRecord; 2] {
     let (mime, name) = (mime.to_owned(), name.to_owned());
-    let head = MediaHead { mime, name, size: bytes.len() as u64, choice };
+    let head = MediaHead { mime, name, size: bytes.len() as u64, choice, unread: None };
     let bytes = Bytes::from_static(bytes);
     [PageRecord::Media { media, head }, PageRecord::MediaBytes { media, bytes }]
 }
@@ -326,13 +326,56 @@ fn media_belong_to_their_side() {
     assert_eq!((reply.choices.len(), reply.choices[0].parts[0].text.as_str()), (1, texts[1]));
 }
 
+fn unread(address: &str) -> MediaHead {
+    let (mime, name) = ("image/*".to_owned(), "A cat".to_owned());
+    MediaHead { mime, name, size: 0, choice: 0, unread: Some(address.to_owned()) }
+}
+
+#[test]
+fn media_that_the_page_cannot_read_are_named_where_their_address_is_public() {
+    let answer = |address: &str| {
+        let said = bytes("data: {\"type\":\"token\",\"text\":\"See:\"}\n\n");
+        let mut decoder = TurnDecoder::new(&json_spec(), Sides::Both, true);
+        let mut out = Vec::new();
+        decoder.push(said, &mut out).unwrap();
+        let head = unread(address);
+        decoder.push(PageRecord::Media { media: 1, head }, &mut out).unwrap();
+        let media = decoder.finish(&mut out).unwrap();
+        let told = media.into_iter().map(|medium| (medium.clone(), medium.unread));
+        decoder.close(&told.collect::<Vec<_>>(), &mut out);
+        assert!(decoder.has_lost_media(), "it is a loss in any case");
+        text(out)
+    };
+    assert_eq!(
+        answer("https://img.example.com:8443/a(1).png?x=1"),
+        "See:\n\n![A cat](https://img.example.com:8443/a%281%29.png?x=1)"
+    );
+    assert_eq!(answer("http://img.example.com/a"), "See:\n\n![A cat](http://img.example.com/a)");
+    for hidden in [
+        "",
+        "blob:https://a.example.com/1",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://localhost/a",
+        "http://printer/a",
+        "http://nas.local/a",
+        "http://127.0.0.1/a",
+        "http://10.0.0.1:80/a",
+        "http://[::1]/a",
+        "http://me:secret@a.example.com/",
+        "https://a.example.com/a b",
+        "https://.com/a",
+    ] {
+        assert_eq!(answer(hidden), "See:", "{hidden}");
+    }
+}
+
 #[test]
 fn media_that_do_not_come_whole_or_are_too_large_fail() {
     let [head, _] = picture(1, 0, "image/png", "a", b"abc");
     let failure = turn_of(Sides::Both, [head]).unwrap_err();
     assert_eq!(failure.class, FailureClass::UpstreamBadResponse);
-    let head =
-        MediaHead { mime: "image/png".into(), name: String::new(), size: 1 << 40, choice: 0 };
+    let head = MediaHead { size: 1 << 40, unread: None, ..unread("") };
     let failure = turn_of(Sides::Both, [PageRecord::Media { media: 1, head }]).unwrap_err();
     assert_eq!(failure.class, FailureClass::AnswerTooLarge);
 }

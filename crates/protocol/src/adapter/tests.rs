@@ -100,6 +100,7 @@ fn rules_beyond_the_types_are_held() {
         with("composer = [{ css = \"textarea\" }]", ""),
         with("send = [{ role", "answer_body = [{ role"),
         with("new_chat = [{ text", "new_chat_confirm = [{ text"),
+        with("new_chat = \"click\"", "new_chat = \"click\"\ntemporary_chat = true"),
         with("by = [\"click\", \"enter\"]", "by = []"),
         with("{ gone = \"stop\" }", "{ gone = \"new_chat_confirm\" }"),
         with("{ gone = \"stop\" }", "{ gone = \"stop\", url = \"/x\" }"),

@@ -46,7 +46,8 @@ pub struct Adapter {
     pub send: Send,
     /// How a new chat is begun.
     pub new_chat: NewChat,
-    /// Whether each new chat is made a temporary one first, where the page has such a switch.
+    /// Whether each new chat is made a temporary one first: the switch is pressed and seen to be on,
+    /// or the turn fails before anything is typed.
     #[serde(default)]
     pub temporary_chat: bool,
     /// What the page shows when something is so; any probe of a list suffices.
@@ -140,7 +141,8 @@ pub enum Role {
     ThoughtToggle,
     /// What scrolls the list of answers, where a page keeps only those in view.
     Scroller,
-    /// The switch for a chat that the site does not keep.
+    /// The switch for a chat that the site does not keep; one that does not tell its state must give way
+    /// to something else once it is on.
     TemporaryChat,
     /// What opens the list of models.
     ModelMenu,

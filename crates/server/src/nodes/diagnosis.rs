@@ -122,6 +122,7 @@ impl Nodes {
             site: site.to_owned(),
             lane: None,
             adapter: draft.map(Box::new),
+            wait_ms: None,
         };
         let answer = {
             let registry = self.shared.registry();

@@ -260,7 +260,8 @@ impl Session {
         let Some(job) = self.find(frame.job)? else { return Ok(()) };
         let (came, over, ack) = {
             let mut turn = job.turn();
-            let came = turn.record(self.epoch, frame.seq, frame.record, Instant::now());
+            let record = (frame.record, frame.more);
+            let came = turn.record(self.epoch, frame.seq, record, Instant::now());
             // Records that nobody takes are acknowledged here.
             let ack = if turn.is_wanted() { None } else { turn.ack_due() };
             (came, turn.end().is_some(), ack)

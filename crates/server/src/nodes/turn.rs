@@ -7,7 +7,7 @@ use tabway_dialects::{
     chat::{Failure, FailureClass},
     site_chat::PageRecord,
 };
-use tabway_protocol::message::GRACE_SECONDS;
+use tabway_protocol::{frame::MAX_RECORD_BYTES, message::GRACE_SECONDS};
 use tokio::time::Instant;
 
 use super::order::JobEvent;
@@ -62,6 +62,15 @@ struct Gap {
     asked: u8,
 }
 
+/// A record that waits, or a part of one.
+#[derive(Debug)]
+struct Waiting {
+    bytes: usize,
+    record: PageRecord,
+    /// It goes on in the next.
+    more: bool,
+}
+
 /// One turn.
 #[derive(Debug)]
 pub(super) struct Turn {
@@ -76,8 +85,12 @@ pub(super) struct Turn {
     unheard: bool,
     /// Number of the last record that came in order.
     last: u32,
-    waiting: VecDeque<(usize, PageRecord)>,
+    waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
+    /// Bytes of a record whose last part has not come.
+    growing: usize,
+    /// The parts of a record that were taken so far.
+    begun: Option<PageRecord>,
     total_bytes: usize,
     taken: u32,
     acked: u32,
@@ -101,6 +114,8 @@ impl Turn {
             last: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            growing: 0,
+            begun: None,
             total_bytes: 0,
             taken: 0,
             acked: 0,
@@ -138,12 +153,12 @@ impl Turn {
         }
     }
 
-    /// A record came.
+    /// A record came, or a part of one: with `more`, the next goes on with it.
     pub(super) fn record(
         &mut self,
         epoch: u64,
         seq: u32,
-        record: PageRecord,
+        (record, more): (PageRecord, bool),
         now: Instant,
     ) -> Came {
         if !self.hears(epoch) || seq <= self.last {
@@ -161,7 +176,12 @@ impl Turn {
             self.unacked_bytes += bytes;
         } else {
             self.waiting_bytes += bytes + RECORD_COST;
-            self.waiting.push_back((bytes, record));
+            self.waiting.push_back(Waiting { bytes, record, more });
+        }
+        let whole = self.growing + bytes;
+        self.growing = if more { whole } else { 0 };
+        if whole > MAX_RECORD_BYTES {
+            return self.over("one piece of the answer is larger than 10 MiB");
         }
         if self.total_bytes > MAX_ANSWER_BYTES || seq > MAX_RECORDS {
             return self.over("the answer grew over the limit of 100 MiB or a million pieces");
@@ -269,11 +289,18 @@ impl Turn {
             self.told_accepted = true;
             return Some(JobEvent::Accepted);
         }
-        if let Some((bytes, record)) = self.waiting.pop_front() {
+        while let Some(Waiting { bytes, record, more }) = self.waiting.pop_front() {
             self.waiting_bytes -= bytes + RECORD_COST;
             self.taken += 1;
             self.unacked_bytes += bytes;
-            return Some(JobEvent::Record(record));
+            let Some(record) = parts::joined(self.begun.take(), record) else {
+                self.fail_lost("the node broke off in the middle of a record");
+                break;
+            };
+            if !more {
+                return Some(JobEvent::Record(record));
+            }
+            self.begun = Some(record);
         }
         self.end.as_ref().map(|end| match end.clone() {
             End::Done { cancelled } => JobEvent::Done { cancelled },
@@ -364,5 +391,6 @@ fn payload_bytes(record: &PageRecord) -> usize {
     }
 }
 
+mod parts;
 #[cfg(test)]
 mod tests;

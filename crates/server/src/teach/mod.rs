@@ -45,10 +45,45 @@ struct Open {
     lesson: String,
     origin: String,
     name: String,
+    /// An adapter in force is mended, for a site that is there.
+    mends: bool,
     lines: Vec<LessonLine>,
     /// The adapter, once it has been tried.
     text: Option<String>,
     trial: Option<tokio::task::AbortHandle>,
+}
+
+/// What is said of a lesson's adapter once it is kept.
+struct Draft {
+    origin: String,
+    name: String,
+    mends: bool,
+    lines: Vec<LessonLine>,
+}
+
+impl Open {
+    fn draft(&self) -> Draft {
+        let Self { origin, name, mends, lines, .. } = self;
+        let (origin, name, lines) = (origin.clone(), name.clone(), lines.clone());
+        Draft { origin, name, mends: *mends, lines }
+    }
+}
+
+impl Draft {
+    /// What an admin does with it next.
+    fn kept_as(&self, revision: u32) -> String {
+        let Self { name, mends, .. } = self;
+        let publish = format!("tabway adapter publish {name}@{revision}");
+        match mends {
+            true => format!(
+                "{name}, revision {revision}. An admin publishes it, and each browser asks its person \
+                 whether it may be used: {publish}"
+            ),
+            false => format!(
+                "{name}, revision {revision}. An admin publishes it: {publish} --site {name}"
+            ),
+        }
+    }
 }
 
 impl Class {
@@ -92,6 +127,7 @@ fn begin(app: &Arc<App>, class: &Class, node: NodeId, lesson: Lesson) {
         lesson: lesson.lesson.clone(),
         origin: lesson.origin.clone(),
         name: name.clone(),
+        mends: broken.is_some(),
         lines: lines.clone(),
         text: None,
         trial: None,
@@ -146,21 +182,17 @@ async fn try_it(
 }
 
 async fn keep(app: &App, class: &Class, node: NodeId, label: &str, lesson: String) {
-    let open = class.all().get(&node).filter(|open| open.lesson == lesson).and_then(|open| {
-        Some((open.text.clone()?, open.origin.clone(), open.name.clone(), open.lines.clone()))
-    });
-    let Some((text, origin, name, lines)) = open else { return };
-    let (state, words) = match save(app, &text, label, &origin).await {
-        Ok(revision) => (
-            LessonState::Saved,
-            format!(
-                "{name}, revision {revision}. An admin publishes it: \
-                 tabway adapter publish {name}@{revision} --site {name}"
-            ),
-        ),
+    let kept = {
+        let all = class.all();
+        let open = all.get(&node).filter(|open| open.lesson == lesson);
+        open.and_then(|open| Some((open.text.clone()?, open.draft())))
+    };
+    let Some((text, draft)) = kept else { return };
+    let (state, words) = match save(app, &text, label, &draft.origin).await {
+        Ok(revision) => (LessonState::Saved, draft.kept_as(revision)),
         Err(words) => (LessonState::Failed, words),
     };
-    app.nodes.report_lesson(node, LessonReport { lesson, state, lines, words });
+    app.nodes.report_lesson(node, LessonReport { lesson, state, lines: draft.lines, words });
 }
 
 async fn save(app: &App, text: &str, label: &str, origin: &str) -> Result<u32, String> {

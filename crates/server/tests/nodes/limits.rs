@@ -80,7 +80,7 @@ async fn an_answer_without_an_end_is_cut() {
     let bytes = bytes::Bytes::from(vec![b'x'; MAX_PAYLOAD_BYTES]);
     for seq in 1..=401 {
         let record = PageRecord::Bytes { stream: 0, bytes: bytes.clone() };
-        let frame = Frame { job: job.parse().unwrap(), seq, record };
+        let frame = Frame { job: job.parse().unwrap(), seq, record, more: false };
         node.send(Message::Binary(frame.encode().unwrap())).await;
     }
     assert_eq!(reading.await.unwrap(), (FailureClass::AnswerTooLarge, true));

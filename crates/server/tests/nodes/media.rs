@@ -42,7 +42,7 @@ async fn answer(node: &mut Node, text: &str, media: &[(&str, &str, &'static [u8]
     ];
     for (number, (mime, name, bytes)) in (1..).zip(media) {
         let (mime, name) = ((*mime).to_owned(), (*name).to_owned());
-        let head = MediaHead { mime, name, size: bytes.len() as u64, choice: 0 };
+        let head = MediaHead { mime, name, size: bytes.len() as u64, choice: 0, unread: None };
         records.push(PageRecord::Media { media: number, head });
         records.push(PageRecord::MediaBytes { media: number, bytes: Bytes::from_static(bytes) });
     }

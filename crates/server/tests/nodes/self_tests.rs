@@ -30,7 +30,10 @@ async fn gateway() -> (Gateway, Node) {
 /// The look that a turn waits for: its number and lane.
 async fn look(node: &mut Node) -> (String, Option<u64>) {
     match node.next_word().await {
-        GatewayMessage::Diagnose { request, site, lane, .. } if site == "page" => (request, lane),
+        GatewayMessage::Diagnose { request, site, lane, wait_ms, .. } if site == "page" => {
+            assert!(wait_ms > Some(0), "a page may still build itself");
+            (request, lane)
+        }
         other => panic!("{other:?} instead of a look"),
     }
 }

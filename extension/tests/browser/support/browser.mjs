@@ -1,51 +1,36 @@
-// Chromium with the derived copy of the committed package, paired by way of its popup.
+// A browser with the extension, paired by way of its popup; the same in Chromium and in Firefox.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { deriveTestCopy } from '../../../scripts/derive-test-copy.mjs';
-import { chromiumId } from '../../../scripts/manifest.mjs';
+import { describe } from 'node:test';
 import { site } from './adapter.mjs';
+import { Chromium } from './chromium.mjs';
+import { Firefox } from './firefox.mjs';
 import { ScriptedGateway } from './gateway.mjs';
 import { Pages } from './pages.mjs';
 
-export const DIST = fileURLToPath(new URL('../../../dist/chromium', import.meta.url));
-export const POPUP = `chrome-extension://${chromiumId()}/popup.html`;
+const BROWSERS = [Chromium, Firefox];
 
-export async function launch(origins) {
-  const folder = mkdtempSync(join(tmpdir(), 'tabway-browser-'));
-  const extension = join(folder, 'extension');
-  deriveTestCopy(DIST, extension, origins);
-  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    headless: false,
-    ignoreDefaultArgs: ['--disable-extensions'],
-    args: [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      `--load-extension=${extension}`,
-    ],
+/** The same tests in each browser, in both at once: much of their time is waiting. */
+export function inEachBrowser(title, body) {
+  describe(title, { concurrency: BROWSERS.length }, () => {
+    for (const Browser of BROWSERS) {
+      describe(`in ${Browser.title}`, { concurrency: 1, skip: Browser.skip }, () => body(Browser));
+    }
   });
-  const close = async () => {
-    await context.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { context, close };
 }
 
 /** Types address and code into the popup; leaves the popup's page open. */
-export async function pair(context, gateway) {
+export async function pair(context, gateway, Browser = Chromium) {
   const popup = await context.newPage();
-  await popup.goto(POPUP);
-  await popup.fill('#gateway-url', gateway.url);
-  await popup.fill('#pair-code', gateway.code);
-  await popup.click('#pair-button');
+  await popup.goto(Browser.popup);
+  await popup.waitForFunction('!!document.getElementById("pair-button")');
+  await popup.evaluate(
+    ([url, code]) => {
+      document.getElementById('gateway-url').value = url;
+      document.getElementById('pair-code').value = code;
+      document.getElementById('pair-button').click();
+    },
+    [gateway.url, gateway.code],
+  );
   return popup;
 }
 
@@ -56,21 +41,25 @@ export async function push(gateway, popup, site) {
   revision += 1;
   const adapter = { ...site.adapter, revision };
   gateway.say({ type: 'sites', sites: [{ ...site, adapter }] });
-  const item = popup.locator(`[data-testid=site-${site.name}][data-revision="${revision}"]`);
-  await item.waitFor();
-  const approve = item.locator(`[data-testid=approve-${site.name}]`);
-  if ((await approve.count()) === 0) return;
-  await approve.click();
-  await approve.waitFor({ state: 'detached' });
+  const item = `[data-testid=site-${site.name}][data-revision="${revision}"]`;
+  await popup.waitForFunction((css) => !!document.querySelector(css), item);
+  await approve(popup, `${item} [data-testid=approve-${site.name}]`);
+}
+
+/** Presses a button that asks for approval, where there is one, until it is gone. */
+export async function approve(popup, button) {
+  const press = (css) => document.querySelector(css)?.click();
+  await popup.evaluate(press, button);
+  await popup.waitForFunction((css) => !document.querySelector(css), button);
 }
 
 /** Gateway, pages and a paired browser; `open(query)` opens a lane. */
-export async function world(change = {}) {
+export async function world(change = {}, Browser = Chromium) {
   const [gateway, pages] = await Promise.all([ScriptedGateway.start(), Pages.start()]);
   gateway.sites = [site(pages.origin, change)];
-  const browser = await launch([pages.origin]);
-  const popup = await pair(browser.context, gateway);
-  await gateway.message('seats');
+  const browser = await Browser.launch([pages.origin]);
+  const popup = await pair(browser.context, gateway, Browser);
+  await gateway.message('seats', undefined, 30_000);
   return {
     gateway,
     pages,

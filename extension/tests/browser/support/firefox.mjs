@@ -1,4 +1,5 @@
-// Firefox with the package as a temporary add-on, driven by WebDriver BiDi and paired by its popup.
+// Firefox with a package as a temporary add-on, driven by WebDriver BiDi. What `launch` gives, and its
+// pages, have the methods of Playwright's that the tests use, so that one test runs in both browsers.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,56 +8,87 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WebSocket } from 'ws';
+import { deriveTestCopy } from '../../../scripts/derive-test-copy.mjs';
 import { firefox } from '../../../scripts/manifest.mjs';
+import { Bidi } from './bidi.mjs';
 
-export const DIST = fileURLToPath(new URL('../../../dist/firefox', import.meta.url));
+const DIST = fileURLToPath(new URL('../../../dist/firefox', import.meta.url));
 const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
-/** Why its tests cannot run, if so. */
-export const skip = existsSync(FIREFOX) ? false : `no Firefox at ${FIREFOX}`;
 export const UUID = 'c4e7a1de-0000-4000-8000-000000000001';
 
-/** A session of WebDriver BiDi. */
-class Bidi {
-  #last = 0;
-  #open = new Map();
+/** How long a page may take to show something. */
+const WAIT_MS = 30_000;
 
-  static async connect(url) {
-    const bidi = new Bidi();
-    for (;;) {
-      bidi.socket = new WebSocket(url);
-      const opened = await once(bidi.socket, 'open').then(
-        () => true,
-        () => false,
-      );
-      if (opened) break;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+class Page {
+  #isClosed = false;
+
+  constructor(bidi, context) {
+    this.bidi = bidi;
+    this.context = context;
+  }
+
+  /** Of Playwright's events, the one that a test listens to. */
+  on(event, heard) {
+    if (event !== 'filechooser') throw new Error(`no event ${event}`);
+    return this.bidi.on('input.fileDialogOpened', heard);
+  }
+
+  async goto(url) {
+    await this.bidi.call('browsingContext.navigate', {
+      context: this.context,
+      url,
+      wait: 'complete',
+    });
+  }
+
+  async reload() {
+    await this.bidi.call('browsingContext.reload', { context: this.context, wait: 'complete' });
+  }
+
+  async close() {
+    this.#isClosed = true;
+    await this.bidi.call('browsingContext.close', { context: this.context });
+  }
+
+  isClosed() {
+    return this.#isClosed;
+  }
+
+  async bringToFront() {
+    await this.bidi.call('browsingContext.activate', { context: this.context });
+  }
+
+  /** The value of an expression, or of a function called with one argument. */
+  evaluate(what, argument) {
+    const call = typeof what === 'function' ? `(${what})(${JSON.stringify(argument)})` : what;
+    return this.bidi.evaluate(this.context, call);
+  }
+
+  async waitForFunction(what, argument) {
+    const deadline = performance.now() + WAIT_MS;
+    while (!(await this.evaluate(what, argument))) {
+      if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    bidi.socket.on('message', (data) => {
-      const { id, result, error, message } = JSON.parse(data.toString());
-      const waiting = bidi.#open.get(id);
-      bidi.#open.delete(id);
-      if (error) waiting?.reject(new Error(`${error}: ${message}`));
-      else waiting?.resolve(result);
-    });
-    await bidi.call('session.new', { capabilities: {} });
-    return bidi;
   }
 
-  call(method, params) {
-    const id = ++this.#last;
-    this.socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => this.#open.set(id, { resolve, reject }));
+  inputValue(css) {
+    return this.evaluate((css) => document.querySelector(css).value, css);
   }
 
-  async evaluate(context, expression) {
-    const { result, exceptionDetails } = await this.call('script.evaluate', {
-      expression,
-      target: { context },
-      awaitPromise: true,
-    });
-    if (exceptionDetails) throw new Error(exceptionDetails.text);
-    return result.value;
+  title() {
+    return this.evaluate('document.title');
+  }
+}
+
+class Context {
+  constructor(bidi) {
+    this.bidi = bidi;
+  }
+
+  async newPage() {
+    const { context } = await this.bidi.call('browsingContext.create', { type: 'tab' });
+    return new Page(this.bidi, context);
   }
 }
 
@@ -69,8 +101,9 @@ async function freePort() {
   return port;
 }
 
-export async function start() {
-  const profile = mkdtempSync(join(tmpdir(), 'tabway-firefox-'));
+/** With a copy of the package that has these origins' permission; without any, the package itself. */
+async function launch(origins = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'tabway-firefox-'));
   const { gecko } = firefox().browser_specific_settings;
   const prefs = {
     'extensions.webextensions.uuids': JSON.stringify({ [gecko.id]: UUID }),
@@ -81,7 +114,14 @@ export async function start() {
   const lines = Object.entries(prefs).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
   );
-  writeFileSync(join(profile, 'user.js'), lines.join(''));
+  writeFileSync(join(folder, 'user.js'), lines.join(''));
+  let path = DIST;
+  if (origins.length > 0) {
+    path = join(folder, 'tabway-extension');
+    // A match pattern of Firefox has no port.
+    const hosts = origins.map((origin) => new URL(origin)).map((url) => `${url.protocol}//${url.hostname}`);
+    deriveTestCopy(DIST, path, hosts);
+  }
   const port = await freePort();
   const browser = spawn(
     FIREFOX,
@@ -89,47 +129,28 @@ export async function start() {
       '--headless',
       '--no-remote',
       '--profile',
-      profile,
+      folder,
       `--remote-debugging-port=${port}`,
+      // Without it BiDi opens no page of an extension, and so no popup.
       '--remote-allow-system-access',
     ],
     { stdio: 'ignore' },
   );
   const bidi = await Bidi.connect(`ws://127.0.0.1:${port}/session`);
+  await bidi.call('webExtension.install', { extensionData: { type: 'path', path } });
   const close = async () => {
-    bidi.socket.terminate();
+    bidi.end();
     browser.kill('SIGKILL');
     await once(browser, 'exit');
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { bidi, close };
+  return { context: new Context(bidi), close };
 }
 
-/** BiDi may not navigate to an extension's page; the browser's own window may. */
-async function openPopup(bidi) {
-  const url = `moz-extension://${UUID}/popup.html`;
-  const chrome = await bidi.call('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  await bidi.evaluate(
-    chrome.contexts[0].context,
-    `void openTrustedLinkIn(${JSON.stringify(url)}, 'tab')`,
-  );
-  for (;;) {
-    const { contexts } = await bidi.call('browsingContext.getTree', {});
-    const found = contexts.find((one) => one.url === url);
-    const ready = found && "document.readyState === 'complete'";
-    if (ready && (await bidi.evaluate(found.context, ready))) return found.context;
-  }
-}
-
-/** Installs a package and types address and code into its popup; the popup's tab. */
-export async function pairIn(bidi, path, gateway) {
-  await bidi.call('webExtension.install', { extensionData: { type: 'path', path } });
-  const popup = await openPopup(bidi);
-  const typed = { 'gateway-url': gateway.url, 'pair-code': gateway.code };
-  for (const [id, value] of Object.entries(typed)) {
-    await bidi.evaluate(popup, `document.getElementById('${id}').value = ${JSON.stringify(value)}`);
-  }
-  await bidi.evaluate(popup, "document.getElementById('pair-button').click()");
-  await gateway.message('seats', undefined, 30_000);
-  return popup;
-}
+export const Firefox = {
+  title: 'Firefox',
+  popup: `moz-extension://${UUID}/popup.html`,
+  /** Why its tests cannot run, if so. */
+  skip: existsSync(FIREFOX) ? false : `no Firefox at ${FIREFOX}`,
+  launch,
+};

@@ -10,7 +10,7 @@ const KINDS = ['', 'opened', 'bytes', 'message', 'closed', 'dom', 'media', 'medi
 export class ScriptedGateway {
   /** Control messages, in order, each with the socket's number. */
   heard = [];
-  /** Frames by job: { seq, kind, stream, payload, at }. */
+  /** Frames by job: { seq, kind, more, stream, payload, at }; with `more` the next goes on with it. */
   frames = new Map();
   sockets = 0;
   closes = [];
@@ -99,7 +99,8 @@ export class ScriptedGateway {
     const payload = data.subarray(22);
     const frames = this.frames.get(job) ?? [];
     this.frames.set(job, frames);
-    frames.push({ seq, kind: KINDS[data[0]], stream: data[21], payload, at: performance.now() });
+    const [kind, more] = [KINDS[data[0] & 0x7f], data[0] >= 0x80];
+    frames.push({ seq, kind, more, stream: data[21], payload, at: performance.now() });
     if (this.autoAck && seq % 16 === 0) this.say({ type: 'ack', job, seq });
     this.#poke();
   }

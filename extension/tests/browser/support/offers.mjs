@@ -61,6 +61,9 @@ export class OffersPage {
       case '/picture.png':
         response.setHeader('content-type', 'image/png');
         return response.end(PICTURE);
+      case '/gone.png':
+        response.statusCode = 404;
+        return response.end();
       case '/report.csv':
         response.setHeader('content-type', 'text/csv; charset=utf-8');
         return response.end(REPORT);

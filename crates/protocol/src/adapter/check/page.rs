@@ -40,6 +40,9 @@ pub(super) fn check(adapter: &Adapter) -> Checked {
     if adapter.new_chat == NewChat::Click {
         needs(adapter, Role::NewChat, "`new_chat = \"click\"` presses it")?;
     }
+    if adapter.temporary_chat {
+        needs(adapter, Role::TemporaryChat, "`temporary_chat = true` presses it")?;
+    }
     signals(adapter)?;
     taps(adapter)
 }

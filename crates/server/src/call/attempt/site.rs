@@ -141,6 +141,9 @@ impl PageAnswer {
             JobEvent::Done { .. } => {
                 let media = self.decoder.finish(&mut decoded)?;
                 self.deliver(media, &mut decoded).await;
+                if self.decoder.has_lost_media() {
+                    self.losses.push("media".to_owned());
+                }
                 self.ended = true;
             }
             JobEvent::Failed { failure, accepted } => {
@@ -163,6 +166,7 @@ impl PageAnswer {
         let mut said = Vec::with_capacity(media.len());
         for medium in media {
             let address = match &self.delivery {
+                _ if medium.unread.is_some() => medium.unread.clone(),
                 Delivery::Inline => None,
                 Delivery::At(base) => match media::keep(&self.app, &medium, base).await {
                     Ok(address) => Some(address),

@@ -54,6 +54,8 @@ impl Session {
             site: job.site.clone(),
             lane: Some(job.lane),
             adapter: None,
+            // A page may build itself for a while; half of the turn's time is left to type in.
+            wait_ms: Some(waiting.order.accept_ms / 2),
         };
         self.testing.insert(job.id, waiting);
         self.jobs.insert(job.id, job);

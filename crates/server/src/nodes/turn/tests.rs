@@ -30,14 +30,14 @@ fn taken(turn: &mut Turn) -> Vec<JobEvent> {
 fn records_come_once_and_in_order() {
     let (mut turn, now) = turn();
     turn.accept(EPOCH);
-    assert_eq!(turn.record(EPOCH, 1, text(1), now), Came::Taken);
-    assert_eq!(turn.record(EPOCH, 1, text(1), now), Came::Ignored);
-    assert_eq!(turn.record(EPOCH, 3, text(3), now), Came::Ask(1));
-    assert_eq!(turn.record(EPOCH, 4, text(4), now), Came::Ignored, "it was under way");
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Taken);
-    assert_eq!(turn.record(EPOCH, 3, text(3), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 1, (text(1), false), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 1, (text(1), false), now), Came::Ignored);
+    assert_eq!(turn.record(EPOCH, 3, (text(3), false), now), Came::Ask(1));
+    assert_eq!(turn.record(EPOCH, 4, (text(4), false), now), Came::Ignored, "it was under way");
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 3, (text(3), false), now), Came::Taken);
     assert_eq!(turn.done(EPOCH, 4, false, now), Came::Ask(3));
-    assert_eq!(turn.record(EPOCH, 4, text(4), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 4, (text(4), false), now), Came::Taken);
     let mut expected = vec![JobEvent::Accepted];
     expected.extend((1..=4).map(|seq| JobEvent::Record(text(seq))));
     expected.push(JobEvent::Done { cancelled: false });
@@ -45,13 +45,48 @@ fn records_come_once_and_in_order() {
 }
 
 #[test]
+fn a_record_in_parts_is_taken_whole() {
+    let (mut turn, now) = turn();
+    let said = |text: &str| PageRecord::Message { stream: 0, text: text.to_owned() };
+    turn.record(EPOCH, 1, (said("one "), true), now);
+    assert_eq!(turn.take(), None, "its end is yet to come");
+    turn.record(EPOCH, 2, (said("and "), true), now);
+    turn.record(EPOCH, 3, (said("whole"), false), now);
+    turn.record(EPOCH, 4, (said("next"), false), now);
+    assert_eq!(turn.take(), Some(JobEvent::Record(said("one and whole"))));
+    assert_eq!(turn.take(), Some(JobEvent::Record(said("next"))));
+    turn.unacked_bytes = ACK_BYTES;
+    assert_eq!(turn.ack_due(), Some(4), "parts are acknowledged one by one");
+}
+
+#[test]
+fn a_record_of_parts_without_end_or_of_several_makes_is_over() {
+    let (mut turn, now) = turn();
+    let part = || PageRecord::Message { stream: 0, text: "x".repeat(1 << 20) };
+    let came: Vec<Came> = (1..=11)
+        .map(|seq| {
+            let came = turn.record(EPOCH, seq, (part(), true), now);
+            turn.take();
+            came
+        })
+        .collect();
+    assert_eq!((came[9], came[10]), (Came::Taken, Came::Over));
+
+    let (mut turn, now) = self::turn();
+    turn.record(EPOCH, 1, (text(1), true), now);
+    turn.record(EPOCH, 2, (PageRecord::Closed { stream: 0, failed: false }, false), now);
+    let end = taken(&mut turn).pop();
+    assert!(matches!(end, Some(JobEvent::Failed { .. })), "{end:?}");
+}
+
+#[test]
 fn an_answer_with_holes_is_asked_for_a_few_times_and_then_given_up() {
     let (mut turn, now) = turn();
     turn.accept(EPOCH);
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ask(0));
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored);
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ask(0));
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ignored);
     assert_eq!(turn.deadline(), now + GAP_PATIENCE);
     assert!(turn.expire(now + GAP_PATIENCE));
     let Some(End::Failed { failure, accepted: true }) = turn.end() else { panic!("failed") };
@@ -78,13 +113,17 @@ fn a_lost_socket_is_waited_for() {
 #[test]
 fn a_node_that_comes_back_goes_on_where_it_was() {
     let (mut turn, now) = turn();
-    turn.record(EPOCH, 1, text(1), now);
+    turn.record(EPOCH, 1, (text(1), false), now);
     turn.lose(EPOCH, now);
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored, "the old socket is gone");
+    assert_eq!(
+        turn.record(EPOCH, 2, (text(2), false), now),
+        Came::Ignored,
+        "the old socket is gone"
+    );
     assert_eq!(turn.resume(EPOCH + 1, true), Some(1));
     assert!(turn.is_accepted());
-    assert_eq!(turn.record(EPOCH, 2, text(2), now), Came::Ignored, "an older socket");
-    assert_eq!(turn.record(EPOCH + 1, 2, text(2), now), Came::Taken);
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ignored, "an older socket");
+    assert_eq!(turn.record(EPOCH + 1, 2, (text(2), false), now), Came::Taken);
     assert!(!turn.expire(now + Duration::from_secs(GRACE_SECONDS * 2)));
 }
 
@@ -104,7 +143,7 @@ fn too_much_is_too_much() {
     let mut seq = 0;
     let came = loop {
         seq += 1;
-        let came = turn.record(EPOCH, seq, big(0), now);
+        let came = turn.record(EPOCH, seq, (big(0), false), now);
         // A client that reads: only the sum counts.
         turn.take();
         if came != Came::Taken {
@@ -114,18 +153,19 @@ fn too_much_is_too_much() {
     assert_eq!((came, seq), (Came::Over, 401));
 
     let (mut turn, now) = self::turn();
-    let came = (1..).map(|seq| turn.record(EPOCH, seq, big(0), now)).find(|c| *c != Came::Taken);
+    let came =
+        (1..).map(|seq| turn.record(EPOCH, seq, (big(0), false), now)).find(|c| *c != Came::Taken);
     assert_eq!(came, Some(Came::Over), "a client that does not read");
     assert!(turn.last() < 130);
 
     let (mut turn, now) = self::turn();
     turn.unheard();
     for seq in 1..=MAX_RECORDS {
-        turn.record(EPOCH, seq, PageRecord::Closed { stream: 0, failed: false }, now);
+        turn.record(EPOCH, seq, (PageRecord::Closed { stream: 0, failed: false }, false), now);
     }
     assert!(turn.end().is_none());
     let one_more = PageRecord::Closed { stream: 0, failed: false };
-    assert_eq!(turn.record(EPOCH, MAX_RECORDS + 1, one_more, now), Came::Over);
+    assert_eq!(turn.record(EPOCH, MAX_RECORDS + 1, (one_more, false), now), Came::Over);
 }
 
 #[test]
@@ -133,7 +173,7 @@ fn acknowledgements_are_few() {
     let (mut turn, now) = turn();
     let mut acks = Vec::new();
     for seq in 1..=100 {
-        turn.record(EPOCH, seq, text(seq), now);
+        turn.record(EPOCH, seq, (text(seq), false), now);
         turn.take();
         acks.extend(turn.ack_due());
     }
@@ -182,7 +222,7 @@ impl Node {
     fn deliver(&mut self, turn: &mut Turn, seq: u32, now: Instant) {
         let came = match seq {
             u32::MAX => turn.done(self.epoch, self.made, false, now),
-            seq => turn.record(self.epoch, seq, text(seq), now),
+            seq => turn.record(self.epoch, seq, (text(seq), false), now),
         };
         if let Came::Ask(from) = came {
             self.send_from(from);
@@ -249,7 +289,7 @@ proptest! {
         for word in words {
             match word {
                 0 => turn.accept(epoch),
-                1 => { turn.record(epoch, turn.last() + 1, text(1), now); }
+                1 => { turn.record(epoch, turn.last() + 1, (text(1), false), now); }
                 2 => { turn.done(epoch, turn.last(), false, now); }
                 3 => { turn.done(epoch, turn.last() + 1, true, now); }
                 4 => {

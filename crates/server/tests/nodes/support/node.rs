@@ -261,7 +261,7 @@ impl Node {
     /// Sends any numbered record.
     pub async fn record(&mut self, job: &str, seq: u32, record: PageRecord) {
         let job = job.parse().expect("a job");
-        let frame = Frame { job, seq, record };
+        let frame = Frame { job, seq, record, more: false };
         self.send(Message::Binary(frame.encode().expect("a frame"))).await;
     }
 
