@@ -119,12 +119,8 @@ fn names(start: &Start) -> Vec<String> {
 fn say_browser(chromium: &Chromium, plans: &[Plan], voice: Voice) {
     for plan in plans {
         let sites: Vec<&str> = plan.sites.iter().map(|(name, _)| name.as_str()).collect();
-        let words = format!(
-            "{}, {} tabs each of {}",
-            chromium.version,
-            plan.settings.lanes,
-            sites.join(", ")
-        );
+        let (version, lanes) = (&chromium.version, plan.settings.lanes);
+        let words = format!("{version}; sites: {}; tabs of each: {lanes}", sites.join(", "));
         voice.say(plan.profile.name(), &words);
     }
 }
