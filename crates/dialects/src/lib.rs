@@ -6,6 +6,7 @@
 //! [`site_chat`].
 
 pub mod chat;
+pub mod emulate;
 pub mod ids;
 pub mod openai_chat;
 pub mod patch;

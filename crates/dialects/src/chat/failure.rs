@@ -148,6 +148,10 @@ failure_classes! {
     NodeLost = "node_lost",
     /// The page had accepted the prompt and the answer was lost.
     OutcomeUnknown = "outcome_unknown",
+    /// The model wrote no tool call that can be carried out, not when told what was wrong either.
+    ToolCallInvalid = "tool_call_invalid",
+    /// The model's answer did not have the form that was asked for, a second time.
+    OutputInvalid = "output_invalid",
     /// The answer grew over a limit.
     AnswerTooLarge = "answer_too_large",
     // Deadlines.

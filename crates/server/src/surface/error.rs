@@ -42,6 +42,8 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         | C::PageError
         | C::NodeLost
         | C::OutcomeUnknown
+        | C::ToolCallInvalid
+        | C::OutputInvalid
         | C::AnswerTooLarge => StatusCode::BAD_GATEWAY,
         C::Saturated
         | C::ShuttingDown
