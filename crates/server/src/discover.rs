@@ -96,6 +96,7 @@ fn only(name: String, provider: &Arc<Provider>, model: &str) -> Model {
         targets: vec![Target { place, model: model.to_owned(), weight: 1 }],
         deadlines: Deadlines::default(),
         after_accept: AfterAccept::default(),
+        emulate: true,
     }
 }
 

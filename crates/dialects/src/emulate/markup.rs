@@ -40,6 +40,7 @@ pub(super) const MARKUPS: &[Markup] = &[
     tag("<invoke name=", "</invoke>", Body::Named),
     tag("<tool_response>", "</tool_response>", Body::Invented),
     tag("<tool_result>", "</tool_result>", Body::Invented),
+    tag("<tool_call_result>", "</tool_call_result>", Body::Invented),
     Markup { opener: "[TOOL_CALLS]", closer: None, body: Body::Json },
     Markup { opener: "<|tool_call|>", closer: Some("<|/tool_call|>"), body: Body::Json },
     Markup { opener: "<|python_tag|>", closer: None, body: Body::Json },

@@ -16,6 +16,8 @@ pub struct ReplyHead {
     pub model: String,
     /// Unix seconds.
     pub created: u64,
+    /// Fields of the request that were honoured by prompt alone.
+    pub emulated: Vec<&'static str>,
 }
 
 /// Writes events as chunks of a stream. They must follow the grammar.
@@ -159,6 +161,10 @@ fn head(of: &ReplyHead, object: &str) -> Map<String, Value> {
     map.insert("object".to_owned(), Value::from(object));
     map.insert("created".to_owned(), Value::from(of.created));
     map.insert("model".to_owned(), Value::from(of.model.as_str()));
+    if !of.emulated.is_empty() {
+        // Ours, as `estimated` is.
+        map.insert("emulated".to_owned(), Value::from(of.emulated.clone()));
+    }
     map
 }
 

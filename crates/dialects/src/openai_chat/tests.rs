@@ -7,7 +7,8 @@ use crate::chat::{
 };
 
 fn head() -> ReplyHead {
-    ReplyHead { id: "chatcmpl-1".to_owned(), model: "m".to_owned(), created: 1_700_000_000 }
+    let (id, model) = ("chatcmpl-1".to_owned(), "m".to_owned());
+    ReplyHead { id, model, created: 1_700_000_000, emulated: Vec::new() }
 }
 
 /// An answer with everything: reasoning, text, two tool calls, usage.

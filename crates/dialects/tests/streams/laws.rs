@@ -94,6 +94,7 @@ proptest! {
             id: reply.id.clone().unwrap_or_default(),
             model: reply.model.clone().unwrap_or_default(),
             created: 1,
+            emulated: Vec::new(),
         };
         let events = unfold(&reply);
         prop_assert_eq!(grammar::check(&events), Ok(()));

@@ -11,7 +11,9 @@ use crate::{app::App, call::catalogue};
 pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<Value> {
     let models: Vec<Value> = catalogue::all(&app)
         .into_iter()
-        .map(|model| json!({ "name": model.name, "owner": model.owner }))
+        .map(
+            |model| json!({ "name": model.name, "owner": model.owner, "emulated": model.emulated }),
+        )
         .collect();
     Json(json!({ "models": models }))
 }

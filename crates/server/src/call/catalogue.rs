@@ -18,6 +18,8 @@ pub struct Listed {
     pub name: String,
     /// Where it is: the place of its first target, or `tabway` for a configured name.
     pub owner: String,
+    /// Whether tools and answers of a given form are emulated: there is no place but pages.
+    pub emulated: bool,
 }
 
 /// All models, in order of their names: what the file declares, then what providers list,
@@ -28,22 +30,28 @@ pub fn all(app: &App) -> Vec<Listed> {
     let mut bare: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     let mut listed = BTreeMap::new();
     for SiteModel { site, model, .. } in &of_sites {
-        listed.insert(format!("{site}/{model}"), site.clone());
+        listed.insert(format!("{site}/{model}"), (site.clone(), true));
         bare.entry(model).and_modify(|only| *only = None).or_insert(Some(site));
     }
     for (model, site) in bare {
         if let Some(site) = site {
-            listed.insert(model.to_owned(), site.to_owned());
+            listed.insert(model.to_owned(), (site.to_owned(), true));
         }
     }
     for (name, model) in app.discovered.all().iter() {
         let owner = model.targets.first().map(|target| target.place.name());
-        listed.insert(name.clone(), owner.unwrap_or_default().to_owned());
+        listed.insert(name.clone(), (owner.unwrap_or_default().to_owned(), emulates(model)));
     }
     for model in &app.config().models {
-        listed.insert(model.name.clone(), "tabway".to_owned());
+        listed.insert(model.name.clone(), ("tabway".to_owned(), emulates(model)));
     }
-    listed.into_iter().map(|(name, owner)| Listed { name, owner }).collect()
+    let listed = listed.into_iter();
+    listed.map(|(name, (owner, emulated))| Listed { name, owner, emulated }).collect()
+}
+
+/// Whether what pages lack is emulated for this model, whichever of its targets answers.
+fn emulates(model: &Model) -> bool {
+    model.emulate && model.targets.iter().all(|target| matches!(target.place, Place::Site(_)))
 }
 
 /// The model of that name. Exact: no folding of case, no trimming.
@@ -96,6 +104,7 @@ fn of_site(name: &str, site: &str, model: &str) -> Arc<Model> {
         targets: vec![Target { place, model: model.to_owned(), weight: 1 }],
         deadlines: Deadlines::default(),
         after_accept: AfterAccept::default(),
+        emulate: true,
     })
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Answered {
     pub(crate) attempts: u32,
     /// Fields that the target could not honour in full.
     pub(crate) losses: Vec<String>,
+    /// Fields that were honoured by prompt alone.
+    pub(crate) emulated: Vec<&'static str>,
 }
 
 /// Answers a chat request.

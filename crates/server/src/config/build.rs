@@ -268,6 +268,7 @@ fn build_model(model: FileModel, providers: &[Arc<Provider>]) -> Result<Model, C
             commit_after: model.commit_after.map_or(standard.commit_after, |span| span.0),
         },
         after_accept,
+        emulate: model.emulate.unwrap_or(true),
     })
 }
 

@@ -165,6 +165,8 @@ pub(super) struct FileModel {
     pub(super) commit_after: Option<Span>,
     #[serde(default)]
     pub(super) after_accept: Option<String>,
+    #[serde(default)]
+    pub(super) emulate: Option<bool>,
 }
 
 /// One of a model's targets: `{ provider, model }` or `{ site, model }`.

@@ -264,6 +264,8 @@ pub struct Model {
     pub deadlines: Deadlines,
     /// Whether a provider may answer after a page has taken the prompt and lost the answer.
     pub after_accept: AfterAccept,
+    /// Whether tools and answers of a given form are emulated at pages.
+    pub emulate: bool,
 }
 
 /// In which order targets are tried.

@@ -40,7 +40,8 @@ pub(super) fn cors_headers(config: &Config, headers: &HeaderMap) -> Option<Heade
     out.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "x-request-id, x-tabway-target, x-tabway-attempts, x-tabway-losses, retry-after",
+            "x-request-id, x-tabway-target, x-tabway-attempts, x-tabway-losses, x-tabway-emulated, \
+             retry-after",
         ),
     );
     Some(out)

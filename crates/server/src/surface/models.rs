@@ -37,7 +37,12 @@ pub(crate) fn one<B>(worker: &Worker, request: &Request<B>) -> Result<Response<B
 }
 
 fn entry(model: &Listed) -> Value {
-    json!({ "id": model.name, "object": "model", "created": 0, "owned_by": model.owner })
+    let mut entry =
+        json!({ "id": model.name, "object": "model", "created": 0, "owned_by": model.owner });
+    if model.emulated {
+        entry["emulated"] = json!(["tools", "response_format"]);
+    }
+    entry
 }
 
 fn answer(value: &Value) -> Response<Body> {

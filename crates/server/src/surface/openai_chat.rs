@@ -115,7 +115,12 @@ fn response(reply: Reply) -> Response<Body> {
     }
     if let Some(by) = reply.by {
         let losses = by.losses.join(",");
-        for (name, value) in [("x-tabway-target", &by.target), ("x-tabway-losses", &losses)] {
+        let emulated = by.emulated.join(",");
+        for (name, value) in [
+            ("x-tabway-target", &by.target),
+            ("x-tabway-losses", &losses),
+            ("x-tabway-emulated", &emulated),
+        ] {
             match HeaderValue::from_str(value) {
                 Ok(value) if !value.is_empty() => drop(headers.insert(name, value)),
                 // Nothing to say, or nothing that a header can say.

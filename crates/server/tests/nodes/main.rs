@@ -18,4 +18,5 @@ mod pages;
 mod pairing;
 mod resume;
 mod self_tests;
+mod tools;
 mod turns;

@@ -17,6 +17,14 @@ pub(super) enum Seen<T> {
 }
 
 impl<T> Seen<T> {
+    fn map<U>(self, to: impl FnOnce(T) -> U) -> Seen<U> {
+        match self {
+            Self::Yes(seen) => Seen::Yes(to(seen)),
+            Self::Perhaps => Seen::Perhaps,
+            Self::No => Seen::No,
+        }
+    }
+
     fn or_else(self, other: impl FnOnce() -> Self) -> Self {
         match self {
             Self::No => other(),
@@ -39,11 +47,7 @@ const MAX_NAME: usize = 128;
 pub(super) fn markup(text: &str, names: &[String]) -> Seen<&'static Markup> {
     MARKUPS.iter().fold(Seen::No, |seen, markup| {
         seen.or_else(|| match literal(text, markup.opener) {
-            Seen::Yes(rest) => match opens(rest, markup, names) {
-                Seen::Yes(()) => Seen::Yes(markup),
-                Seen::Perhaps => Seen::Perhaps,
-                Seen::No => Seen::No,
-            },
+            Seen::Yes(rest) => opens(rest, markup, names).map(|()| markup),
             Seen::Perhaps => Seen::Perhaps,
             Seen::No => Seen::No,
         })
@@ -96,6 +100,28 @@ fn opens(rest: &str, markup: &Markup, names: &[String]) -> Seen<()> {
         },
         other => unit(other),
     }
+}
+
+/// A tag that begins or ends nothing: how long it is. Models end calls with an opener, and write
+/// openers and closers twice.
+pub(super) fn stray(text: &str, called: bool) -> Seen<usize> {
+    MARKUPS.iter().fold(Seen::No, |seen, markup| {
+        let tags = [Some(markup.opener), markup.closer].into_iter().flatten();
+        tags.filter(|tag| tag.ends_with('>')).fold(seen, |seen, tag| {
+            seen.or_else(|| match literal(text, tag) {
+                Seen::Yes(_) if called => Seen::Yes(tag.len()),
+                Seen::Yes(rest) if tag == markup.opener => match after_space(rest) {
+                    Seen::Yes(rest) => match literal(rest, tag) {
+                        Seen::Yes(_) => Seen::Yes(tag.len()),
+                        other => other.map(|_| tag.len()),
+                    },
+                    other => other.map(|_| tag.len()),
+                },
+                Seen::Perhaps if called || tag == markup.opener => Seen::Perhaps,
+                _ => Seen::No,
+            })
+        })
+    })
 }
 
 /// The name that a text begins with, and what follows it.
@@ -173,9 +199,5 @@ fn after_space(text: &str) -> Seen<&str> {
 }
 
 fn unit<T>(seen: Seen<T>) -> Seen<()> {
-    match seen {
-        Seen::Yes(_) => Seen::Yes(()),
-        Seen::Perhaps => Seen::Perhaps,
-        Seen::No => Seen::No,
-    }
+    seen.map(|_| ())
 }

@@ -11,7 +11,7 @@ use self::{
     open::{End, Kind, Open},
 };
 use super::{
-    markup::{Body, MARKUPS, Markup},
+    markup::{Body, Markup},
     read::{self, Written},
 };
 
@@ -304,12 +304,12 @@ impl Sieve {
                         Seen::No => {}
                     }
                 }
-                for closer in MARKUPS.iter().filter_map(|m| m.closer).filter(|_| self.called) {
-                    match literal(rest, closer) {
-                        Seen::Yes(_) => return Next::Other(Step::Drop(closer.len())),
-                        Seen::Perhaps => waits = true,
-                        Seen::No => {}
+                match look::stray(rest, self.called) {
+                    Seen::Yes(length) if last || !waits => {
+                        return Next::Other(Step::Drop(length));
                     }
+                    Seen::No => {}
+                    _ => waits = true,
                 }
             }
             _ => {}

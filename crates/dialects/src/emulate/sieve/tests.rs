@@ -37,6 +37,11 @@ fn calls_are_taken_out_and_the_text_around_them_stays() {
         (format!("One.\n\n<tool_call>\n{F}\n</tool_call>\n"), "One.", &three[..1]),
         (format!("<tool_call>{F}</tool_call><tool_call>{F}</tool_call>"), "", &three[..2]),
         (format!("<tool_call>{F}<tool_call>{F}</tool_call>{F}"), "", &three[..]),
+        (
+            format!("<tool_call>\n<tool_call>{F}<tool_call>\n<tool_call>\n{F}<tool_call>"),
+            "",
+            &three[..2],
+        ),
         (format!("<tool_call>\n{F}\n{F}\n</tool_call> and so"), " and so", &three[..2]),
         (format!("<tool_calls>[{F}, {F}]</tool_calls>"), "", &three[..2]),
         (format!("A\n```tool_call\n{F}\n```\nB"), "A\n\nB", &three[..1]),

@@ -1,5 +1,6 @@
 //! Attempts: one candidate after the other until one begins to answer.
 
+mod emulation;
 mod page_order;
 pub(super) mod policy;
 pub(super) mod provider;

@@ -1,8 +1,7 @@
 //! A request as a page takes it: what is chosen, typed, set and attached, or why it cannot be.
 
 use tabway_dialects::{
-    chat::{Failure, FailureClass, Severity},
-    openai_chat::decode_request,
+    chat::{ChatRequest, Failure, FailureClass, Severity},
     site_chat::{Attachment, Offer, Prompt, pack},
 };
 use tabway_protocol::adapter::{Adapter, Files, LongPrompt};
@@ -17,7 +16,7 @@ const MOST_FILES: u32 = 255;
 
 /// Packs a request for the page, within all that the page takes.
 pub(super) fn prompt(
-    body: &[u8],
+    request: &ChatRequest,
     adapter: &Adapter,
     choice: &Choice<'_>,
 ) -> Result<Prompt, Failure> {
@@ -26,7 +25,7 @@ pub(super) fn prompt(
         files: adapter.files.is_some(),
         answers: u32::from(choice.answers()),
     };
-    let mut prompt = pack(&decode_request(body)?, &offer)?;
+    let mut prompt = pack(request, &offer)?;
     if let Some(loss) = prompt.losses.iter().find(|loss| loss.severity == Severity::Constraint) {
         let words = format!("a chat page cannot honour `{}`", loss.path);
         return Err(Failure::new(FailureClass::Unsupported, words).with_param(&*loss.path));

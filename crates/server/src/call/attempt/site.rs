@@ -4,15 +4,20 @@
 use std::{sync::Arc, time::Duration};
 
 use tabway_dialects::{
-    chat::{Delta, Event, Failure, FailureClass, Loss, Severity},
+    chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
     ids::NodeId,
-    site_chat::{Medium, TurnDecoder, estimate_usage},
+    openai_chat::decode_request,
+    site_chat::{Medium, Prompt, TurnDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Failed, page_order};
+use super::{
+    Failed,
+    emulation::{self, Emulation},
+    page_order,
+};
 use crate::{
     app::App,
     call::{admit::Call, choice::Choice, record::PageFacts},
@@ -33,12 +38,20 @@ pub(in crate::call) struct PageAnswer {
     decoder: TurnDecoder,
     order: Order,
     prompt: String,
+    /// What is emulated, where something is.
+    emulation: Option<Emulation>,
+    /// For a further turn.
+    again: Again,
+    /// When the page must have begun.
+    first_token: Instant,
     /// How long the page may be silent.
     silence: Duration,
-    /// When the whole turn must be over.
+    /// When the whole answer must be over.
     deadline: Instant,
     /// Whether the page took the prompt.
     accepted: bool,
+    /// Tokens of turns that have ended.
+    spent: Usage,
     /// Events that nobody has taken yet; they follow the grammar.
     ready: Vec<Event>,
     ended: bool,
@@ -46,51 +59,57 @@ pub(in crate::call) struct PageAnswer {
     pub(in crate::call) losses: Vec<String>,
 }
 
+/// What every turn of an answer has in common.
+struct Again {
+    site: Arc<Site>,
+    /// The model's name there.
+    model: String,
+    /// How long the page may take to begin.
+    patience: Duration,
+}
+
 pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
     let known = find_site(call, site)?;
     let choice = Choice::of(&known.adapter, model);
-    let prompt = page_order::prompt(&call.body, &known.adapter, &choice)?;
+    let ours = (&*call.model, &known.adapter, &choice);
+    let request = decode_request(&call.body)?;
+    let (request, emulation) = emulation::prepare(request, ours, call.record.id())?;
+    let prompt = page_order::prompt(&request, &known.adapter, &choice)?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
     let total = ms(limits.total_ms).min(left);
-    let losses = meaning_lost(&prompt.losses);
-    let plain = JobOrder::new(site, choice.model, &prompt.text);
-    let uploads = known.adapter.files.as_ref().map_or(0, |files| files.wait_ms);
-    let order = JobOrder {
-        wait: LANE_PATIENCE.min(left),
-        total,
-        mode: choice.mode.map(|mode| mode.name.clone()),
-        settings: prompt.settings,
-        accept: if prompt.files.is_empty() { plain.accept } else { plain.accept + ms(uploads) },
-        files: prompt.files,
-        ..plain
-    };
+    let mut losses = meaning_lost(&prompt.losses);
+    losses.extend(emulation.iter().flat_map(|emulation| emulation.losses.iter().cloned()));
+    let (silence, patience) = (
+        call.model.deadlines.idle.unwrap_or(ms(limits.silence_ms)),
+        call.model.deadlines.first_byte.unwrap_or(ms(limits.first_token_ms)),
+    );
+    let text = prompt.text.clone();
+    let order = job_order(&known, &choice, prompt, (LANE_PATIENCE.min(left), total));
     let job = call.worker.app.nodes.start(order).await?;
-    let node = job.node();
+    let again = Again { site: known.clone(), model: model.to_owned(), patience };
     let mut answer = PageAnswer {
+        node: job.node(),
         job: Some(job),
-        node,
         app: call.worker.app.clone(),
         delivery: call.media.clone(),
-        decoder: TurnDecoder::new(
-            &known.adapter.answer,
-            choice.sides(),
-            !known.adapter.media.is_empty(),
-        ),
+        decoder: decoder(&known, &choice),
         order: Order::default(),
-        prompt: prompt.text,
-        silence: call.model.deadlines.idle.unwrap_or(ms(limits.silence_ms)),
+        prompt: text,
+        emulation,
+        first_token: Instant::now() + patience,
+        again,
+        silence,
         deadline: Instant::now() + total,
         accepted: false,
+        spent: Usage::default(),
         ready: Vec::new(),
         ended: false,
         losses,
     };
-    let patience = call.model.deadlines.first_byte.unwrap_or(ms(limits.first_token_ms));
-    let first_token = Instant::now() + patience;
     while !answer.has_begun() {
-        let stepped = answer.step(first_token, FailureClass::FirstTokenTimeout).await;
+        let stepped = answer.step().await;
         stepped.map_err(|failure| Failed { failure, page: answer.facts() })?;
     }
     Ok(answer)
@@ -100,7 +119,7 @@ impl PageAnswer {
     /// The next events, at least one unless the answer has ended.
     pub(in crate::call) async fn next(&mut self) -> Result<Vec<Event>, Failure> {
         while self.ready.is_empty() && !self.ended {
-            self.step(Instant::now() + self.silence, FailureClass::SilenceTimeout).await?;
+            self.step().await?;
         }
         Ok(std::mem::take(&mut self.ready))
     }
@@ -116,14 +135,25 @@ impl PageAnswer {
         PageFacts { node: Some(self.node), accepted, losses }
     }
 
-    /// Whether something of the answer is there: text, or its end.
-    fn has_begun(&self) -> bool {
-        let text = |event: &Event| matches!(event, Event::Delta { delta: Delta::Text(text), .. } if !text.is_empty());
-        self.ended || self.decoder.has_media() || self.ready.iter().any(text)
+    /// Fields of the request that are honoured by prompt alone.
+    pub(in crate::call) fn emulated(&self) -> Vec<&'static str> {
+        self.emulation.as_ref().map(|emulation| emulation.fields.clone()).unwrap_or_default()
     }
 
-    async fn step(&mut self, due: Instant, late: FailureClass) -> Result<(), Failure> {
+    /// Whether something of the answer is there: text, a call, or its end.
+    fn has_begun(&self) -> bool {
+        let some = |event: &Event| matches!(event, Event::Delta { delta: Delta::Text(more) | Delta::Arguments(more), .. } if !more.is_empty());
+        self.ended || self.decoder.has_media() || self.ready.iter().any(some)
+    }
+
+    async fn step(&mut self) -> Result<(), Failure> {
         let Some(job) = &mut self.job else { return Ok(()) };
+        // What is held back has been heard, too.
+        let (due, late) = if self.decoder.has_answer() {
+            (Instant::now() + self.silence, FailureClass::SilenceTimeout)
+        } else {
+            (self.first_token, FailureClass::FirstTokenTimeout)
+        };
         let event = timeout_at(due.min(self.deadline), job.next()).await.map_err(|_| {
             if due < self.deadline {
                 Failure::new(late, "the page was silent for too long")
@@ -132,6 +162,7 @@ impl PageAnswer {
             }
         })?;
         let mut decoded = Vec::new();
+        let mut done = false;
         match event {
             JobEvent::Accepted => self.accepted = true,
             JobEvent::Record(record) => {
@@ -144,20 +175,18 @@ impl PageAnswer {
                 if self.decoder.has_lost_media() {
                     self.losses.push("media".to_owned());
                 }
-                self.ended = true;
+                done = true;
             }
             JobEvent::Failed { failure, accepted } => {
                 self.accepted |= accepted;
                 return Err(failure);
             }
         }
-        for event in decoded {
-            self.order.push(event, &mut self.ready);
+        if let Some(emulation) = &mut self.emulation {
+            decoded = emulation.pass(decoded)?;
         }
-        if self.ended || self.decoder.is_complete() {
-            self.end()?;
-        }
-        Ok(())
+        self.say(decoded);
+        if done || self.decoder.is_complete() { self.end().await } else { Ok(()) }
     }
 
     /// Gives the answer's media in the way that is asked for. One that cannot be kept is said with
@@ -181,20 +210,77 @@ impl PageAnswer {
         self.decoder.close(&said, out);
     }
 
-    /// The answer is whole; the lane is free when the page says so.
-    fn end(&mut self) -> Result<(), Failure> {
+    fn say(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.order.push(event, &mut self.ready);
+        }
+    }
+
+    /// The turn is whole; the lane is free when the page says so.
+    async fn end(&mut self) -> Result<(), Failure> {
         if !self.decoder.has_answer() {
             return Err(Failure::new(FailureClass::PageError, "the page ended without an answer"));
         }
-        let usage = estimate_usage(&self.prompt, self.decoder.answer_chars());
-        self.order.push(Event::Usage(usage), &mut self.ready);
-        self.order.finish(&mut self.ready);
-        self.ended = true;
+        let spent = estimate_usage(&self.prompt, self.decoder.answer_chars());
+        self.spent.input += spent.input;
+        self.spent.output += spent.output;
         if let Some(job) = self.job.take() {
             job.complete();
         }
+        if let Some(emulation) = &mut self.emulation {
+            let (left, mending) = emulation.end()?;
+            self.say(left);
+            if let Some(request) = mending {
+                return self.mend(&request).await;
+            }
+        }
+        self.order.push(Event::Usage(Usage { estimated: true, ..self.spent }), &mut self.ready);
+        self.order.finish(&mut self.ready);
+        self.ended = true;
         Ok(())
     }
+
+    /// One more turn, in a chat of its own, whose answer goes on where this one ended.
+    async fn mend(&mut self, request: &ChatRequest) -> Result<(), Failure> {
+        let again = &self.again;
+        let choice = Choice::of(&again.site.adapter, &again.model);
+        let prompt = page_order::prompt(request, &again.site.adapter, &choice)?;
+        self.prompt.clone_from(&prompt.text);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let order = job_order(&again.site, &choice, prompt, (LANE_PATIENCE.min(left), left));
+        let job = self.app.nodes.start(order).await?;
+        self.node = job.node();
+        self.decoder = decoder(&again.site, &choice);
+        self.first_token = Instant::now() + again.patience;
+        self.job = Some(job);
+        Ok(())
+    }
+}
+
+/// A turn of a lane.
+fn job_order(
+    site: &Site,
+    choice: &Choice<'_>,
+    prompt: Prompt,
+    (wait, total): (Duration, Duration),
+) -> JobOrder {
+    let plain = JobOrder::new(&site.name, choice.model, prompt.text);
+    let uploads = site.adapter.files.as_ref().map_or(0, |files| files.wait_ms);
+    let uploads = if prompt.files.is_empty() { 0 } else { uploads };
+    JobOrder {
+        wait,
+        total,
+        mode: choice.mode.map(|mode| mode.name.clone()),
+        settings: prompt.settings,
+        accept: plain.accept + Duration::from_millis(uploads),
+        files: prompt.files,
+        ..plain
+    }
+}
+
+fn decoder(site: &Site, choice: &Choice<'_>) -> TurnDecoder {
+    let adapter = &site.adapter;
+    TurnDecoder::new(&adapter.answer, choice.sides(), !adapter.media.is_empty())
 }
 
 fn find_site(call: &Call, name: &str) -> Result<Arc<Site>, Failure> {

@@ -74,10 +74,10 @@ fn begin(started: Started) -> Result<Reply, Failure> {
 }
 
 fn answered(started: &Started) -> Answered {
-    let losses = match &started.answer {
-        Answer::Page(page) => page.losses.clone(),
-        Answer::Whole(_) | Answer::Passing(_) => Vec::new(),
+    let (losses, emulated) = match &started.answer {
+        Answer::Page(page) => (page.losses.clone(), page.emulated()),
+        Answer::Whole(_) | Answer::Passing(_) => Default::default(),
     };
     let (target, attempts) = (started.candidate.label(), started.call.record.attempts());
-    Answered { target, attempts, losses }
+    Answered { target, attempts, losses, emulated }
 }

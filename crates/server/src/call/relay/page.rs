@@ -31,7 +31,7 @@ pub(super) async fn whole(
     candidate: &Candidate,
     mut page: PageAnswer,
 ) -> Result<Bytes, Failure> {
-    let head = head(&call);
+    let head = head(&call, &page);
     let most = call.worker.app.config().limits.max_answer_bytes;
     match folded(&mut page, &head, most).await {
         Ok((body, usage)) => {
@@ -71,7 +71,7 @@ pub(super) fn streamed(
     in_flight: InFlight,
 ) -> Body {
     let relay = PageRelay {
-        encoder: StreamEncoder::new(head(&call), call.peek.include_usage),
+        encoder: StreamEncoder::new(head(&call, &page), call.peek.include_usage),
         page: Some(page),
         left: call.worker.app.config().limits.max_answer_bytes,
         record: call.record,
@@ -143,10 +143,11 @@ impl PageRelay {
     }
 }
 
-fn head(call: &Call) -> ReplyHead {
+fn head(call: &Call, page: &PageAnswer) -> ReplyHead {
     let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let id = format!("chatcmpl-{}", call.record.id().uuid().simple());
-    ReplyHead { id, model: call.peek.model.clone(), created }
+    let emulated = page.emulated();
+    ReplyHead { id, model: call.peek.model.clone(), created, emulated }
 }
 
 fn too_large() -> Failure {

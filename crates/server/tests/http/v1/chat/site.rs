@@ -38,18 +38,30 @@ async fn a_provider_takes_over_from_a_page_that_cannot() {
 
 #[tokio::test]
 async fn a_constraint_that_no_page_can_honour_is_a_400_that_names_it() {
-    let gateway = Gateway::start(SITE).await;
+    let plain = format!(
+        "{SITE}[[models]]\nname = \"plain\"\nemulate = false\n\
+         targets = [{{ site = \"page\", model = \"default\" }}]"
+    );
+    let gateway = Gateway::start(&plain).await;
     let tool = json!({ "type": "function", "function": { "name": "f", "parameters": {} } });
-    for (field, value) in
-        [("tools", json!([tool])), ("response_format", json!({ "type": "json_object" }))]
-    {
+    let json_object = json!({ "type": "json_object" });
+    let foreign = json!([{ "type": "web_search" }]);
+    for (model, field, value, param) in [
+        ("plain", "tools", json!([tool]), "tools"),
+        ("plain", "response_format", json_object, "response_format"),
+        ("page/default", "tools", foreign, "tools.0"),
+    ] {
         let mut body = ask("hello");
-        body["model"] = json!("page/default");
+        body["model"] = json!(model);
         body[field] = value;
         let reply = gateway.chat(&body).await;
         assert_eq!((reply.status.as_u16(), &*reply.code()), (400, "unsupported_by_target"));
-        assert_eq!(reply.json()["error"]["param"], field);
+        assert_eq!(reply.json()["error"]["param"], param);
     }
+    let listed = gateway.get("/v1/models").await.json();
+    let of = |id: &str| listed["data"].as_array().unwrap().iter().find(|m| m["id"] == id).unwrap();
+    assert!(of("plain").get("emulated").is_none());
+    assert!(of("page/default").get("emulated").is_some());
 }
 
 #[tokio::test]
