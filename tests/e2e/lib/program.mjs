@@ -22,7 +22,7 @@ export class Program {
     running.add(this.#child);
     this.#child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
-    this.#child.stdin.on('error', () => {});
+    this.#child.stdin?.on('error', () => {});
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => { this.code = String(error); resolve(this.code); });
       this.#child.once('close', (code, signal) => { running.delete(this.#child); this.code = code ?? signal; resolve(this.code); });

@@ -19,6 +19,8 @@ export class StandIn {
   journal = [];
   /** How the next turns are answered, oldest first: see each `site.mjs`. */
   scripts = [];
+  /** Writes the answer to a prompt; what every stand-in answers, where a test gives none. */
+  model = answerTo;
   /** What the page shows instead of a chat: `signed_out`, `challenge`, `consent`, `maintenance`. */
   state = '';
 
@@ -50,7 +52,7 @@ export class StandIn {
   /** Notes a prompt and says how to answer it. */
   take(prompt, more = {}) {
     this.journal.push({ prompt, ...more });
-    return { chunk_ms: 10, text: answerTo(prompt), ...this.scripts.shift() };
+    return { chunk_ms: 10, text: this.model(prompt), ...this.scripts.shift() };
   }
 
   async answer(request, response) {
