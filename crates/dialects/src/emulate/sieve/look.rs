@@ -78,10 +78,10 @@ fn opens(rest: &str, markup: &Markup, names: &[String]) -> Seen<()> {
         Some('{' | '[') => return Seen::Yes(()),
         Some('`') if markup.body == Body::Any => return any_of(rest, &["```"]),
         Some('<') if markup.body == Body::Any => {
-            return any_of(
-                rest,
-                &["<function=", "<invoke name=", "<tool_call>", "<function_call>"],
-            );
+            // There is no call within a call: an opener there was written twice.
+            let lists = ["<tool_calls>", "<function_calls>"].contains(&markup.opener);
+            let within = ["<function=", "<invoke name=", "<tool_call>", "<function_call>"];
+            return any_of(rest, &within[..if lists { 4 } else { 2 }]);
         }
         _ => {}
     }
