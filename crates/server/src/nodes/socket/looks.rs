@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tabway_dialects::ids::JobId;
 use tabway_protocol::message::{Diagnosis, GatewayMessage};
 
-use super::{End, Session};
+use super::{Session, end::End};
 use crate::nodes::{Seen, failure, handle::Job, self_test::Waiting};
 
 impl Session {

@@ -1,0 +1,111 @@
+//! The nodes: who is connected, and what each says that it can serve.
+
+use std::sync::Arc;
+
+use tabway_dialects::ids::{JobId, NodeId};
+use tabway_protocol::message::{self, Seat as Report};
+use tokio::time::Instant;
+
+use super::Registry;
+use crate::nodes::{
+    handle::Job,
+    link::{Farewell, Link, Outgoing},
+    node::{NodeFacts, NodeState},
+};
+
+impl Registry {
+    pub(in crate::nodes) fn nodes(&self) -> impl Iterator<Item = &NodeState> {
+        self.nodes.values()
+    }
+
+    pub(in crate::nodes) fn node(&self, id: NodeId) -> Option<&NodeState> {
+        self.nodes.get(&id)
+    }
+
+    pub(in crate::nodes) fn links(&self) -> impl Iterator<Item = (NodeId, &Link)> {
+        self.nodes.iter().filter_map(|(id, node)| Some((*id, node.link.as_ref()?)))
+    }
+
+    /// The link of a node.
+    pub(in crate::nodes) fn link(&self, node: NodeId) -> Option<&Link> {
+        self.nodes.get(&node)?.link.as_ref()
+    }
+
+    /// The link that speaks for a turn now.
+    pub(in crate::nodes) fn link_of(&self, job: &Job) -> Option<&Link> {
+        self.nodes.get(&job.node)?.link.as_ref()
+    }
+
+    /// A proven socket of a paired node: it takes the place of an older one. False where the node
+    /// was removed while its handshake was under way.
+    pub(in crate::nodes) fn join(&mut self, facts: NodeFacts, link: Link, now: Instant) -> bool {
+        if self.removed.contains(&facts.id) {
+            return false;
+        }
+        let node = self.nodes.entry(facts.id).or_insert_with(|| NodeState::new(facts.clone()));
+        if let Some(old) = node.link.take() {
+            old.tell(Outgoing::Close(Farewell {
+                code: message::close::SUPERSEDED,
+                words: "a newer socket of the same browser took over",
+                refusal: None,
+            }));
+            node.lose_turns(old.epoch, now);
+        }
+        node.join(facts, link, now);
+        true
+    }
+
+    /// A socket is gone. Nothing happens if it was not the one in force.
+    pub(in crate::nodes) fn lose(&mut self, id: NodeId, epoch: u64, now: Instant) {
+        if let Some(node) = self.nodes.get_mut(&id).filter(|node| node.is_at(epoch)) {
+            node.link = None;
+            node.lost_at = Some(now);
+            node.lose_turns(epoch, now);
+        }
+    }
+
+    /// The node is not paired any more.
+    pub(in crate::nodes) fn remove(&mut self, id: NodeId) -> bool {
+        self.removed.insert(id);
+        self.drafts.remove(&id);
+        let Some(node) = self.nodes.remove(&id) else { return false };
+        for nodes in self.offering.values_mut() {
+            nodes.retain(|other| *other != id);
+        }
+        node.dismiss();
+        true
+    }
+
+    /// What a node can serve now.
+    pub(in crate::nodes) fn seats(
+        &mut self,
+        id: NodeId,
+        epoch: u64,
+        paused: bool,
+        reports: Vec<Report>,
+    ) {
+        let Some(node) = self.nodes.get_mut(&id).filter(|node| node.is_at(epoch)) else { return };
+        node.paused = paused;
+        node.heard = true;
+        let draft = self.drafts.get(&id).map(|draft| draft.name.as_str());
+        let is_known = |site: &str| self.sites.contains_key(site) || draft == Some(site);
+        let known = reports.into_iter().filter(|report| is_known(&report.site));
+        node.update_seats(known);
+        node.seats.retain(|site, _| is_known(site));
+        for site in node.seats.keys() {
+            let nodes = self.offering.entry(site.clone()).or_default();
+            if !nodes.contains(&id) {
+                nodes.push(id);
+            }
+        }
+        for (site, nodes) in &mut self.offering {
+            nodes.retain(|other| *other != id || node.seats.contains_key(site));
+        }
+    }
+
+    /// A turn that the node says it still holds.
+    pub(in crate::nodes) fn held(&self, id: NodeId, epoch: u64, job: JobId) -> Option<Arc<Job>> {
+        let node = self.nodes.get(&id).filter(|node| node.is_at(epoch))?;
+        node.claims.values().find(|claimed| claimed.id == job).cloned()
+    }
+}
