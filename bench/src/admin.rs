@@ -131,6 +131,8 @@ impl Pairing {
     }
 }
 
-fn origin() -> String {
+/// The origin of the extension in Chromium.
+#[must_use]
+pub fn origin() -> String {
     format!("chrome-extension://{}", browser::extension_id())
 }

@@ -112,7 +112,7 @@ impl Relay {
 }
 
 /// The page's event with a piece of text, as the adapter reads it.
-fn event(spec: &RecordsSpec, text: &str) -> String {
+pub fn event(spec: &RecordsSpec, text: &str) -> String {
     let mut data = json!({});
     for condition in &spec.only {
         put(&mut data, &condition.pointer, condition.equals.clone().unwrap_or(json!(true)));
@@ -124,7 +124,7 @@ fn event(spec: &RecordsSpec, text: &str) -> String {
 }
 
 /// The page's event that ends an answer.
-fn ending(spec: &RecordsSpec) -> Result<String> {
+pub fn ending(spec: &RecordsSpec) -> Result<String> {
     if let Some(data) = &spec.done_data {
         return Ok(format!("data: {data}\n\n"));
     }

@@ -4,6 +4,7 @@ mod admin;
 mod bridge;
 mod compare;
 mod crash;
+mod crowd;
 mod histogram;
 mod http;
 mod lane;
@@ -55,6 +56,8 @@ enum Command {
     Turns(turns::TurnsArgs),
     /// Kill the gateway under load, again and again, and check its ledger.
     Crash(crash::CrashArgs),
+    /// Put many simulated nodes to work, restart the gateway, and see them come back.
+    Crowd(crowd::CrowdArgs),
     /// Measure the gateway's memory with simulated nodes.
     Nodes(nodes::NodesArgs),
 }
@@ -83,6 +86,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Bridge(args) => bridge::run(args).await.map(|found| println!("{found}")),
             Command::Turns(args) => turns::run(args).await.map(|found| println!("{found}")),
             Command::Crash(args) => crash::run(args).await.map(|found| println!("{found}")),
+            Command::Crowd(args) => crowd::run(args).await.map(|found| println!("{found}")),
             Command::Nodes(args) => nodes::run(args).await.map(|found| println!("{found}")),
         }
     })

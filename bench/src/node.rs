@@ -100,11 +100,19 @@ impl Node {
     /// # Errors
     /// Those of the socket.
     pub async fn offer_lanes(&mut self) -> Result<()> {
+        self.offer_many(1).await
+    }
+
+    /// Says that it can serve so many lanes of each of its sites.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub async fn offer_many(&mut self, lanes: u64) -> Result<()> {
         let seats = self.sites.iter().map(|site| Seat {
             site: site.name.clone(),
             state: SeatState::Ready,
             detail: String::new(),
-            lanes: vec![Lane { lane: 1, state: LaneState::Idle }],
+            lanes: (1..=lanes).map(|lane| Lane { lane, state: LaneState::Idle }).collect(),
             models: vec!["default".to_owned()],
         });
         self.send(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await

@@ -238,8 +238,21 @@ pub fn tabway<'a>(
 /// # Errors
 /// When its configuration cannot be written.
 pub fn bridge(binary: &Path, folder: &Path, core: Option<usize>) -> Result<(Command, SocketAddr)> {
+    bridge_at(binary, folder, core, free_addr()?)
+}
+
+/// The same at an address: the command that starts such a gateway again.
+///
+/// # Errors
+/// When its configuration cannot be written.
+pub fn bridge_at(
+    binary: &Path,
+    folder: &Path,
+    core: Option<usize>,
+    addr: SocketAddr,
+) -> Result<(Command, SocketAddr)> {
     // The origin is never opened: the lanes are simulated.
-    gateway(binary, folder, core, free_addr()?, &site(SITE, "http://127.0.0.1:9"))
+    gateway(binary, folder, core, addr, &site(SITE, "http://127.0.0.1:9"))
 }
 
 /// The command of a gateway that serves its own demo page as a site.
