@@ -220,7 +220,7 @@ async fn answer(node: &mut Node, job: &Job) -> Result<()> {
     let mut seq = 0;
     for record in records {
         seq += 1;
-        node.feed(&Frame { job: id, seq, record }).await?;
+        node.feed(&Frame { job: id, seq, record, more: false }).await?;
     }
     node.flush().await?;
     node.send(&NodeMessage::Done { job: job.job.clone(), last_seq: seq, cancelled: false }).await

@@ -58,14 +58,15 @@ impl App {
         store: Arc<Store>,
         adapters: Adapters,
     ) -> Self {
+        let nodes = Nodes::new(store.clone());
         Self {
             keys: Keys::new(&config, store.clone()),
-            nodes: Nodes::new(store.clone()),
+            metrics: Metrics::new(nodes.decisions()),
+            nodes,
             store,
             adapters,
             places: Places::default(),
             discovered: Discovered::default(),
-            metrics: Metrics::default(),
             config: ArcSwap::from_pointee(config),
             env,
             admin_token,
@@ -91,6 +92,13 @@ impl App {
     pub(crate) fn replace_config(&self, config: Config) {
         self.keys.declare(&config.keys);
         self.config.store(Arc::new(config));
+        self.set_queue();
+    }
+
+    /// Tells the bridge how many requests may wait.
+    pub(crate) fn set_queue(&self) {
+        let queue = self.config().queue;
+        self.nodes.set_queue(queue.size, queue.per_key);
     }
 
     /// The addresses that are listened on; empty before the start is complete.

@@ -5,6 +5,7 @@ pub mod adapters;
 pub(crate) mod admin;
 pub mod app;
 pub(crate) mod body;
+mod bridges;
 pub mod browser;
 pub mod call;
 pub mod cli;

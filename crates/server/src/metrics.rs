@@ -52,8 +52,10 @@ pub struct Metrics {
     pub tokens_out: Counter,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Nothing counted yet. `decisions` is counted where turns are given to lanes.
+    #[must_use]
+    pub fn new(decisions: Histogram) -> Self {
         let mut registry = Registry::with_prefix("tabway");
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -91,13 +93,16 @@ impl Default for Metrics {
             "From the request to its end",
             metrics.duration.clone(),
         );
+        registry.register(
+            "scheduling_seconds",
+            "Until it is decided which lane takes a page's turn, or that it waits",
+            decisions,
+        );
         registry.register("input_tokens", "Input tokens", metrics.tokens_in.clone());
         registry.register("output_tokens", "Output tokens", metrics.tokens_out.clone());
         Self { registry, ..metrics }
     }
-}
 
-impl Metrics {
     /// Counts the end of a request.
     pub fn request_ended(&self, outcome: &'static str) {
         if outcome == "ok" {

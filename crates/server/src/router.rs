@@ -15,7 +15,7 @@ use crate::{
     admin,
     app::App,
     body::Body,
-    demo_site,
+    bridges, demo_site,
     edge::{Context, not_found},
     extension_files, health, nodes, page,
     surface::{self, error},
@@ -38,6 +38,7 @@ impl Router {
             .merge(media)
             .merge(admin::routes())
             .merge(page::routes())
+            .merge(bridges::routes())
             .merge(extension_files::routes())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)

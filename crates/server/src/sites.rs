@@ -47,9 +47,12 @@ pub async fn load(
 /// When there is no such adapter.
 fn declared(config: &Config, adapters: &Adapters) -> Result<Vec<Site>, ConfigError> {
     let sites = config.sites.iter().map(|site| {
-        adapters
+        let wrong = |words: String| ConfigError::new(format!("site `{}`: {words}", site.name));
+        let mut made = adapters
             .site(&site.name, &site.adapter, site.origin.as_deref())
-            .map_err(|error| ConfigError::new(format!("site `{}`: {error}", site.name)))
+            .map_err(|error| wrong(error.to_string()))?;
+        site.pacing.over(&mut made.adapter).map_err(wrong)?;
+        Ok(made)
     });
     sites.collect()
 }

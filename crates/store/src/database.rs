@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("../migrations/sqlite/0001_begin.sql")),
     (2, "adapters", include_str!("../migrations/sqlite/0002_adapters.sql")),
     (3, "files", include_str!("../migrations/sqlite/0003_files.sql")),
+    (4, "seats", include_str!("../migrations/sqlite/0004_seats.sql")),
 ];
 
 /// The database's file in the data folder.

@@ -13,6 +13,7 @@ mod keys;
 pub mod ledger;
 mod nodes;
 mod pairing;
+mod seats;
 mod secrets;
 mod sites;
 
@@ -25,6 +26,7 @@ pub use keys::{Key, Keys, NewKey};
 pub use ledger::Ledger;
 pub use nodes::{NewNode, Node, Nodes};
 pub use pairing::{Code, Pairing, Redeemed};
+pub use seats::{SeatState, Seats};
 pub use sites::{Site, Sites};
 use tabway_dialects::ids::GatewayId;
 
@@ -38,6 +40,7 @@ pub struct Store {
     keys: Keys,
     nodes: Nodes,
     pairing: Pairing,
+    seats: Seats,
     sites: Sites,
     adapters: Adapters,
     media: Files,
@@ -65,6 +68,7 @@ impl Store {
             keys: Keys::load(database.clone(), secrets.clone()).await?,
             nodes: Nodes::new(database.clone()),
             pairing: Pairing::new(database.clone(), secrets),
+            seats: Seats::new(database.clone()),
             sites: Sites::new(database.clone()),
             adapters: Adapters::new(database.clone()),
             media: Files::open(data_dir, database.clone(), files::Kind::Media).await?,
@@ -95,6 +99,12 @@ impl Store {
     #[must_use]
     pub fn pairing(&self) -> &Pairing {
         &self.pairing
+    }
+
+    /// What of the browsers' seats outlives the gateway.
+    #[must_use]
+    pub fn seats(&self) -> &Seats {
+        &self.seats
     }
 
     /// Sites that were added by command.

@@ -111,10 +111,16 @@ impl Nodes {
     /// # Errors
     /// When the database refuses.
     pub async fn remove(&self, id: NodeId) -> Result<bool, StoreError> {
+        let mut transaction = self.database.writer.begin().await?;
+        sqlx::query("DELETE FROM seats WHERE node = $1")
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await?;
         let done = sqlx::query("DELETE FROM nodes WHERE id = $1")
             .bind(id.to_string())
-            .execute(&self.database.writer)
+            .execute(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 }

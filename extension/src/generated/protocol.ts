@@ -778,6 +778,14 @@ min_gap_ms: number,
  */
 per_hour: number, 
 /**
+ * Hours in which a seat takes no turn, `HH:MM-HH:MM` where the gateway runs.
+ */
+quiet: Array<string>, 
+/**
+ * Quotas that end apart from that of text.
+ */
+quotas: Array<Quota>, 
+/**
  * The longest prompt in characters.
  */
 max_prompt_chars: number, 
@@ -1281,6 +1289,28 @@ url?: string,
  * A tapped stream was answered with this status.
  */
 tap_status?: number, };
+
+/**
+ * A quota beside that of text.
+ */
+export type Quota = { 
+/**
+ * What it counts.
+ */
+kind: QuotaKind, 
+/**
+ * Models and modes whose turns it counts, `*` at the end for any rest.
+ */
+models: Array<string>, 
+/**
+ * Words of the page's message that mean this quota, whatever was asked for.
+ */
+words: Array<string>, };
+
+/**
+ * What a quota counts.
+ */
+export type QuotaKind = "text" | "image" | "video";
 
 /**
  * `records`: a stream of JSON records; text by pointer.

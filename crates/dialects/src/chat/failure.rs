@@ -84,6 +84,8 @@ failure_classes! {
     MethodNotAllowed = "method_not_allowed",
     /// No target can honour a constraint of the request.
     Unsupported = "unsupported_by_target",
+    /// An address of another bridge that does not work here.
+    Gone = "gone",
     /// The request calls the gateway by a name that is not its own.
     Misdirected = "misdirected",
     /// The gateway has no slot left.
@@ -118,6 +120,10 @@ failure_classes! {
     NoNode = "no_node",
     /// Every lane of the seat is at work.
     Busy = "busy",
+    /// No more requests may wait for the site.
+    QueueFull = "queue_full",
+    /// The gateway's owner ended the request.
+    Cancelled = "cancelled",
     /// The page's session has ended.
     SignedOut = "signed_out",
     /// The page shows a challenge; its owner must look.

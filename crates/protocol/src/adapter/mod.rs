@@ -8,6 +8,7 @@ mod check;
 mod glob;
 mod offers;
 mod parse;
+mod quota;
 mod recording;
 mod redact;
 mod replay;
@@ -23,6 +24,7 @@ pub use offers::{
     ModelSelect, ModelSource, Models, Overlay, SelfTest,
 };
 pub use parse::AdapterError;
+pub use quota::{Quota, QuotaKind, hours};
 pub use recording::{Recording, RecordingError, record_line};
 pub use replay::Replay;
 pub use schema::json_schema;

@@ -8,7 +8,7 @@ use tabway_dialects::site_chat::DecoderSpec;
 use ts_rs::TS;
 
 use super::{
-    Control, Files, Media, Mode, Models, Overlay, Parameter, SelfTest, Signals, Tap, Target,
+    Control, Files, Media, Mode, Models, Overlay, Parameter, Quota, SelfTest, Signals, Tap, Target,
 };
 
 /// The schema version of an adapter file.
@@ -354,6 +354,10 @@ pub struct Limits {
     pub min_gap_ms: u64,
     /// The most turns of a seat in an hour; 0 for no cap.
     pub per_hour: u32,
+    /// Hours in which a seat takes no turn, `HH:MM-HH:MM` where the gateway runs.
+    pub quiet: Vec<String>,
+    /// Quotas that end apart from that of text.
+    pub quotas: Vec<Quota>,
     /// The longest prompt in characters.
     pub max_prompt_chars: u32,
     /// Milliseconds until the first text.
@@ -377,6 +381,8 @@ impl Default for Limits {
         Self {
             min_gap_ms: 1_000,
             per_hour: 0,
+            quiet: Vec::new(),
+            quotas: Vec::new(),
             max_prompt_chars: 100_000,
             first_token_ms: 90_000,
             silence_ms: 120_000,

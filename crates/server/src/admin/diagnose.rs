@@ -14,8 +14,11 @@ use tabway_protocol::{
     message::{Diagnosis, Site, missing_roles},
 };
 
-use super::{error::ApiError, permit::Permit, status::mend, strict::Strict};
-use crate::{app::App, nodes::Seen};
+use super::{error::ApiError, permit::Permit, strict::Strict};
+use crate::{
+    app::App,
+    nodes::{Seen, mend},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 //! [`Permit`], so none can be reached without the admin token.
 
 mod adapters;
+mod bridges;
 mod diagnose;
 mod error;
 mod keys;
@@ -9,8 +10,10 @@ mod models;
 mod nodes;
 mod pairings;
 mod permit;
+mod queue;
 mod record;
 mod requests;
+mod seats;
 mod sites;
 mod status;
 mod strict;
@@ -30,7 +33,9 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/status", get(status::show))
         .route("/api/models", get(models::list))
         .route("/api/nodes", get(nodes::list))
-        .route("/api/nodes/{id}", delete(nodes::remove))
+        .route("/api/nodes/{id}", get(nodes::show).delete(nodes::remove))
+        .route("/api/seats", get(seats::list))
+        .route("/api/seats/{node}/{site}", get(seats::show))
         .route("/api/pairings", post(pairings::open))
         .route("/api/pairings/{id}", get(pairings::watch))
         .route("/api/pairings/{id}/accept", post(pairings::accept))
@@ -48,5 +53,8 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))
         .route("/api/requests", get(requests::list))
-        .route("/api/requests/{id}", get(requests::one))
+        .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
+        .route("/api/queue", get(queue::list))
+        .route("/admin/status", get(bridges::status))
+        .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))
 }

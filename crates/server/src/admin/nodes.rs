@@ -17,13 +17,13 @@ use super::{error::ApiError, permit::Permit};
 use crate::{
     app::App,
     extension_files::Age,
-    nodes::{LaneView, NodeView, SeatView, SelfTest},
+    nodes::{HealthReport, LaneView, NodeView, RestView, SeatView, SelfTest},
 };
 
 /// A paired browser.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Node {
-    id: NodeId,
+    pub(crate) id: NodeId,
     pub(crate) label: String,
     pub(crate) browser: String,
     pub(crate) extension: Option<String>,
@@ -45,6 +45,10 @@ pub(crate) struct Seat {
     pub(crate) state: SeatState,
     pub(crate) detail: String,
     pub(crate) rests_ms: Option<u64>,
+    pub(crate) rests: Vec<RestView>,
+    pub(crate) health: HealthReport,
+    /// Turns of the last hour, where the site caps them.
+    started_in_hour: usize,
     pub(crate) turns: u64,
     pub(crate) self_test: Option<SelfTest>,
     pub(crate) models: Vec<String>,
@@ -61,14 +65,24 @@ pub(crate) struct Lane {
 
 impl From<SeatView> for Seat {
     fn from(seat: SeatView) -> Self {
-        let SeatView { site, state, detail, rests_ms, turns, self_test, lanes, models, .. } = seat;
         let lane = |lane: LaneView| Lane {
             lane: lane.lane,
             state: lane.state,
             job: lane.job.map(|job| job.to_string()),
         };
-        let lanes = lanes.into_iter().map(lane).collect();
-        Self { site, state, detail, rests_ms, turns, self_test, models, lanes }
+        Self {
+            site: seat.site,
+            state: seat.state,
+            detail: seat.detail,
+            rests_ms: seat.rests_ms,
+            rests: seat.rests,
+            health: seat.health,
+            started_in_hour: seat.started_in_hour,
+            turns: seat.turns,
+            self_test: seat.self_test,
+            models: seat.models,
+            lanes: seat.lanes.into_iter().map(lane).collect(),
+        }
     }
 }
 
@@ -128,13 +142,30 @@ pub(super) async fn list(
     Ok(Json(json!({ "nodes": all(&app).await? })))
 }
 
+/// The browser of that id.
+pub(super) async fn one(app: &App, id: &str) -> Result<Node, ApiError> {
+    let id = id.parse::<NodeId>().ok();
+    let found = all(app).await?.into_iter().find(|node| Some(node.id) == id);
+    found.ok_or_else(unknown)
+}
+
+pub(super) async fn show(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(json!({ "node": one(&app, &id).await? })))
+}
+
+fn unknown() -> ApiError {
+    ApiError::not_found("no such browser; `tabway node list` shows those there are")
+}
+
 pub(super) async fn remove(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let unknown =
-        || ApiError::not_found("no such browser; `tabway node list` shows those there are");
     let id: NodeId = id.parse().map_err(|_| unknown())?;
     if !app.nodes.remove(id).await? {
         return Err(unknown());

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tabway_protocol::message::SeatState;
 
-use super::{error::ApiError, nodes, permit::Permit};
-use crate::{app::App, call::catalogue};
+use super::{error::ApiError, nodes, permit::Permit, seats};
+use crate::{app::App, call::catalogue, nodes::mend};
+
+/// The least score of a seat that needs no words.
+const WELL: u8 = 70;
 
 /// Something that only a person can mend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,28 +65,20 @@ pub(super) fn self_tests(nodes: &[nodes::Node], of_site: Option<&str>) -> Vec<Va
         .collect()
 }
 
-pub(super) fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
-    Some(match state {
-        SeatState::Ready | SeatState::Loading => return None,
-        SeatState::SignedOut => ("signed out", "Open the site in that browser and sign in."),
-        SeatState::Challenge => {
-            ("a challenge", "Open the tab in that browser and answer the challenge yourself.")
-        }
-        SeatState::Consent => {
-            ("a consent", "Open the tab in that browser and answer what the page asks.")
-        }
-        SeatState::NotPermitted => (
-            "no permission",
-            "Click the Tabway button in that browser and grant the site's address.",
-        ),
-        SeatState::Maintenance => ("maintenance", "The site says that it is closed for a while."),
-        SeatState::NoTab => ("no tab", "Open the site in a tab of that browser."),
-        SeatState::Error => ("an error on the page", "Look at the tab in that browser; reload it."),
-        SeatState::PageChanged => (
-            "the page has changed",
-            "An element was not found; `tabway adapter doctor SITE` shows which.",
-        ),
-    })
+/// Seats of connected browsers that do less than well, and why.
+fn unwell(nodes: &[nodes::Node]) -> Vec<Value> {
+    let connected = seats::all(nodes).filter(|(node, _)| node.connected);
+    connected
+        .filter(|(_, seat)| seat.health.score < WELL)
+        .map(|(node, seat)| {
+            json!({
+                "site": seat.site,
+                "browser": node.label,
+                "health": seat.health.score,
+                "reasons": seat.health.reasons,
+            })
+        })
+        .collect()
 }
 
 /// Connected browsers whose extension is not the one that this gateway carries.
@@ -113,6 +107,9 @@ pub(super) async fn show(
         "nodes": { "paired": nodes.len(), "connected": connected },
         "sites": app.nodes.sites().len(),
         "models": catalogue::all(&app).len(),
+        "seats": seats::counts(&nodes),
+        "queued": app.nodes.queue().len(),
+        "unwell": unwell(&nodes),
         "needs_human": needs_of(&nodes),
         "self_tests": self_tests(&nodes, None),
         "extensions": of_another_age(&nodes),

@@ -66,6 +66,7 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
     let call = admit::admit(worker, order)?;
     let streams = call.peek.stream;
     let commit_after = call.model.deadlines.commit_after;
+    let nodes = call.worker.app.nodes.clone();
     let candidates = match route::candidates(&call.worker.app, &call.model) {
         Ok(candidates) => candidates,
         Err(failure) => return Err(call.record.fail(failure)),
@@ -73,7 +74,7 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
     let id = call.record.id();
     let attempts = Box::pin(attempt::first(call, candidates));
     if streams {
-        relay::stream(attempts, commit_after, id).await
+        relay::stream(attempts, commit_after, (id, nodes)).await
     } else {
         relay::whole(attempts.await?).await
     }

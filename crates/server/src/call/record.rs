@@ -11,12 +11,13 @@ use tabway_dialects::{
 use tabway_store::ledger::{self, Ended, Opened};
 
 use super::{Order, route::Candidate};
-use crate::app::App;
+use crate::{app::App, keys::Caller};
 
 /// One admitted request.
 pub(crate) struct Record {
     app: Arc<App>,
     id: RequestId,
+    caller: Caller,
     started: Instant,
     attempts: u32,
     attempt_began: Instant,
@@ -62,6 +63,7 @@ impl Record {
         let slot = Some(slot);
         Ok(Self {
             id,
+            caller: order.caller.clone(),
             started,
             attempts: 0,
             attempt_began: started,
@@ -74,6 +76,11 @@ impl Record {
     /// The request's id.
     pub(super) fn id(&self) -> RequestId {
         self.id
+    }
+
+    /// The name of the key that asks; empty where there is none.
+    pub(super) fn key(&self) -> &str {
+        self.caller.key().map_or("", |key| key.name.as_str())
     }
 
     /// How many attempts were made.

@@ -21,14 +21,21 @@ pub async fn run(global: &Global) -> Result<(), CliError> {
 }
 
 fn lines(client: &Client, status: &Value) -> Vec<String> {
-    let nodes = &status["nodes"];
+    let (nodes, seats) = (&status["nodes"], &status["seats"]);
     let mut lines = vec![
         format!("Tabway {} at {}: {}", text(status, "version"), client.url, text(status, "status")),
         format!("browsers  {} connected of {}", nodes["connected"], nodes["paired"]),
+        format!(
+            "seats     {} ready of {}, {} resting",
+            seats["ready"], seats["connected"], seats["resting"]
+        ),
+        format!("tabs      {} at work of {}", seats["busy_lanes"], seats["lanes"]),
+        format!("queue     {} waiting", status["queued"]),
         format!("sites     {}", status["sites"]),
         format!("models    {}", status["models"]),
     ];
     lines.extend(list(status, "self_tests").iter().map(self_test));
+    lines.extend(list(status, "unwell").iter().flat_map(unwell));
     lines.extend(needs(status));
     lines.extend(extensions(client, status));
     lines
@@ -45,6 +52,17 @@ pub(super) fn extensions(client: &Client, status: &Value) -> Vec<String> {
 /// Advice that names the gateway's page, with the whole address.
 pub(super) fn advice(client: &Client, found: &Value, name: &str) -> String {
     text(found, name).replace("/extension/", &format!("{}/extension/", client.url))
+}
+
+/// A seat that does less than well: its score, and a line for each reason.
+fn unwell(seat: &Value) -> Vec<String> {
+    let [site, browser] = ["site", "browser"].map(|name| text(seat, name));
+    let reasons = list(seat, "reasons").iter().map(|reason| {
+        let [problem, advice] = ["problem", "advice"].map(|name| text(reason, name));
+        format!("  -{} {problem}. {advice}", reason["points"])
+    });
+    let head = format!("{site} in {browser}: health {} of 100", seat["health"]);
+    std::iter::once(head).chain(reasons).collect()
 }
 
 fn self_test(test: &Value) -> String {

@@ -4,15 +4,16 @@ use std::{collections::BTreeSet, num::NonZero, path::Path, sync::Arc};
 
 use http::Uri;
 use tabway_dialects::chat::Dialect;
+use tabway_protocol::adapter::hours;
 
 use super::{
     Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
-    LogConfig, Model, ModelFilter, Place, Provider, Secret, SiteConfig, Strategy, Target, TlsFiles,
-    default_data_dir,
+    LogConfig, Model, ModelFilter, Pacing, Place, Provider, Queue, Secret, SiteConfig, Strategy,
+    Target, TlsFiles, default_data_dir,
     error::nearest,
     file::{
-        FileConfig, FileKey, FileLimits, FileLog, FileModel, FileProvider, FileSite, FileTarget,
-        FileTls,
+        FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
+        FileSite, FileTarget, FileTls,
     },
     found, keeping,
     overlay::{Layered, parse_address},
@@ -74,6 +75,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         limits: limits(&file.limits),
         media: keeping::media(&file.media)?,
         files: keeping::files(&file.files),
+        queue: queue(&file.queue),
         log: log(&file.log)?,
         keys,
         providers,
@@ -199,7 +201,13 @@ pub(super) fn make_provider(
 }
 
 fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
-    self::site(site.name, site.adapter, site.origin.as_deref())
+    let FilePacing { min_gap, per_hour, quiet } = site.limits;
+    if let Some(wrong) = quiet.iter().find(|text| hours(text).is_none()) {
+        let words = format!("limits.quiet `{wrong}` is not HH:MM-HH:MM, such as 23:00-07:00");
+        return Err(ConfigError::new(words));
+    }
+    let pacing = Pacing { min_gap: min_gap.map(|span| span.0), per_hour, quiet };
+    Ok(SiteConfig { pacing, ..self::site(site.name, site.adapter, site.origin.as_deref())? })
 }
 
 /// A site whose name and origin are well formed.
@@ -210,7 +218,7 @@ pub(super) fn site(
 ) -> Result<SiteConfig, ConfigError> {
     check_name("site", &name)?;
     let origin = origin.map(bare_origin).transpose()?;
-    Ok(SiteConfig { name, adapter, origin })
+    Ok(SiteConfig { name, adapter, origin, pacing: Pacing::default() })
 }
 
 fn bare_origin(origin: &str) -> Result<String, ConfigError> {
@@ -350,6 +358,17 @@ fn limits(file: &FileLimits) -> Limits {
         write_timeout: span(file.write_timeout, standard.write_timeout),
         connect_timeout: span(file.connect_timeout, standard.connect_timeout),
         drain_timeout: span(file.drain_timeout, standard.drain_timeout),
+    }
+}
+
+/// A key may take half of a queue unless told otherwise, so that none is full of one key alone.
+fn queue(file: &FileQueue) -> Queue {
+    let standard = Queue::default();
+    let size = file.size.unwrap_or(standard.size);
+    Queue {
+        size,
+        per_key: file.per_key.unwrap_or(size.div_ceil(2)),
+        wait: file.wait.map_or(standard.wait, |span| span.0),
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) struct FileConfig {
     pub(super) limits: FileLimits,
     pub(super) media: FileMedia,
     pub(super) files: FileFiles,
+    pub(super) queue: FileQueue,
     pub(super) log: FileLog,
     pub(super) keys: Vec<FileKey>,
     pub(super) providers: Vec<FileProvider>,
@@ -91,6 +92,15 @@ pub(super) struct FileFiles {
     pub(super) max_bytes: Option<usize>,
     pub(super) max_key_bytes: Option<usize>,
     pub(super) max_item_bytes: Option<usize>,
+}
+
+/// `[queue]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileQueue {
+    pub(super) size: Option<usize>,
+    pub(super) per_key: Option<usize>,
+    pub(super) wait: Option<Span>,
 }
 
 /// `[log]`
@@ -145,6 +155,17 @@ pub(super) struct FileSite {
     pub(super) name: String,
     pub(super) adapter: String,
     pub(super) origin: Option<String>,
+    #[serde(default)]
+    pub(super) limits: FilePacing,
+}
+
+/// `limits` of a site.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FilePacing {
+    pub(super) min_gap: Option<Span>,
+    pub(super) per_hour: Option<u32>,
+    pub(super) quiet: Vec<String>,
 }
 
 /// `[[models]]`

@@ -12,6 +12,7 @@ mod found;
 mod keeping;
 mod net;
 mod overlay;
+mod pacing;
 pub mod preset;
 mod public;
 mod secret;
@@ -33,6 +34,7 @@ pub use error::ConfigError;
 pub use keeping::{FilesConfig, MediaConfig, MediaForm};
 pub use net::Network;
 pub use overlay::Flags;
+pub use pacing::Pacing;
 pub use preset::Auth;
 pub use secret::Secret;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub media: MediaConfig,
     /// What clients upload.
     pub files: FilesConfig,
+    /// How many requests may wait for a page, and for how long.
+    pub queue: Queue,
     /// What is logged and how.
     pub log: LogConfig,
     /// API keys that the file declares.
@@ -148,6 +152,23 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(5),
             drain_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+/// Requests that wait for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// The most that wait for one site.
+    pub size: usize,
+    /// The most of one key that wait for one site.
+    pub per_key: usize,
+    /// How long one waits.
+    pub wait: Duration,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { size: 256, per_key: 128, wait: Duration::from_secs(60) }
     }
 }
 
@@ -235,6 +256,8 @@ pub struct SiteConfig {
     pub adapter: String,
     /// Scheme, host and port; the adapter's first where absent.
     pub origin: Option<String>,
+    /// What its owner says of its limits.
+    pub pacing: Pacing,
 }
 
 impl SiteConfig {

@@ -104,8 +104,8 @@ async fn answer(
 
 fn hot_route(path: &str) -> Option<Hot> {
     match path {
-        "/v1/chat/completions" => Some(Hot::ChatCompletions),
-        "/v1/models" => Some(Hot::Models),
+        "/v1/chat/completions" | "/api/v1/chat/completions" => Some(Hot::ChatCompletions),
+        "/v1/models" | "/api/v1/models" => Some(Hot::Models),
         "/healthz" => Some(Hot::Healthz),
         _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(|_| Hot::Model),
     }

@@ -52,6 +52,12 @@ pub(crate) async fn open(
         let words = "too many browsers are connecting; try again\n";
         return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     };
+    let Some(turn) = app.nodes.entrance.pace.slot(Instant::now()) else {
+        let words = "too many browsers are connecting; try again\n";
+        let later = [(http::header::RETRY_AFTER, "5")];
+        return (StatusCode::SERVICE_UNAVAILABLE, later, words).into_response();
+    };
+    tokio::time::sleep_until(turn).await;
     upgrade
         .max_message_size(MAX_NODE_MESSAGE)
         .max_frame_size(MAX_NODE_MESSAGE)

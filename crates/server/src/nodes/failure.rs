@@ -5,6 +5,8 @@ use std::time::Duration;
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::message::{NodeFailure, NodeFailureClass, SeatState};
 
+use super::order::QueuePlace;
+
 /// When to ask again while a human is needed.
 const HUMAN_RETRY_MS: u64 = 30_000;
 
@@ -101,6 +103,15 @@ pub(super) fn busy(site: &str) -> Failure {
     Failure::new(FailureClass::Busy, words).with_retry_after_ms(5_000)
 }
 
+/// The wait for a lane was long enough.
+pub(super) fn waited(reason: Failure, wait: Duration, place: QueuePlace) -> Failure {
+    let QueuePlace { position, of } = place;
+    let seconds = wait.as_secs_f32();
+    let words = format!("{}; waited {seconds} s, at place {position} of {of}", reason.message);
+    let retry = reason.retry_after_ms.unwrap_or(1_000);
+    Failure { message: words, ..reason }.with_retry_after_ms(retry)
+}
+
 /// The seat's own pacing does not allow a turn yet.
 pub(super) fn paced(site: &str, wait: Duration) -> Failure {
     let words = format!("{site}: its pacing allows no turn yet");
@@ -119,6 +130,12 @@ pub(super) fn vagueness(class: FailureClass) -> u8 {
         FailureClass::HumanBusy => 6,
         _ => 7,
     }
+}
+
+/// The site is left alone at this hour.
+pub(super) fn quiet(site: &str, left: Duration) -> Failure {
+    let words = format!("{site}: these are its quiet hours (`limits.quiet`)");
+    Failure::new(FailureClass::SiteRateLimited, words).with_retry_after_ms(millis(left).max(1))
 }
 
 /// A node's words without control characters, and not too many.

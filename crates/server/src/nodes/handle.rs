@@ -4,28 +4,51 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tabway_dialects::{
     chat::{Failure, FailureClass},
-    ids::{JobId, NodeId},
+    ids::{JobId, NodeId, RequestId},
 };
-use tabway_protocol::message::GatewayMessage;
+use tabway_protocol::{adapter::QuotaKind, message::GatewayMessage};
 use tokio::{sync::Notify, time::Instant};
+use uuid::Uuid;
 
-use super::{order::JobEvent, shared::Shared, turn::Turn};
+use super::{
+    health::Fault,
+    order::{JobEvent, JobOrder},
+    seat::Seat,
+    shared::Shared,
+    turn::{End, Turn},
+};
 
 /// A turn shared by the socket that brings its answer and the request that waits for it.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) id: JobId,
+    pub(super) request: Option<RequestId>,
     pub(super) node: NodeId,
     pub(super) site: String,
     pub(super) lane: u64,
+    /// The quota that it counts against.
+    pub(super) kind: QuotaKind,
     turn: Mutex<Turn>,
     wake: Notify,
 }
 
 impl Job {
-    pub(super) fn new(id: JobId, node: NodeId, site: &str, lane: u64, turn: Turn) -> Self {
-        let (site, turn) = (site.to_owned(), Mutex::new(turn));
-        Self { id, node, site, lane, turn, wake: Notify::new() }
+    pub(super) fn new(
+        order: &JobOrder,
+        (node, lane): (NodeId, u64),
+        kind: QuotaKind,
+        turn: Turn,
+    ) -> Self {
+        Self {
+            id: JobId::from_uuid(Uuid::now_v7()),
+            request: order.request,
+            node,
+            site: order.site.clone(),
+            lane,
+            kind,
+            turn: Mutex::new(turn),
+            wake: Notify::new(),
+        }
     }
 
     /// Its state; the registry's lock is never taken while this is held.
@@ -91,6 +114,13 @@ impl JobHandle {
         }
     }
 
+    /// The page was given up because it took too long.
+    pub fn too_slow(&self) {
+        let now = Instant::now();
+        let late = |seat: &mut Seat| seat.health.fault(Fault::Silent, now);
+        self.shared.registry().with_seat(&self.job, now, late);
+    }
+
     /// The answer is whole although the page has not said that it is done: lets it end by itself.
     /// Its lane is free when it does.
     pub fn complete(mut self) {
@@ -121,8 +151,18 @@ impl Shared {
 
     /// A deadline may have passed.
     fn expire(self: &Arc<Self>, job: &Arc<Job>) {
-        let expired = job.turn().expire(Instant::now());
+        let now = Instant::now();
+        let expired = job.turn().expire(now);
         if expired {
+            let fault = match job.turn().end() {
+                Some(End::Failed { failure, .. }) => match failure.class {
+                    FailureClass::PageNotStarted => Fault::NotStarted,
+                    FailureClass::TotalTimeout => Fault::Silent,
+                    _ => Fault::LaneLost,
+                },
+                _ => Fault::Silent,
+            };
+            self.registry().with_seat(job, now, |seat| seat.health.fault(fault, now));
             self.abandon(job);
         }
     }

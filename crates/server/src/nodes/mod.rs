@@ -3,20 +3,26 @@
 //! [`Nodes`] is what the rest of the gateway sees. Inside, [`registry`] knows who can serve what,
 //! [`turn`] is one turn's state machine, and [`socket`] is the task that owns a node's socket.
 
+mod cancel;
 mod diagnosis;
 pub(crate) mod door;
 mod failure;
 mod handle;
 mod handshake;
+mod health;
+mod kept;
 mod lessons;
 mod link;
 mod node;
 mod order;
 mod origin;
+mod pace;
 mod pairing;
 mod proof;
+mod quiet;
 mod registry;
 mod reset;
+mod rest;
 mod seat;
 mod self_test;
 mod shared;
@@ -32,7 +38,11 @@ use std::{
     time::Duration,
 };
 
-use tabway_dialects::{chat::Failure, ids::NodeId};
+use prometheus_client::metrics::histogram::Histogram;
+use tabway_dialects::{
+    chat::Failure,
+    ids::{NodeId, RequestId},
+};
 use tabway_protocol::message::{GatewayMessage, Site};
 use tabway_store::{Code, Node as PairedNode, Store, StoreError};
 use tokio::{
@@ -40,10 +50,15 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+pub use cancel::Cancelled;
 pub use diagnosis::Seen;
 pub use handle::JobHandle;
+pub use health::{HealthReport, Reason, mend};
 pub use lessons::{HeardLesson, LessonWord};
-pub use order::{JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, SeatView, SiteModel};
+pub use order::{
+    JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, QueuePlace, QueuedView, RestView,
+    SeatView, SiteModel,
+};
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
 pub use self_test::SelfTest;
@@ -51,7 +66,9 @@ pub use self_test::SelfTest;
 use self::{
     lessons::Lessons,
     link::Outgoing,
+    pace::Pace,
     pairing::Pairings,
+    registry::QueueRules,
     shared::{Begun, Shared},
 };
 
@@ -72,6 +89,7 @@ struct Entrance {
     store: Arc<Store>,
     pairings: Pairings,
     handshakes: Arc<Semaphore>,
+    pace: Pace,
     lessons: Lessons,
     /// Number of the last socket.
     epoch: AtomicU64,
@@ -88,6 +106,7 @@ impl Nodes {
             store,
             pairings: Pairings::default(),
             handshakes: Arc::new(Semaphore::new(MAX_HANDSHAKES)),
+            pace: Pace::default(),
             lessons: Lessons::default(),
             epoch: AtomicU64::new(epoch),
         };
@@ -123,30 +142,69 @@ impl Nodes {
     /// `human_busy`, `busy`, `site_rate_limited` or `model_not_found`, as the seats of the site
     /// have it, with the time to wait where known.
     pub async fn start(&self, order: JobOrder) -> Result<JobHandle, Failure> {
-        let give_up = Instant::now() + order.wait;
-        let site = order.site.clone();
-        let (mut ticket, mut reason) = match self.shared.begin_or_queue(order, give_up) {
+        let (wait, site) = (order.wait, order.site.clone());
+        let give_up = Instant::now() + wait;
+        let mut queued = match self.shared.begin_or_queue(order, give_up) {
             Begun::Job(job) => return Ok(job),
-            Begun::Queued(ticket, reason) => (ticket, reason),
+            Begun::Queued(queued) => queued,
             Begun::Refused(failure) => return Err(failure),
         };
-        loop {
-            let next = self.shared.serve(&site);
-            let until = next.map_or(give_up, |next| next.min(give_up));
-            tokio::select! {
-                biased;
-                answer = &mut ticket.answer => {
-                    // The sender is in the queue or has answered; it is not just dropped.
-                    return answer.unwrap_or_else(|_| Err(failure::busy(&site)));
-                }
-                () = sleep_until(until) => {
-                    if Instant::now() >= give_up {
-                        reason.retry_after_ms.get_or_insert(1_000);
-                        return Err(reason);
-                    }
-                }
-            }
+        tokio::select! {
+            biased;
+            // The sender is in the queue or has answered; it is not just dropped.
+            answer = &mut queued.answer => answer.unwrap_or_else(|_| Err(failure::busy(&site))),
+            () = sleep_until(give_up) => Err(match queued.give_up() {
+                Some((reason, place)) => failure::waited(reason, wait, place),
+                None => failure::busy(&site),
+            }),
         }
+    }
+
+    /// Serves requests that wait for a moment and not for an event. Runs for ever.
+    pub(crate) fn keep_time(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.shared.clone().keep_time()
+    }
+
+    /// Takes up what was written of the seats in an earlier life.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn restore(&self) -> Result<(), StoreError> {
+        let seats = self.store().seats().list().await?;
+        self.shared.registry().restore(seats);
+        Ok(())
+    }
+
+    /// Writes down what of the seats outlives the gateway. Runs for ever.
+    pub(crate) fn keep_seats(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.shared.clone().keep_seats(self.entrance.store.clone())
+    }
+
+    /// Writes what is still to be written: the gateway ends.
+    pub(crate) async fn write_seats(&self) {
+        self.shared.write_seats(self.store()).await;
+    }
+
+    /// How many requests may wait: for one site, and of one key for one site.
+    pub(crate) fn set_queue(&self, size: usize, per_key: usize) {
+        self.shared.registry().set_rules(QueueRules { size, per_key });
+    }
+
+    /// Where a request stands in the queue of its site, if it waits for a lane.
+    #[must_use]
+    pub fn place_of(&self, request: RequestId) -> Option<QueuePlace> {
+        self.shared.registry().place_of(request)
+    }
+
+    /// Every request that waits for a lane, site by site in the order of service.
+    #[must_use]
+    pub fn queue(&self) -> Vec<QueuedView> {
+        self.shared.registry().queued(Instant::now())
+    }
+
+    /// Seconds that decisions took: which lane a turn gets, or that it waits.
+    pub(crate) fn decisions(&self) -> Histogram {
+        self.shared.decisions.clone()
     }
 
     /// Replaces the sites and tells every node.
@@ -162,6 +220,16 @@ impl Nodes {
             let own = own.map(|sites| link::text(&GatewayMessage::Sites { sites }));
             link.tell(Outgoing::Say(own.unwrap_or_else(|| text.clone())));
         }
+    }
+
+    /// Tells every connected browser its sites again, which makes it look at its pages and say what
+    /// they offer. Says how many were told.
+    pub(crate) fn refresh(&self) -> usize {
+        let registry = self.shared.registry();
+        let told = registry.links().filter(|(node, link)| {
+            link.say(&GatewayMessage::Sites { sites: registry.sites_for(*node) })
+        });
+        told.count()
     }
 
     /// The sites.
@@ -266,11 +334,8 @@ impl Nodes {
     /// When the database refuses.
     pub async fn remove(&self, node: NodeId) -> Result<bool, StoreError> {
         let known = self.store().nodes().remove(node).await?;
-        let (connected, deliveries) = {
-            let mut registry = self.shared.registry();
-            (registry.remove(node), registry.serve_all(Instant::now()))
-        };
-        self.shared.deliver(deliveries);
+        let connected = self.shared.registry().remove(node);
+        self.shared.serve_all();
         Ok(known || connected)
     }
 }

@@ -13,8 +13,10 @@ use tokio::time::Instant;
 use super::{
     failure,
     handle::Job,
+    health::{self, HealthReport, Reason},
+    kept::{Kept, Moment},
     link::{Farewell, Link, Outgoing},
-    order::{LaneView, NodeView, SeatView},
+    order::{LaneView, NodeView, RestView, SeatView},
     seat::Seat,
 };
 
@@ -94,10 +96,14 @@ impl NodeState {
 
     /// It came so often lately that it will soon be gone again.
     pub(super) fn is_flapping(&self, now: Instant) -> bool {
-        let (Some(first), Some(last)) = (self.comings.front(), self.comings.back()) else {
-            return false;
-        };
-        self.comings.len() == FLAPS && *last - *first < FLAP_WINDOW && now - *last < FLAP_WINDOW
+        self.flaps_until(now).is_some()
+    }
+
+    /// Until when that is held against it.
+    pub(super) fn flaps_until(&self, now: Instant) -> Option<Instant> {
+        let (first, last) = (self.comings.front()?, self.comings.back()?);
+        let often = self.comings.len() == FLAPS && *last - *first < FLAP_WINDOW;
+        Some(*last + FLAP_WINDOW).filter(|until| often && now < *until)
     }
 
     /// Its turns wait for it to come back; those that nobody waits for are over.
@@ -119,7 +125,11 @@ impl NodeState {
 
     /// Takes its word on what it can serve. A seat that it does not name any more is kept, so that
     /// its pacing cannot be forgotten by leaving and coming back.
-    pub(super) fn update_seats(&mut self, reports: impl Iterator<Item = Report>) {
+    pub(super) fn update_seats(
+        &mut self,
+        reports: impl Iterator<Item = Report>,
+        mut kept: impl FnMut(&str) -> Option<Kept>,
+    ) {
         for seat in self.seats.values_mut() {
             seat.report.state = SeatState::NoTab;
             seat.report.lanes.clear();
@@ -128,7 +138,9 @@ impl NodeState {
             match self.seats.get_mut(&report.site) {
                 Some(seat) => seat.update(report),
                 None => {
-                    self.seats.insert(report.site.clone(), Seat::new(report));
+                    let kept = kept(&report.site);
+                    let seat = Seat::new(report, kept, Moment::here());
+                    self.seats.insert(seat.report.site.clone(), seat);
                 }
             }
         }
@@ -162,6 +174,34 @@ impl NodeState {
         }
     }
 
+    /// How well a seat does: its faults, and what stands against it now.
+    fn health(&self, seat: &Seat, now: Instant) -> HealthReport {
+        let mut standing = Vec::new();
+        if !self.is_connected() {
+            let advice = "Start that browser; its extension connects by itself.";
+            standing.push((100, Reason::now("not_connected", "the browser is away", advice)));
+        }
+        if self.is_flapping(now) {
+            let advice = "Look at its network; it is used again once it has stayed.";
+            standing.push((40, Reason::now("flapping", "the browser comes and goes", advice)));
+        }
+        let state = seat.report.state;
+        if let Some(((points, code), (problem, advice))) =
+            health::of_state(state).zip(health::mend(state))
+        {
+            standing.push((points, Reason::now(code, problem, advice)));
+        }
+        if let Some(rest) = seat.rests().of(None, now) {
+            let advice = "It is used again by itself.";
+            standing.push((30, Reason::now("resting", rest.failure.message.clone(), advice)));
+        }
+        if let Some(test) = seat.self_test.as_ref().filter(|test| !test.passed) {
+            let advice = "Teach this page or mend the adapter.";
+            standing.push((60, Reason::now("self_test", test.summary.clone(), advice)));
+        }
+        seat.health.report(standing, now)
+    }
+
     fn seat_view(&self, seat: &Seat, now: Instant) -> SeatView {
         let report = &seat.report;
         let lane_view = |lane: &message::Lane| {
@@ -176,10 +216,27 @@ impl NodeState {
             state: report.state,
             detail: failure::plain(&report.detail),
             rests_ms: seat.rests_for(now).map(failure::millis),
+            rests: rests(seat, now),
+            health: self.health(seat, now),
+            started_in_hour: seat.started_in_hour(now),
             turns: seat.turns,
             self_test: seat.self_test.clone(),
             lanes: report.lanes.iter().map(lane_view).collect(),
             models: report.models.clone(),
         }
     }
+}
+
+fn rests(seat: &Seat, now: Instant) -> Vec<RestView> {
+    let rests = seat.rests();
+    let quotas = rests.quotas.iter().map(|(kind, rest)| (Some(*kind), rest));
+    let all = rests.whole.iter().map(|rest| (None, rest)).chain(quotas);
+    all.filter(|(_, rest)| rest.until > now)
+        .map(|(quota, rest)| RestView {
+            quota,
+            left_ms: failure::millis(rest.until - now),
+            code: rest.failure.class.code(),
+            words: rest.failure.message.clone(),
+        })
+        .collect()
 }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use tabway_dialects::{
     chat::Failure,
-    ids::{JobId, NodeId},
+    ids::{JobId, NodeId, RequestId},
     site_chat::{Attachment, PageRecord, Settings},
 };
-use tabway_protocol::message::{Conversation, LaneState, SeatState};
+use tabway_protocol::{
+    adapter::QuotaKind,
+    message::{Conversation, LaneState, SeatState},
+};
 
-use super::SelfTest;
+use super::{HealthReport, SelfTest};
 
 /// The longest that any turn may take.
 pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
@@ -20,6 +23,10 @@ pub const PAGES_OWN: &str = "default";
 /// One turn for a site.
 #[derive(Debug, Clone)]
 pub struct JobOrder {
+    /// The request that it is for, by which it is found and cancelled; none for our own turns.
+    pub request: Option<RequestId>,
+    /// The name of the key that asks: keys take turns in the queue. Empty where there is none.
+    pub key: String,
     /// The site.
     pub site: String,
     /// The model as seats report it; [`PAGES_OWN`] leaves the choice to the page.
@@ -53,6 +60,8 @@ impl JobOrder {
         prompt: impl Into<String>,
     ) -> Self {
         Self {
+            request: None,
+            key: String::new(),
             site: site.into(),
             model: model.into(),
             mode: None,
@@ -88,6 +97,36 @@ pub enum JobEvent {
         /// Whether the page had taken the prompt, as far as we know.
         accepted: bool,
     },
+}
+
+/// Where a request stands in the queue of its site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// How many are served before it is done waiting, itself counted.
+    pub position: usize,
+    /// How many wait.
+    pub of: usize,
+}
+
+/// A request that waits for a lane, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedView {
+    /// The request; none for the gateway's own turns.
+    pub request: Option<RequestId>,
+    /// The site.
+    pub site: String,
+    /// The model there.
+    pub model: String,
+    /// The name of the key that asks.
+    pub key: String,
+    /// Where it stands.
+    pub place: QueuePlace,
+    /// For how long it has waited.
+    pub waited: Duration,
+    /// For how much longer it will.
+    pub left: Duration,
+    /// What it waits for.
+    pub reason: Option<String>,
 }
 
 /// A model of a site.
@@ -137,6 +176,12 @@ pub struct SeatView {
     pub detail: String,
     /// Milliseconds for which it rests after a limit or failures.
     pub rests_ms: Option<u64>,
+    /// The same with why, and used-up quotas, which rest alone.
+    pub rests: Vec<RestView>,
+    /// How well it does.
+    pub health: HealthReport,
+    /// Turns of the last hour, where the site caps them.
+    pub started_in_hour: usize,
     /// Turns since the gateway started.
     pub turns: u64,
     /// How its last self-test went; none where its adapter needs none or had none yet.
@@ -160,6 +205,19 @@ impl SeatView {
                 | SeatState::NoTab
         )
     }
+}
+
+/// A rest of a seat, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RestView {
+    /// The quota that is used up; all of the seat where none.
+    pub quota: Option<QuotaKind>,
+    /// Milliseconds to its end.
+    pub left_ms: u64,
+    /// The code of the failure that it is for.
+    pub code: &'static str,
+    /// What the page said.
+    pub words: String,
 }
 
 /// A bridged tab, for people to look at.

@@ -3,23 +3,36 @@
 //! Plain state behind one lock that is held for microseconds: no method here waits or calls out.
 
 mod members;
+mod memory;
+mod pool;
 mod queue;
 mod search;
 mod sites;
+mod standing;
 mod turns;
+mod waiting;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
-use tabway_dialects::{chat::Failure, ids::NodeId};
+use tabway_dialects::{
+    chat::Failure,
+    ids::{NodeId, RequestId},
+};
 use tabway_protocol::message::Site;
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
-pub(super) use self::queue::Delivery;
-use self::queue::Waiter;
+use self::{memory::KeptSeats, pool::Pool, queue::Queue};
+pub(super) use self::{
+    queue::{QueueRules, Ticket},
+    waiting::{Delivery, is_vain},
+};
 use super::node::NodeState;
+
+type Sites = BTreeMap<String, Arc<Site>>;
+type Drafts = HashMap<NodeId, Arc<Site>>;
 
 /// Why no turn can start now.
 #[derive(Debug)]
@@ -34,15 +47,24 @@ pub(super) enum Blocked {
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     nodes: HashMap<NodeId, NodeState>,
-    /// Nodes that have a seat of the site, so that a turn looks at no others.
-    offering: HashMap<String, Vec<NodeId>>,
-    sites: BTreeMap<String, Arc<Site>>,
+    /// The seats of each site, so that a turn looks at the best one only.
+    pools: HashMap<String, Pool>,
+    sites: Sites,
     /// Sites that one node alone has, while an adapter is tried in it.
-    drafts: HashMap<NodeId, Arc<Site>>,
-    queues: HashMap<String, VecDeque<Waiter>>,
+    drafts: Drafts,
+    queues: BTreeMap<String, Queue>,
+    /// Where requests wait, by the request's id.
+    waiting: HashMap<RequestId, Ticket>,
     tickets: u64,
+    rules: QueueRules,
+    /// What was written of seats that have not come yet.
+    kept: KeptSeats,
+    /// Seats whose state is to be written.
+    dirty: HashMap<NodeId, HashSet<String>>,
+    /// Rung when there is one.
+    pub(super) dirt: Arc<Notify>,
+    /// When a queue is looked at again although nothing was heard.
+    alarm: Option<Instant>,
     /// Nodes that may not come back; their ids are never given again.
     removed: HashSet<NodeId>,
-    /// Where the last search began, so that equal seats take turns.
-    turn: usize,
 }

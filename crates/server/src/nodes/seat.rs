@@ -1,16 +1,23 @@
 //! A seat: what its page shows, its pacing and its rest. They belong to the seat, not to a lane:
 //! more tabs give parallelism, never more turns.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::{
-    adapter::{Adapter, Limits},
+    adapter::{Adapter, Limits, QuotaKind},
     message::{Lane, LaneState, NodeFailureClass, Seat as Report, SeatState},
 };
 use tokio::time::Instant;
 
-use super::{failure, order::PAGES_OWN, self_test::SelfTest};
+use super::{
+    failure,
+    health::{Fault, Health},
+    kept::{Kept, Moment, Restored},
+    order::PAGES_OWN,
+    rest::{Rest, Rests},
+    self_test::SelfTest,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -19,25 +26,55 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const FIRST_REST: Duration = Duration::from_secs(5);
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
+/// How often it is looked whether a seat with many faults has become better with time.
+const SICK_LOOK: Duration = Duration::from_secs(60);
+
 /// What of a seat outlives its node's socket.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) report: Report,
+    pub(super) offer: Arc<Offer>,
     pub(super) turns: u64,
     /// The last word before this one was that no prompt can be typed.
     was_unready: bool,
     last_start: Option<Instant>,
     /// Starts of the last hour, where the adapter caps them.
     starts: VecDeque<Instant>,
-    rest: Option<Rest>,
+    rests: Rests,
     failures_in_row: u32,
+    pub(super) health: Health,
     pub(super) self_test: Option<SelfTest>,
 }
 
-#[derive(Debug, Clone)]
-struct Rest {
-    until: Instant,
-    failure: Failure,
+/// What a seat can be asked for: the models that its page tells, modes among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    models: Vec<String>,
+    /// Quotas that are used up.
+    resting: Vec<QuotaKind>,
+}
+
+impl Offer {
+    pub(super) fn of(report: &Report, rests: &Rests) -> Self {
+        let mut models = report.models.clone();
+        models.sort_unstable();
+        Self { models, resting: rests.quotas.keys().copied().collect() }
+    }
+
+    /// Whether turns of a kind rest.
+    pub(super) fn rests(&self, kind: QuotaKind) -> bool {
+        self.resting.contains(&kind)
+    }
+
+    /// Whether the page offers the model, in the mode where one is asked for.
+    pub(super) fn has(&self, model: &str, mode: Option<&str>) -> bool {
+        let tells =
+            |name: &str| self.models.binary_search_by(|told| told.as_str().cmp(name)).is_ok();
+        match mode {
+            Some(mode) => tells(mode) && (model == PAGES_OWN || tells(model)),
+            None => model == PAGES_OWN || tells(model),
+        }
+    }
 }
 
 /// Whether a seat can take a turn.
@@ -54,54 +91,67 @@ pub(super) enum Verdict {
 }
 
 impl Seat {
-    pub(super) fn new(report: Report) -> Self {
+    /// A seat that is seen for the first time, with what was written of it before.
+    pub(super) fn new(report: Report, kept: Option<Kept>, moment: Moment) -> Self {
+        let Restored { last_start, starts, rests, failures_in_row, health } =
+            kept.unwrap_or_default().restored(moment);
         Self {
             was_unready: report.state != SeatState::Ready,
+            offer: Arc::new(Offer::of(&report, &rests)),
             report,
             turns: 0,
-            last_start: None,
-            starts: VecDeque::new(),
-            rest: None,
-            failures_in_row: 0,
+            last_start,
+            starts: starts.into(),
+            rests,
+            failures_in_row,
+            health,
             self_test: None,
+        }
+    }
+
+    /// What is to be written of it.
+    pub(super) fn kept(&self, moment: Moment) -> Kept {
+        let starts = self.starts.iter().copied();
+        let rests = (&self.rests, self.failures_in_row);
+        Kept::of(self.last_start, starts, rests, &self.health, moment)
+    }
+
+    /// Forgets rests that are over.
+    pub(super) fn settle(&mut self, now: Instant) {
+        self.rests.settle(now);
+        if !self.offer.resting.iter().eq(self.rests.quotas.keys()) {
+            self.offer = Arc::new(Offer::of(&self.report, &self.rests));
         }
     }
 
     /// The node's latest word. A page that is ready again after its human looked rests no more.
     pub(super) fn update(&mut self, report: Report) {
         let mended = self.was_unready && report.state == SeatState::Ready;
-        let of_human = self.rest.as_ref().is_some_and(|rest| {
+        let of_human = self.rests.whole.as_ref().is_some_and(|rest| {
             use FailureClass as C;
             matches!(rest.failure.class, C::SignedOut | C::Challenge | C::Consent | C::PageChanged)
         });
         if mended && of_human {
-            self.rest = None;
+            self.rests.whole = None;
         }
         self.was_unready = report.state != SeatState::Ready;
+        if report.models != self.report.models {
+            self.offer = Arc::new(Offer::of(&report, &self.rests));
+        }
         self.report = report;
     }
 
-    /// Whether the page offers the model, in the mode where one is asked for.
-    pub(super) fn offers(&self, model: &str, mode: Option<&str>) -> bool {
-        let reports = |name: &str| self.report.models.iter().any(|offered| offered == name);
-        match mode {
-            Some(mode) => reports(mode) && (model == PAGES_OWN || reports(model)),
-            None => model == PAGES_OWN || reports(model),
-        }
-    }
-
-    /// Whether a turn can start, and where. `claimed` says which lanes have one.
+    /// Whether a turn of the kind can start, and where. `claimed` says which lanes have one.
     pub(super) fn verdict(
         &self,
-        site: &str,
         limits: &Limits,
+        kind: Option<QuotaKind>,
         claimed: impl Fn(u64) -> bool,
         now: Instant,
     ) -> Verdict {
-        if let Some(rest) = self.resting(now) {
-            let failure = rest.failure.clone();
-            let left = failure::millis(rest.until - now).max(1);
-            return Verdict::Never(failure.with_retry_after_ms(left));
+        let site = self.report.site.as_str();
+        if let Some(rest) = self.rests.of(kind, now) {
+            return Verdict::Never(rest.refusal(now));
         }
         if let Some(failure) = failure::of_seat(site, self.report.state, &self.report.detail) {
             return Verdict::Never(failure);
@@ -129,6 +179,13 @@ impl Seat {
             }
             false => failure::busy(site),
         })
+    }
+
+    /// When its verdict changes although nothing happens.
+    pub(super) fn changes(&self, limits: &Limits, now: Instant) -> Option<Instant> {
+        let paced = Some(self.paced_until(limits, now)).filter(|until| *until > now);
+        let well = self.health.is_sick(now).then(|| now + SICK_LOOK);
+        [self.rests.first_end(), paced, well].into_iter().flatten().min()
     }
 
     /// The first moment at which its pacing allows a turn.
@@ -166,13 +223,24 @@ impl Seat {
     }
 
     /// A turn went well.
-    pub(super) fn succeeded(&mut self) {
+    pub(super) fn succeeded(&mut self, now: Instant) {
         self.failures_in_row = 0;
+        self.health.success(now);
     }
 
     /// A turn failed on the page: what is broken is not tried again at once.
-    pub(super) fn failed(&mut self, class: NodeFailureClass, failure: &Failure, now: Instant) {
+    /// A quota that is used up rests alone.
+    pub(super) fn failed(
+        &mut self,
+        class: NodeFailureClass,
+        kind: QuotaKind,
+        failure: &Failure,
+        now: Instant,
+    ) {
         use NodeFailureClass as N;
+        if let Some(fault) = Fault::of(class) {
+            self.health.fault(fault, now);
+        }
         let hiccup = matches!(class, N::NotStarted | N::PageError);
         let rest = match class {
             // What the client was told: the rest of the limit, by the site's words or the adapter's.
@@ -199,109 +267,29 @@ impl Seat {
             | N::FileRefused
             | N::ChoiceRefused => return,
         };
-        self.rest = Some(Rest { until: now + rest, failure: failure.clone() });
+        let rest = Rest { until: now + rest, failure: failure.clone() };
+        match class {
+            N::Quota => drop(self.rests.quotas.insert(kind, rest)),
+            _ => self.rests.whole = Some(rest),
+        }
+        self.settle(now);
     }
 
-    fn resting(&self, now: Instant) -> Option<&Rest> {
-        self.rest.as_ref().filter(|rest| rest.until > now)
-    }
-
-    /// How long it still rests.
+    /// How long all of it still rests.
     pub(super) fn rests_for(&self, now: Instant) -> Option<Duration> {
-        self.resting(now).map(|rest| rest.until - now)
+        self.rests.left(now)
+    }
+
+    /// Its rests.
+    pub(super) fn rests(&self) -> &Rests {
+        &self.rests
+    }
+
+    /// Turns that were started within the hour, where the adapter caps them.
+    pub(super) fn started_in_hour(&self, now: Instant) -> usize {
+        self.starts.iter().filter(|at| **at + HOUR > now).count()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seat(lanes: &[(u64, LaneState)]) -> Seat {
-        Seat::new(Report {
-            site: "s".to_owned(),
-            state: SeatState::Ready,
-            detail: String::new(),
-            lanes: lanes.iter().map(|&(lane, state)| Lane { lane, state }).collect(),
-            models: vec![],
-        })
-    }
-
-    fn limits(min_gap_ms: u64, per_hour: u32) -> Limits {
-        Limits { min_gap_ms, per_hour, ..Limits::default() }
-    }
-
-    fn free(seat: &Seat, limits: &Limits, claimed: &[u64], now: Instant) -> Option<u64> {
-        match seat.verdict("s", limits, |lane| claimed.contains(&lane), now) {
-            Verdict::Free(lane) => Some(lane),
-            _ => None,
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_gap_belongs_to_the_seat_and_not_to_the_lane() {
-        let mut seat = seat(&[(1, LaneState::Idle), (2, LaneState::Idle)]);
-        let (limits, now) = (limits(1_000, 0), Instant::now());
-        assert_eq!(free(&seat, &limits, &[], now), Some(1));
-        seat.start(&limits, now);
-        let Verdict::Later(at, failure) = seat.verdict("s", &limits, |lane| lane == 1, now) else {
-            panic!("paced");
-        };
-        assert_eq!(at - now, Duration::from_secs(1));
-        assert_eq!(failure.class, FailureClass::SiteRateLimited);
-        assert_eq!(free(&seat, &limits, &[1], now + Duration::from_secs(1)), Some(2));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_cap_of_an_hour_slides() {
-        let mut seat = seat(&[(1, LaneState::Idle)]);
-        let (limits, now) = (limits(0, 2), Instant::now());
-        let minutes = |n: u64| now + Duration::from_secs(60 * n);
-        seat.start(&limits, minutes(0));
-        seat.start(&limits, minutes(30));
-        assert_eq!(free(&seat, &limits, &[], minutes(59)), None);
-        assert_eq!(free(&seat, &limits, &[], minutes(60)), Some(1));
-        seat.start(&limits, minutes(60));
-        assert_eq!(free(&seat, &limits, &[], minutes(89)), None);
-        assert_eq!(free(&seat, &limits, &[], minutes(90)), Some(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_page_that_needs_its_human_rests_longer_each_time_until_it_is_mended() {
-        let mut seat = seat(&[(1, LaneState::Idle)]);
-        let (limits, now) = (limits(0, 0), Instant::now());
-        let failure = Failure::new(FailureClass::PageChanged, "send");
-        seat.failed(NodeFailureClass::PageChanged, &failure, now);
-        assert_eq!(seat.rests_for(now), Some(FIRST_REST));
-        seat.failed(NodeFailureClass::PageChanged, &failure, now);
-        assert_eq!(seat.rests_for(now), Some(FIRST_REST * 2));
-        assert_eq!(free(&seat, &limits, &[], now), None);
-        let mut report = seat.report.clone();
-        report.state = SeatState::PageChanged;
-        seat.update(report.clone());
-        report.state = SeatState::Ready;
-        seat.update(report);
-        assert_eq!(free(&seat, &limits, &[], now), Some(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_limit_rests_the_seat_for_as_long_as_the_client_was_told() {
-        let mut seat = seat(&[(1, LaneState::Idle)]);
-        let (limits, now) = (limits(0, 0), Instant::now());
-        let told = Failure::new(FailureClass::SiteQuota, "used up").with_retry_after_ms(90_000);
-        seat.failed(NodeFailureClass::Quota, &told, now);
-        let almost = now + Duration::from_secs(89);
-        let Verdict::Never(refused) = seat.verdict("s", &limits, |_| false, almost) else {
-            panic!("rests");
-        };
-        assert_eq!((refused.class, refused.retry_after_ms), (FailureClass::SiteQuota, Some(1_000)));
-        assert_eq!(free(&seat, &limits, &[], now + Duration::from_secs(90)), Some(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lane_that_its_human_uses_is_left_alone() {
-        let seat = seat(&[(1, LaneState::Yielded)]);
-        let verdict = seat.verdict("s", &limits(0, 0), |_| false, Instant::now());
-        let Verdict::Soon(failure) = verdict else { panic!("soon") };
-        assert_eq!(failure.class, FailureClass::HumanBusy);
-    }
-}
+mod tests;

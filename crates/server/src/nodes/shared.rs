@@ -6,12 +6,17 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::metrics::histogram::Histogram;
 use tabway_dialects::{
-    chat::{Failure, FailureClass},
+    chat::Failure,
     ids::{JobId, NodeId},
 };
 use tabway_protocol::message::{NodeFailure, Seat as Report};
-use tokio::{sync::oneshot, time::Instant};
+use tabway_store::Store;
+use tokio::{
+    sync::{Notify, oneshot},
+    time::{Instant, sleep_until},
+};
 
 use super::{
     diagnosis::{Diagnoses, Seen},
@@ -19,39 +24,64 @@ use super::{
     handle::{Job, JobHandle},
     link::{Link, Outgoing},
     node::NodeFacts,
-    order::JobOrder,
-    registry::{Blocked, Delivery, Registry},
+    order::{JobOrder, QueuePlace},
+    registry::{Blocked, Delivery, Registry, Ticket, is_vain},
     reset,
     self_test::{self, SelfTest},
     turn,
 };
 
 /// What sockets, requests and the admin API share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     registry: Mutex<Registry>,
     diagnoses: Mutex<Diagnoses>,
+    /// Rung when the registry's alarm is to be set anew.
+    alarm: Notify,
+    /// Seconds that a decision took: which lane a turn gets, or that it waits.
+    pub(super) decisions: Histogram,
 }
 
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            registry: Mutex::default(),
+            diagnoses: Mutex::default(),
+            alarm: Notify::new(),
+            decisions: Histogram::new(DECISION_SECONDS),
+        }
+    }
+}
+
+/// The limits of the buckets: a decision takes microseconds.
+const DECISION_SECONDS: [f64; 10] =
+    [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.05];
+
 /// A place in a site's queue; leaving it gives the place up.
-pub(super) struct Ticket {
-    number: u64,
-    site: String,
+pub(super) struct InQueue {
+    ticket: Ticket,
     pub(super) answer: oneshot::Receiver<Result<JobHandle, Failure>>,
     shared: Arc<Shared>,
 }
 
-impl Drop for Ticket {
+impl InQueue {
+    /// The wait is over: why, and where it stood.
+    pub(super) fn give_up(&self) -> Option<(Failure, QueuePlace)> {
+        let registry = self.shared.registry();
+        registry.reason(&self.ticket).zip(registry.place(&self.ticket))
+    }
+}
+
+impl Drop for InQueue {
     fn drop(&mut self) {
-        self.shared.registry().dequeue(&self.site, self.number);
+        self.shared.registry().dequeue(&self.ticket);
     }
 }
 
 /// What became of an order at once.
 pub(super) enum Begun {
     Job(JobHandle),
-    /// It waits; the failure says for what.
-    Queued(Ticket, Failure),
+    Queued(InQueue),
     Refused(Failure),
 }
 
@@ -65,11 +95,17 @@ impl Shared {
         self.diagnoses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Starts a turn, or puts it into its site's queue. Whoever came first is served first.
     pub(super) fn begin_or_queue(self: &Arc<Self>, order: JobOrder, give_up: Instant) -> Begun {
         let now = Instant::now();
+        let begun = self.decide(order, now, give_up);
+        self.decisions.observe(now.elapsed().as_secs_f64());
+        begun
+    }
+
+    fn decide(self: &Arc<Self>, order: JobOrder, now: Instant, give_up: Instant) -> Begun {
         let mut registry = self.registry();
         let site = order.site.clone();
-        // Whoever came first is served first.
         let reason = if registry.has_waiters(&site) {
             failure::busy(&site)
         } else {
@@ -79,36 +115,93 @@ impl Shared {
                     return Begun::Job(JobHandle::new(job, self.clone()));
                 }
                 Err(Blocked::Never(failure)) => return Begun::Refused(failure),
-                // Its hour is used up: a wait would only end in the same words.
-                Err(Blocked::Wait(Some(at), failure))
-                    if at > give_up && failure.class == FailureClass::SiteRateLimited =>
-                {
+                Err(Blocked::Wait(Some(at), failure)) if is_vain(at, give_up, &failure) => {
                     return Begun::Refused(failure);
                 }
                 Err(Blocked::Wait(_, failure)) => failure,
             }
         };
         let (sender, answer) = oneshot::channel();
-        match registry.enqueue(order, sender) {
-            Some(number) => {
-                drop(registry);
-                Begun::Queued(Ticket { number, site, answer, shared: self.clone() }, reason)
-            }
-            None => Begun::Refused(failure::busy(&site)),
-        }
+        let ticket = match registry.enqueue(order, reason, (now, give_up), sender) {
+            Ok(ticket) => ticket,
+            Err(failure) => return Begun::Refused(failure),
+        };
+        // It may want what those before it do not.
+        let deliveries = registry.serve(&site, now);
+        let rings = registry.set_alarm();
+        drop(registry);
+        self.ring(rings);
+        self.deliver(deliveries);
+        Begun::Queued(InQueue { ticket, answer, shared: self.clone() })
     }
 
-    /// Serves a site's queue; says when to try again.
-    pub(super) fn serve(self: &Arc<Self>, site: &str) -> Option<Instant> {
-        let (deliveries, next) = self.registry().serve(site, Instant::now());
+    /// Serves the queues of these sites: something changed for them.
+    fn serve(self: &Arc<Self>, mut registry: MutexGuard<'_, Registry>, sites: &[String]) {
+        if sites.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        let deliveries: Vec<_> = sites.iter().flat_map(|site| registry.serve(site, now)).collect();
+        let rings = registry.set_alarm();
+        drop(registry);
+        self.decisions.observe(now.elapsed().as_secs_f64());
+        self.ring(rings);
         self.deliver(deliveries);
-        next
+    }
+
+    /// Something changed at a node that queues may wait for.
+    fn serve_node(self: &Arc<Self>, registry: MutexGuard<'_, Registry>, node: NodeId) {
+        let sites = registry.queued_sites(node);
+        self.serve(registry, &sites);
     }
 
     /// Something changed that any queue may wait for.
     pub(super) fn serve_all(self: &Arc<Self>) {
-        let deliveries = self.registry().serve_all(Instant::now());
-        self.deliver(deliveries);
+        let registry = self.registry();
+        let sites = registry.all_queued_sites();
+        self.serve(registry, &sites);
+    }
+
+    fn ring(&self, rings: bool) {
+        if rings {
+            self.alarm.notify_one();
+        }
+    }
+
+    /// Writes down what of the seats is to outlive the gateway, as soon as it changes. While one
+    /// writing is under way the next changes gather.
+    pub(super) async fn keep_seats(self: Arc<Self>, store: Arc<Store>) {
+        let dirt = self.registry().dirt.clone();
+        loop {
+            dirt.notified().await;
+            self.write_seats(&store).await;
+        }
+    }
+
+    /// Writes what is to be written now.
+    pub(super) async fn write_seats(&self, store: &Store) {
+        let states = self.registry().take_dirty();
+        if states.is_empty() {
+            return;
+        }
+        if let Err(error) = store.seats().save(&states).await {
+            tracing::error!(%error, "the pacing of seats cannot be written");
+        }
+    }
+
+    /// Serves queues when time alone has changed what can be served.
+    pub(super) async fn keep_time(self: Arc<Self>) {
+        loop {
+            let due = self.registry().next_due();
+            let rung = self.alarm.notified();
+            match due {
+                Some(due) => tokio::select! {
+                    () = sleep_until(due) => self.serve_all(),
+                    () = rung => {}
+                },
+                None => rung.await,
+            }
+        }
     }
 
     /// See [`Registry::join`].
@@ -118,8 +211,9 @@ impl Shared {
 
     /// See [`Registry::lose`].
     pub(super) fn lose(self: &Arc<Self>, node: NodeId, epoch: u64) {
-        self.registry().lose(node, epoch, Instant::now());
-        self.serve_all();
+        let mut registry = self.registry();
+        registry.lose(node, epoch, Instant::now());
+        self.serve_node(registry, node);
     }
 
     /// See [`Registry::seats`].
@@ -130,8 +224,9 @@ impl Shared {
         paused: bool,
         reports: Vec<Report>,
     ) {
-        self.registry().seats(node, epoch, paused, reports);
-        self.serve_all();
+        let mut registry = self.registry();
+        registry.seats(node, epoch, paused, reports, Instant::now());
+        self.serve_node(registry, node);
     }
 
     /// See [`Registry::held`].
@@ -161,23 +256,25 @@ impl Shared {
         // What we stopped says nothing about the page.
         let stopped = !matches!(job.turn().end(), Some(turn::End::Done { cancelled: false }));
         let limit = failed.map(|failed| self.limit_left(&job.site, failed));
-        {
-            let mut registry = self.registry();
-            registry.release(job);
-            if let Some(seat) = registry.seat_of(job) {
-                match failed {
-                    None if !stopped => seat.succeeded(),
-                    None => {}
-                    Some(failed) => {
-                        let limit = limit.unwrap_or_default();
-                        let failure = failure::of_node(&job.site, failed, false, limit);
-                        seat.failed(failed.class, &failure, Instant::now());
-                    }
-                }
+        let now = Instant::now();
+        let mut registry = self.registry();
+        // The page may say which quota is used up, whatever was asked for.
+        let words = failed.and_then(|failed| failed.site_words.as_deref()).unwrap_or_default();
+        let meant = registry.site(&job.site).and_then(|site| {
+            let mut quotas = site.adapter.limits.quotas.iter();
+            quotas.find(|quota| quota.is_meant(words)).map(|quota| quota.kind)
+        });
+        registry.release(job, now);
+        registry.with_seat(job, now, |seat| match failed {
+            None if !stopped => seat.succeeded(now),
+            None => {}
+            Some(failed) => {
+                let failure = failure::of_node(&job.site, failed, false, limit.unwrap_or_default());
+                seat.failed(failed.class, meant.unwrap_or(job.kind), &failure, now);
             }
-        }
+        });
         job.wake();
-        self.serve_all();
+        self.serve_node(registry, job.node);
     }
 
     /// A look at the page of a turn that waits for its self-test: why it may not start, if so.
@@ -185,21 +282,22 @@ impl Shared {
         let mut registry = self.registry();
         let site = registry.site(&job.site)?;
         let objection = self_test::objection(&site.adapter, &seen.diagnosis, &seen.summary);
-        if let Some(seat) = registry.seat_of(job) {
+        registry.with_seat(job, Instant::now(), |seat| {
             seat.self_test = Some(SelfTest {
                 adapter: site.adapter.name.clone(),
                 revision: site.adapter.revision,
                 passed: objection.is_none(),
                 summary: seen.summary.clone(),
             });
-        }
+        });
         objection
     }
 
     /// The lane of a turn that nobody waits for is free, or as good as.
     pub(super) fn released(self: &Arc<Self>, job: &Job) {
-        self.registry().release(job);
-        self.serve_all();
+        let mut registry = self.registry();
+        registry.release(job, Instant::now());
+        self.serve_node(registry, job.node);
     }
 
     /// The client or a deadline ended a turn: Stop is pressed; the lane is free when the node

@@ -102,6 +102,8 @@ pub struct Running {
     source: reload::Source,
     workers: Vec<JoinHandle<()>>,
     discovery: tokio::task::JoinHandle<()>,
+    time: tokio::task::JoinHandle<()>,
+    memory: tokio::task::JoinHandle<()>,
     school: Option<tokio::task::JoinHandle<()>>,
     tidying: tokio::task::JoinHandle<()>,
 }
@@ -138,6 +140,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
 
     let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
     app.nodes.set_sites(sites);
+    app.set_queue();
+    app.nodes.restore().await?;
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
     let looking = discover::keep_looking(app.clone(), Egress::new(&egress));
@@ -145,7 +149,9 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let school = lessons.map(|lessons| tokio::spawn(teach::keep_school(app.clone(), lessons)));
     let tidying = tokio::spawn(media::tidy::keep_tidy(app.clone()));
     let discovery = tokio::spawn(looking);
-    let running = Running { app, source, workers, discovery, school, tidying };
+    let time = tokio::spawn(app.nodes.keep_time());
+    let memory = tokio::spawn(app.nodes.keep_seats());
+    let running = Running { app, source, workers, discovery, time, memory, school, tidying };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -202,6 +208,8 @@ impl Running {
     fn end_tasks(&self) {
         self.discovery.abort();
         self.tidying.abort();
+        self.time.abort();
+        self.memory.abort();
         if let Some(school) = &self.school {
             school.abort();
         }
@@ -222,6 +230,7 @@ impl Running {
         // The blocking task does not panic, and nobody cancels it.
         let _ = joined.await;
         self.end_tasks();
+        self.app.nodes.write_seats().await;
         self.app.store.close().await;
     }
 }

@@ -28,9 +28,14 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         C::BodyTooLarge | C::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         C::Moderated => StatusCode::UNPROCESSABLE_ENTITY,
-        C::UpstreamRateLimited | C::UpstreamQuota | C::Busy | C::SiteRateLimited | C::SiteQuota => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        C::UpstreamRateLimited
+        | C::UpstreamQuota
+        | C::Busy
+        | C::QueueFull
+        | C::SiteRateLimited
+        | C::SiteQuota => StatusCode::TOO_MANY_REQUESTS,
+        // Nobody is to repeat what the owner has ended: clients do so after 409 and 5xx.
+        C::Cancelled | C::Gone => StatusCode::GONE,
         // The client never sees the last one; nginx's 499 has no name.
         C::Internal | C::ClientGone => StatusCode::INTERNAL_SERVER_ERROR,
         C::UpstreamUnreachable

@@ -82,7 +82,14 @@ async fn the_first_turn_waits_for_a_look_and_the_next_does_not() {
                 assert_eq!(lane, Some(1));
                 node.say(&shows(&about, &["composer", "new_chat", "proof"], None)).await;
             }
-            node.job().await.job
+            loop {
+                match node.next_word().await {
+                    // Whoever asked for the turn before has left.
+                    GatewayMessage::Cancel { .. } => {}
+                    GatewayMessage::Job(job) => return job.job,
+                    other => panic!("{other:?} instead of a turn"),
+                }
+            }
         };
         let job = tokio::select! {
             answer = ask(&gateway) => panic!("{answer:?} before the page had it"),

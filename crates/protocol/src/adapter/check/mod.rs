@@ -4,7 +4,7 @@ mod answer;
 mod offers;
 mod page;
 
-use super::{Adapter, AdapterError, Limits, SCHEMA_VERSION};
+use super::{Adapter, AdapterError, Limits, SCHEMA_VERSION, hours};
 
 /// The longest time that a limit may name: one day, in milliseconds.
 const DAY_MS: u64 = 86_400_000;
@@ -44,6 +44,23 @@ fn identity(adapter: &Adapter) -> Checked {
 
 fn limits(limits: &Limits) -> Checked {
     let Limits { min_gap_ms, max_prompt_chars, first_token_ms, silence_ms, total_ms, .. } = *limits;
+    for (at, text) in limits.quiet.iter().enumerate() {
+        ensure(hours(text).is_some(), &format!("limits.quiet[{at}]"), || {
+            "hours are written HH:MM-HH:MM, such as 23:00-07:00".into()
+        })?;
+    }
+    for (at, quota) in limits.quotas.iter().enumerate() {
+        let path = format!("limits.quotas[{at}]");
+        let names_some = !quota.models.is_empty() || !quota.words.is_empty();
+        ensure(names_some, &path, || {
+            "name `models` that it counts, or `words` that mean it".into()
+        })?;
+        for (list, texts) in [("models", &quota.models), ("words", &quota.words)] {
+            for (at, text) in texts.iter().enumerate() {
+                filled(&format!("{path}.{list}[{at}]"), text)?;
+            }
+        }
+    }
     ensure(max_prompt_chars > 0, "limits.max_prompt_chars", || "no prompt would fit".into())?;
     for (path, ms, least) in [
         ("limits.min_gap_ms", min_gap_ms, 0),

@@ -23,6 +23,7 @@ pub(super) fn may_take_over(failed: &Failed, next: &Candidate, call: &Call) -> b
         | FailureClass::UpstreamRejected
         | FailureClass::ContentFiltered
         | FailureClass::Moderated
+        | FailureClass::Cancelled
         | FailureClass::TotalTimeout => false,
         _ => true,
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tabway_dialects::{
     chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
-    ids::NodeId,
+    ids::{NodeId, RequestId},
     openai_chat::decode_request,
     site_chat::{Medium, Prompt, TurnDecoder, estimate_usage},
     stream::Order,
@@ -24,9 +24,6 @@ use crate::{
     media::{self, Delivery},
     nodes::{JobEvent, JobHandle, JobOrder},
 };
-
-/// How long a request waits for a free lane and the seat's pacing.
-const LANE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A page's answer in progress.
 pub(in crate::call) struct PageAnswer {
@@ -61,6 +58,9 @@ pub(in crate::call) struct PageAnswer {
 
 /// What every turn of an answer has in common.
 struct Again {
+    request: RequestId,
+    /// The name of the key that asks.
+    key: String,
     site: Arc<Site>,
     /// The model's name there.
     model: String,
@@ -86,13 +86,16 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         call.model.deadlines.first_byte.unwrap_or(ms(limits.first_token_ms)),
     );
     let text = prompt.text.clone();
-    let order = job_order(&known, &choice, prompt, (LANE_PATIENCE.min(left), total));
-    let job = call.worker.app.nodes.start(order).await?;
-    let again = Again { site: known.clone(), model: model.to_owned(), patience };
+    let app = call.worker.app.clone();
+    let wait = app.config().queue.wait.min(left);
+    let (request, key) = (call.record.id(), call.record.key().to_owned());
+    let again = Again { request, key, site: known.clone(), model: model.to_owned(), patience };
+    let order = job_order(&again, &choice, prompt, (wait, total));
+    let job = app.nodes.start(order).await?;
     let mut answer = PageAnswer {
         node: job.node(),
         job: Some(job),
-        app: call.worker.app.clone(),
+        app,
         delivery: call.media.clone(),
         decoder: decoder(&known, &choice),
         order: Order::default(),
@@ -155,6 +158,7 @@ impl PageAnswer {
             (self.first_token, FailureClass::FirstTokenTimeout)
         };
         let event = timeout_at(due.min(self.deadline), job.next()).await.map_err(|_| {
+            job.too_slow();
             if due < self.deadline {
                 Failure::new(late, "the page was silent for too long")
             } else {
@@ -247,7 +251,8 @@ impl PageAnswer {
         let prompt = page_order::prompt(request, &again.site.adapter, &choice)?;
         self.prompt.clone_from(&prompt.text);
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let order = job_order(&again.site, &choice, prompt, (LANE_PATIENCE.min(left), left));
+        let wait = self.app.config().queue.wait.min(left);
+        let order = job_order(again, &choice, prompt, (wait, left));
         let job = self.app.nodes.start(order).await?;
         self.node = job.node();
         self.decoder = decoder(&again.site, &choice);
@@ -259,7 +264,7 @@ impl PageAnswer {
 
 /// A turn of a lane.
 fn job_order(
-    site: &Site,
+    Again { request, key, site, .. }: &Again,
     choice: &Choice<'_>,
     prompt: Prompt,
     (wait, total): (Duration, Duration),
@@ -268,6 +273,8 @@ fn job_order(
     let uploads = site.adapter.files.as_ref().map_or(0, |files| files.wait_ms);
     let uploads = if prompt.files.is_empty() { 0 } else { uploads };
     JobOrder {
+        request: Some(*request),
+        key: key.clone(),
         wait,
         total,
         mode: choice.mode.map(|mode| mode.name.clone()),

@@ -13,25 +13,35 @@ use tabway_dialects::{ids::RequestId, openai_chat::error_event};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{Attempts, begin};
-use crate::{body::Body, call::Reply};
+use crate::{
+    body::Body,
+    call::Reply,
+    nodes::{Nodes, QueuePlace},
+};
 
 /// How often a comment keeps the connection alive.
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
-/// A comment is not a byte of the answer: another target may still take over.
-const COMMENT: &str = ": waiting\n\n";
-
 /// The reply of a stream that still waits.
-pub(super) fn reply(attempts: Attempts, id: RequestId) -> Reply {
+pub(super) fn reply(attempts: Attempts, id: RequestId, nodes: Nodes) -> Reply {
     let mut ticks = interval(COMMENT_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let body = Body::pieces(CommittedBody { state: State::Waiting { attempts, ticks }, id });
+    let body = Body::pieces(CommittedBody { state: State::Waiting { attempts, ticks }, id, nodes });
     Reply { headers: HeaderMap::new(), by: None, streams: true, body }
 }
 
 struct CommittedBody {
     state: State,
     id: RequestId,
+    nodes: Nodes,
+}
+
+/// A comment is not a byte of the answer: another target may still take over.
+fn comment(place: Option<QueuePlace>) -> Bytes {
+    match place {
+        Some(QueuePlace { position, of }) => format!(": queued {position} of {of}\n\n").into(),
+        None => Bytes::from_static(b": waiting\n\n"),
+    }
 }
 
 enum State {
@@ -62,7 +72,8 @@ impl http_body::Body for CommittedBody {
                     },
                     Poll::Pending => {
                         return ticks.poll_tick(cx).map(|_| {
-                            Some(Ok(Frame::data(Bytes::from_static(COMMENT.as_bytes()))))
+                            let place = this.nodes.place_of(this.id);
+                            Some(Ok(Frame::data(comment(place))))
                         });
                     }
                 },

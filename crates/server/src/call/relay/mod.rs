@@ -15,7 +15,7 @@ use super::{
     attempt::{Answer, Started},
     record::PageFacts,
 };
-use crate::body::Body;
+use crate::{body::Body, nodes::Nodes};
 
 /// The attempts in progress.
 pub(super) type Attempts = Pin<Box<dyn Future<Output = Result<Started, Failure>> + Send>>;
@@ -25,11 +25,11 @@ pub(super) type Attempts = Pin<Box<dyn Future<Output = Result<Started, Failure>>
 pub(super) async fn stream(
     mut attempts: Attempts,
     commit_after: Duration,
-    id: RequestId,
+    (id, nodes): (RequestId, Nodes),
 ) -> Result<Reply, Failure> {
     match tokio::time::timeout(commit_after, attempts.as_mut()).await {
         Ok(started) => begin(started?),
-        Err(_) => Ok(committed::reply(attempts, id)),
+        Err(_) => Ok(committed::reply(attempts, id, nodes)),
     }
 }
 

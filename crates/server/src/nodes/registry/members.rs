@@ -1,6 +1,6 @@
 //! The nodes: who is connected, and what each says that it can serve.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tabway_dialects::ids::{JobId, NodeId};
 use tabway_protocol::message::{self, Seat as Report};
@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Registry;
 use crate::nodes::{
     handle::Job,
+    kept::Moment,
     link::{Farewell, Link, Outgoing},
     node::{NodeFacts, NodeState},
 };
@@ -51,7 +52,9 @@ impl Registry {
             }));
             node.lose_turns(old.epoch, now);
         }
+        let id = facts.id;
         node.join(facts, link, now);
+        self.refresh(id, now);
         true
     }
 
@@ -61,6 +64,7 @@ impl Registry {
             node.link = None;
             node.lost_at = Some(now);
             node.lose_turns(epoch, now);
+            self.refresh(id, now);
         }
     }
 
@@ -68,9 +72,11 @@ impl Registry {
     pub(in crate::nodes) fn remove(&mut self, id: NodeId) -> bool {
         self.removed.insert(id);
         self.drafts.remove(&id);
+        self.kept.remove(&id);
+        self.dirty.remove(&id);
         let Some(node) = self.nodes.remove(&id) else { return false };
-        for nodes in self.offering.values_mut() {
-            nodes.retain(|other| *other != id);
+        for site in node.seats.keys() {
+            self.leave_pool(site, id);
         }
         node.dismiss();
         true
@@ -83,6 +89,7 @@ impl Registry {
         epoch: u64,
         paused: bool,
         reports: Vec<Report>,
+        now: Instant,
     ) {
         let Some(node) = self.nodes.get_mut(&id).filter(|node| node.is_at(epoch)) else { return };
         node.paused = paused;
@@ -90,17 +97,27 @@ impl Registry {
         let draft = self.drafts.get(&id).map(|draft| draft.name.as_str());
         let is_known = |site: &str| self.sites.contains_key(site) || draft == Some(site);
         let known = reports.into_iter().filter(|report| is_known(&report.site));
-        node.update_seats(known);
-        node.seats.retain(|site, _| is_known(site));
-        for site in node.seats.keys() {
-            let nodes = self.offering.entry(site.clone()).or_default();
-            if !nodes.contains(&id) {
-                nodes.push(id);
-            }
+        let mut kept = self.kept.remove(&id).unwrap_or_default();
+        node.update_seats(known, |site| kept.remove(site));
+        if !kept.is_empty() {
+            self.kept.insert(id, kept);
         }
-        for (site, nodes) in &mut self.offering {
-            nodes.retain(|other| *other != id || node.seats.contains_key(site));
+        let (kept, gone): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut node.seats).into_iter().partition(|(site, _)| is_known(site));
+        node.seats = kept;
+        let moment = Moment::new(now, tabway_store::ledger::now_ms());
+        for (site, seat) in gone {
+            self.leave_pool(&site, id);
+            // It may come again, and its pacing with it.
+            self.kept.entry(id).or_default().insert(site, seat.kept(moment));
         }
+        self.refresh(id, now);
+    }
+
+    /// The sites of a node for which requests wait.
+    pub(in crate::nodes) fn queued_sites(&self, id: NodeId) -> Vec<String> {
+        let seats = self.nodes.get(&id).into_iter().flat_map(|node| node.seats.keys());
+        seats.filter(|site| self.queues.contains_key(*site)).cloned().collect()
     }
 
     /// A turn that the node says it still holds.

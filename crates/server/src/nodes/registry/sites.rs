@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use tabway_dialects::ids::NodeId;
-use tabway_protocol::{adapter::Limits, message::Site};
+use tabway_protocol::message::Site;
+use tokio::time::Instant;
 
-use super::Registry;
+use super::{Drafts, Registry, Sites};
 
 impl Registry {
     /// Replaces all sites. Says whether anything changed.
@@ -14,6 +15,12 @@ impl Registry {
             sites.into_iter().map(|site| (site.name.clone(), Arc::new(site))).collect();
         let changed = sites != self.sites;
         self.sites = sites;
+        if changed {
+            let now = Instant::now();
+            for id in self.nodes.keys().copied().collect::<Vec<_>>() {
+                self.refresh(id, now);
+            }
+        }
         changed
     }
 
@@ -33,7 +40,7 @@ impl Registry {
         };
         if let (Some(old), Some(state)) = (&old, self.nodes.get_mut(&node)) {
             state.seats.remove(&old.name);
-            self.offering.remove(&old.name);
+            self.leave_pool(&old.name, node);
         }
         old.is_some()
     }
@@ -54,8 +61,13 @@ impl Registry {
         self.sites.contains_key(site)
     }
 
-    pub(super) fn limits(&self, site: &str) -> Option<Limits> {
-        let draft = || self.drafts.values().find(|draft| draft.name == site);
-        self.sites.get(site).or_else(draft).map(|site| site.adapter.limits.clone())
+    /// The site or draft of that name.
+    pub(super) fn known(&self, site: &str) -> Option<Arc<Site>> {
+        known(&self.sites, &self.drafts, site).cloned()
     }
+}
+
+/// The same, where only these are borrowed.
+pub(super) fn known<'a>(sites: &'a Sites, drafts: &'a Drafts, name: &str) -> Option<&'a Arc<Site>> {
+    sites.get(name).or_else(|| drafts.values().find(|draft| draft.name == name))
 }

@@ -4,30 +4,30 @@ use std::{sync::Arc, time::Duration};
 
 use tabway_dialects::{
     chat::{Failure, FailureClass},
-    ids::{JobId, NodeId},
+    ids::{NodeId, RequestId},
     site_chat::Attachment,
 };
 use tabway_protocol::{
-    adapter::Limits,
-    message::{self, JobFile, SeatState},
+    adapter::{Limits, QuotaKind},
+    message::{self, JobFile},
 };
 use tokio::time::Instant;
-use uuid::Uuid;
 
-use super::{Blocked, Registry, search::Search};
+use super::{
+    Blocked, Registry,
+    search::Search,
+    standing::{standing, standing_of_lane},
+};
 use crate::nodes::{
     failure,
     handle::Job,
     link::Outgoing,
-    node::NodeState,
     order::{JobOrder, MAX_TURN, PAGES_OWN},
-    seat::{Seat, Verdict},
+    quiet, reset,
+    seat::{Offer, Seat, Verdict},
     self_test::Waiting,
     turn::Turn,
 };
-
-/// How long requests wait for a node that has just lost its socket.
-const RETURN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Our own deadlines leave the node this long to say what happened itself.
 const SLACK: Duration = Duration::from_secs(10);
@@ -39,12 +39,20 @@ impl Registry {
         order: &JobOrder,
         now: Instant,
     ) -> Result<Arc<Job>, Blocked> {
-        let Some(limits) = self.limits(&order.site) else {
+        let Some(site) = self.known(&order.site) else {
             return Err(Blocked::Never(failure::no_node(&order.site)));
         };
+        let limits = &site.adapter.limits;
+        let kind = kind_of(order, limits);
         loop {
-            let (id, lane) = self.find(order, &limits, now)?;
-            if let Some(job) = self.claim(order, &limits, (id, lane), now) {
+            let (id, lane) = match order.lane {
+                Some(lane) => self.find_lane(order, lane, limits, now)?,
+                None => {
+                    leave_alone(&order.site, limits, now)?;
+                    self.find(order, limits, kind, now)?
+                }
+            };
+            if let Some(job) = self.claim(order, limits, (id, lane, kind), now) {
                 return Ok(job);
             }
             // Its socket takes no more: it is as good as lost, and the next best is looked for.
@@ -55,53 +63,77 @@ impl Registry {
         &mut self,
         order: &JobOrder,
         limits: &Limits,
+        kind: QuotaKind,
         now: Instant,
     ) -> Result<(NodeId, u64), Blocked> {
         let site = order.site.as_str();
-        let ids = self.offering.get(site).map_or(&[][..], Vec::as_slice);
-        self.turn = self.turn.wrapping_add(1);
-        let mut best: Option<(usize, Option<Instant>, NodeId, u64)> = None;
+        self.catch_up(site, now);
+        let Some(pool) = self.pools.get(site) else {
+            return Err(Blocked::Never(failure::no_node(site)));
+        };
+        let will_do = |offer: &Offer| offer.has(&order.model, order.mode.as_deref());
+        let judged = |id| {
+            let node = self.nodes.get(&id)?;
+            Some(standing(node, node.seats.get(site)?, limits, Some(kind), now).verdict)
+        };
         let mut search = Search::default();
-        if order.lane.is_some() && ids.is_empty() {
+        match pool
+            .best(|offer| will_do(offer) && !offer.rests(kind))
+            .and_then(|id| Some((id, judged(id)?)))
+        {
+            Some((id, Verdict::Free(lane))) => return Ok((id, lane)),
+            Some((_, verdict)) => search.note(verdict),
+            None => {}
+        }
+        let telling = pool.telling(will_do);
+        if telling.is_empty() {
+            let wanted = order.mode.as_ref().unwrap_or(&order.model);
+            let words = format!("{site}: the page offers no model `{}`", failure::plain(wanted));
+            search.note(Verdict::Never(Failure::new(FailureClass::ModelNotFound, words)));
+        }
+        telling.into_iter().filter_map(judged).for_each(|verdict| search.note(verdict));
+        Err(search.outcome(site))
+    }
+
+    /// The lane that must take it, in which a draft is tried.
+    fn find_lane(
+        &self,
+        order: &JobOrder,
+        lane: u64,
+        limits: &Limits,
+        now: Instant,
+    ) -> Result<(NodeId, u64), Blocked> {
+        let site = order.site.as_str();
+        let mut search = Search::default();
+        let Some(pool) = self.pools.get(site) else {
             // The browser has just been told of the site.
             search.note(Verdict::Soon(failure::no_node(site)));
-        }
-        for at in 0..ids.len() {
-            let id = ids[(self.turn.wrapping_add(at)) % ids.len()];
+            return Err(search.outcome(site));
+        };
+        for id in pool.nodes() {
             let Some(node) = self.nodes.get(&id) else { continue };
             let Some(seat) = node.seats.get(site) else { continue };
-            match judge(node, seat, order, limits, now) {
-                Verdict::Free(lane) => {
-                    let load = node.turns_of(site);
-                    let rank = (load, seat.last_start());
-                    if best.as_ref().is_none_or(|(l, at, ..)| rank < (*l, *at)) {
-                        best = Some((load, seat.last_start(), id, lane));
-                    }
-                    if load == 0 {
-                        // Nobody has less to do; a thousand idle nodes are not compared.
-                        break;
-                    }
-                }
+            match standing_of_lane(node, seat, lane, limits, now) {
+                Verdict::Free(lane) => return Ok((id, lane)),
                 verdict => search.note(verdict),
             }
         }
-        best.map(|(_, _, id, lane)| (id, lane)).ok_or_else(|| search.outcome(site))
+        Err(search.outcome(site))
     }
 
     fn claim(
         &mut self,
         order: &JobOrder,
         limits: &Limits,
-        (id, lane): (NodeId, u64),
+        (id, lane, kind): (NodeId, u64, QuotaKind),
         now: Instant,
     ) -> Option<Arc<Job>> {
         let link = self.nodes.get(&id)?.link.clone()?;
         let total = order.total.min(MAX_TURN);
         let turn = Turn::new(link.epoch, now + order.accept + SLACK, now + total + SLACK);
-        let job_id = JobId::from_uuid(Uuid::now_v7());
-        let job = Arc::new(Job::new(job_id, id, &order.site, lane, turn));
+        let job = Arc::new(Job::new(order, (id, lane), kind, turn));
         let message = message::Job {
-            job: job_id.to_string(),
+            job: job.id.to_string(),
             lane,
             site: order.site.clone(),
             prompt: order.prompt.clone(),
@@ -128,6 +160,8 @@ impl Registry {
         if let Some(seat) = node.seats.get_mut(&order.site) {
             seat.start(limits, now);
         }
+        self.mark(id, &order.site);
+        self.refresh(id, now);
         Some(job)
     }
 
@@ -143,17 +177,34 @@ impl Registry {
     }
 
     /// The lane of a turn is free.
-    pub(in crate::nodes) fn release(&mut self, job: &Job) {
+    pub(in crate::nodes) fn release(&mut self, job: &Job, now: Instant) {
         if self.is_claimed(job)
             && let Some(node) = self.nodes.get_mut(&job.node)
         {
             node.claims.remove(&job.lane);
+            self.refresh(job.node, now);
         }
     }
 
-    /// The seat of a turn.
-    pub(in crate::nodes) fn seat_of(&mut self, job: &Job) -> Option<&mut Seat> {
-        self.nodes.get_mut(&job.node)?.seats.get_mut(&job.site)
+    /// The turn that a request has.
+    pub(in crate::nodes) fn job_of(&self, request: RequestId) -> Option<Arc<Job>> {
+        let mut jobs = self.nodes.values().flat_map(|node| node.claims.values());
+        jobs.find(|job| job.request == Some(request)).cloned()
+    }
+
+    /// Does something to the seat of a turn, and judges it anew.
+    pub(in crate::nodes) fn with_seat(
+        &mut self,
+        job: &Job,
+        now: Instant,
+        change: impl FnOnce(&mut Seat),
+    ) {
+        let node = self.nodes.get_mut(&job.node);
+        if let Some(seat) = node.and_then(|node| node.seats.get_mut(&job.site)) {
+            change(seat);
+            self.mark(job.node, &job.site);
+            self.refresh(job.node, now);
+        }
     }
 
     /// Whether the turn still has its lane.
@@ -163,44 +214,26 @@ impl Registry {
     }
 }
 
+/// Which quota a turn counts against.
+fn kind_of(order: &JobOrder, limits: &Limits) -> QuotaKind {
+    let names = || [Some(&order.model), order.mode.as_ref()].into_iter().flatten();
+    let found = limits.quotas.iter().find(|quota| names().any(|name| quota.counts(name)));
+    found.map_or(QuotaKind::default(), |quota| quota.kind)
+}
+
+/// The hours in which the site takes no turn at all.
+fn leave_alone(site: &str, limits: &Limits, now: Instant) -> Result<(), Blocked> {
+    if limits.quiet.is_empty() {
+        return Ok(());
+    }
+    match quiet::left(&limits.quiet, reset::of_day()) {
+        Some(left) => Err(Blocked::Wait(Some(now + left), failure::quiet(site, left))),
+        None => Ok(()),
+    }
+}
+
 /// A file as the job lists it.
 fn listed(file: &Attachment) -> JobFile {
     let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
     JobFile { name: file.name.clone(), mime: file.mime.clone(), size }
-}
-fn judge(
-    node: &NodeState,
-    seat: &Seat,
-    order: &JobOrder,
-    limits: &Limits,
-    now: Instant,
-) -> Verdict {
-    let site = &order.site;
-    if !node.is_connected() {
-        let recently = node.lost_at.is_some_and(|at| now - at < RETURN_PATIENCE);
-        let failure = failure::no_node(site);
-        return if recently { Verdict::Soon(failure) } else { Verdict::Never(failure) };
-    }
-    if node.paused {
-        let words = format!("{site}: the browser is paused by its owner");
-        return Verdict::Never(Failure::new(FailureClass::NoNode, words));
-    }
-    if node.is_flapping(now) {
-        let words = format!("{site}: the browser comes and goes; it rests");
-        return Verdict::Never(Failure::new(FailureClass::NoNode, words));
-    }
-    if !node.heard {
-        return Verdict::Soon(failure::no_node(site));
-    }
-    if !seat.offers(&order.model, order.mode.as_deref()) {
-        let wanted = order.mode.as_ref().unwrap_or(&order.model);
-        let words = format!("{site}: the page offers no model `{}`", failure::plain(wanted));
-        return Verdict::Never(Failure::new(FailureClass::ModelNotFound, words));
-    }
-    if order.lane.is_some() && seat.report.state == SeatState::NoTab {
-        // The tab is there; its page has not been looked at with this adapter yet.
-        return Verdict::Soon(failure::no_node(site));
-    }
-    let other = |lane| order.lane.is_some_and(|only| only != lane);
-    seat.verdict(site, limits, |lane| other(lane) || node.claims.contains_key(&lane), now)
 }

@@ -1,0 +1,106 @@
+//! Seats: what each can do now, how well it does, and what a person could do about it.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tabway_protocol::message::{LaneState, SeatState};
+
+use super::{
+    error::ApiError,
+    nodes::{self, Node, Seat},
+    permit::Permit,
+    strict::StrictQuery,
+};
+use crate::app::App;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Those of this site only.
+    #[serde(default)]
+    site: Option<String>,
+}
+
+pub(super) async fn list(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    StrictQuery(Which { site }): StrictQuery<Which>,
+) -> Result<Json<Value>, ApiError> {
+    let nodes = nodes::all(&app).await?;
+    let wanted = |seat: &Seat| site.as_ref().is_none_or(|site| seat.site == *site);
+    let seats: Vec<Value> =
+        all(&nodes).filter(|(_, seat)| wanted(seat)).map(|(node, seat)| line(node, seat)).collect();
+    Ok(Json(json!({ "seats": seats })))
+}
+
+pub(super) async fn show(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path((node, site)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    let node = nodes::one(&app, &node).await?;
+    let seat = node.seats.iter().find(|seat| seat.site == site).ok_or_else(|| {
+        ApiError::not_found("that browser has no such seat; /api/seats lists those there are")
+    })?;
+    let known = app.nodes.sites().into_iter().find(|known| known.name == site);
+    let limits = known.map(|known| known.adapter.limits.clone());
+    Ok(Json(json!({ "seat": line(&node, seat), "detail": seat, "limits": limits })))
+}
+
+/// How many there are and how they are.
+pub(super) fn counts(nodes: &[Node]) -> Value {
+    let connected: Vec<_> = all(nodes).filter(|(node, _)| node.connected).collect();
+    let resting = connected.iter().filter(|(_, seat)| seat.rests_ms.is_some()).count();
+    let ready = connected.iter().filter(|(node, seat)| is_ready(node, seat)).count();
+    let lanes: usize = connected.iter().map(|(_, seat)| seat.lanes.len()).sum();
+    let busy: usize = connected.iter().map(|(_, seat)| busy(seat)).sum();
+    json!({
+        "all": all(nodes).count(),
+        "connected": connected.len(),
+        "ready": ready,
+        "resting": resting,
+        "lanes": lanes,
+        "busy_lanes": busy,
+    })
+}
+
+/// Every seat with its node.
+pub(super) fn all(nodes: &[Node]) -> impl Iterator<Item = (&Node, &Seat)> {
+    nodes.iter().flat_map(|node| node.seats.iter().map(move |seat| (node, seat)))
+}
+
+fn is_ready(node: &Node, seat: &Seat) -> bool {
+    node.connected
+        && !node.paused
+        && seat.state == SeatState::Ready
+        && seat.rests_ms.is_none()
+        && !seat.lanes.is_empty()
+}
+
+fn busy(seat: &Seat) -> usize {
+    seat.lanes.iter().filter(|lane| lane.state == LaneState::Busy).count()
+}
+
+/// A seat in short.
+pub(super) fn line(node: &Node, seat: &Seat) -> Value {
+    json!({
+        "node": node.id,
+        "browser": node.label,
+        "site": seat.site,
+        "connected": node.connected,
+        "paused": node.paused,
+        "ready": is_ready(node, seat),
+        "state": seat.state,
+        "health": seat.health.score,
+        "reasons": seat.health.reasons,
+        "rests": seat.rests,
+        "lanes": seat.lanes.len(),
+        "busy_lanes": busy(seat),
+        "turns": seat.turns,
+    })
+}

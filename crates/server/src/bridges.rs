@@ -1,0 +1,59 @@
+//! Addresses of the bridges that people come from: some answer as they did, the endpoints of their
+//! browsers say where to get this gateway's extension.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Extension, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{any, get, post},
+};
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::json;
+use tabway_dialects::chat::{Failure, FailureClass};
+
+use crate::{
+    app::App,
+    call::catalogue,
+    edge::{Context, credential},
+    surface::error,
+};
+
+pub(crate) fn routes() -> axum::Router<Arc<App>> {
+    axum::Router::new()
+        .route("/monitor", get(|| async { Redirect::temporary("/") }))
+        .route("/v1/refresh-models", post(refresh_models))
+        .route("/ws", any(gone))
+        .route("/v1/extension/push", any(gone))
+        .route("/internal/{*rest}", any(gone))
+}
+
+/// Asks every browser what its pages offer, and lists what is known now; their answers follow.
+async fn refresh_models(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+) -> Response {
+    let caller = match credential(&headers).and_then(|shown| app.keys.identify(&shown)) {
+        Ok(caller) => caller,
+        Err(failure) => return error::response(&failure, context.id).map(axum::body::Body::new),
+    };
+    let asked = app.nodes.refresh();
+    let listed = catalogue::all(&app);
+    let models: Vec<&String> =
+        listed.iter().map(|model| &model.name).filter(|name| caller.may_use(name)).collect();
+    let message = format!("{asked} browsers were asked what their pages offer");
+    Json(json!({ "success": true, "message": message, "models": models })).into_response()
+}
+
+/// The node endpoint of another bridge. Nothing of the request is read: what such a script sends
+/// may hold cookies.
+async fn gone(Extension(context): Extension<Context>) -> Response {
+    let words = "this is Tabway: get its extension from /extension/ and pair it with \
+                 `tabway node pair`; other bridges' scripts do not work here";
+    let failure = Failure::new(FailureClass::Gone, words);
+    let mut response = error::response(&failure, context.id).map(axum::body::Body::new);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
