@@ -8,6 +8,7 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 use tabway_store::Store;
+use tokio::sync::Semaphore;
 
 use crate::{
     adapters::Adapters,
@@ -19,6 +20,9 @@ use crate::{
     nodes::Nodes,
     shutdown::Shutdown,
 };
+
+/// The most uploads at once.
+const MAX_UPLOADS: usize = 16;
 
 /// The running gateway's shared state.
 pub struct App {
@@ -41,6 +45,8 @@ pub struct App {
     pub discovered: Discovered,
     /// Figures.
     pub metrics: Metrics,
+    /// Uploads at once: each holds its bytes on the disk before anything counts them.
+    pub uploading: Semaphore,
     /// The word to stop.
     pub shutdown: Shutdown,
     /// When it started.
@@ -67,6 +73,7 @@ impl App {
             adapters,
             places: Places::default(),
             discovered: Discovered::default(),
+            uploading: Semaphore::new(MAX_UPLOADS),
             config: ArcSwap::from_pointee(config),
             env,
             admin_token,

@@ -157,6 +157,16 @@ impl Caller {
         self.0.as_deref()
     }
 
+    /// Whose files are this caller's: a name that no other key has.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        match self.key() {
+            Some(Key { id: Some(id), .. }) => id.to_string(),
+            Some(key) => format!("file:{}", key.name),
+            None => String::new(),
+        }
+    }
+
     /// Whether the caller may use the model.
     #[must_use]
     pub fn may_use(&self, model: &str) -> bool {

@@ -36,6 +36,7 @@ impl Router {
             .merge(demo_site::routes())
             .merge(browsers)
             .merge(media)
+            .merge(surface::files::routes())
             .merge(admin::routes())
             .merge(page::routes())
             .merge(bridges::routes())

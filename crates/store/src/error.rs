@@ -42,9 +42,7 @@ pub enum StoreError {
         name: String,
     },
     /// There is no room for another file.
-    #[error(
-        "the files of {of} may have {most} bytes together; delete some, or wait until they expire"
-    )]
+    #[error("{of} may have {most} bytes of files together; delete some, or wait until they expire")]
     Full {
         /// The bound.
         most: u64,

@@ -78,7 +78,7 @@ failure_classes! {
     PermissionDenied = "permission_denied",
     /// No such model.
     ModelNotFound = "model_not_found",
-    /// No such route.
+    /// No such route or file.
     NotFound = "not_found",
     /// The route does not take this method.
     MethodNotAllowed = "method_not_allowed",
@@ -88,6 +88,8 @@ failure_classes! {
     Gone = "gone",
     /// The request calls the gateway by a name that is not its own.
     Misdirected = "misdirected",
+    /// There is no room for another file.
+    StorageFull = "storage_full",
     /// The gateway has no slot left.
     Saturated = "saturated",
     /// The gateway is stopping.

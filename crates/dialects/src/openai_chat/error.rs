@@ -42,6 +42,7 @@ fn kind(class: FailureClass) -> &'static str {
         | C::InvalidRequest
         | C::BodyTooLarge
         | C::FileTooLarge
+        | C::StorageFull
         | C::FileRefused
         | C::MethodNotAllowed
         | C::Misdirected

@@ -1,6 +1,6 @@
 //! Files of a request that go into a page: pictures, documents and sound that came as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use data_encoding::{BASE64, BASE64_NOPAD};
@@ -20,6 +20,17 @@ pub struct Attachment {
     pub path: String,
 }
 
+/// A file that the request names and that is at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub mime: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
 /// The most bytes of a prompt's files together: what a browser holds in memory for a turn.
 pub const MAX_ATTACHED_BYTES: usize = 64 << 20;
 
@@ -28,9 +39,15 @@ pub const MAX_ATTACHED_BYTES: usize = 64 << 20;
 pub(super) struct Attachments {
     pub(super) files: Vec<Attachment>,
     names: BTreeSet<String>,
+    /// Files at hand, by the id or address under which a part names them.
+    given: BTreeMap<String, Given>,
 }
 
 impl Attachments {
+    pub(super) fn with(given: BTreeMap<String, Given>) -> Self {
+        Self { given, ..Self::default() }
+    }
+
     /// Adds a part that is a file; its name. `None` where the part is none.
     ///
     /// # Errors
@@ -38,13 +55,18 @@ impl Attachments {
     /// that is not base64, `attachment_too_large` for more than a turn may carry.
     pub(super) fn add(&mut self, part: &Part, path: &str) -> Result<Option<String>, Failure> {
         let (kind, name, (mime, bytes)) = match part {
-            Part::Image { url, .. } => ("image", None, data_of(url, path)?),
+            Part::Image { url, .. } => match self.given.get(url) {
+                Some(file) => ("image", Some(file.name.as_str()), at_hand(file)),
+                None => ("image", None, data_of(url, path)?),
+            },
             Part::File { data: Some(data), name, .. } => {
                 ("file", name.as_deref(), file_data(data, path)?)
             }
-            Part::File { .. } => {
-                let words = "a chat page takes files as `file_data`, not by the id of an upload";
-                return Err(Failure::new(FailureClass::Unsupported, words).with_param(path));
+            Part::File { file_id, name, .. } => {
+                let Some(file) = file_id.as_ref().and_then(|id| self.given.get(id)) else {
+                    return Err(wrong(path, "names a file that is not here"));
+                };
+                ("file", Some(name.as_ref().unwrap_or(&file.name).as_str()), at_hand(file))
             }
             Part::Audio { data, format } => {
                 ("audio", None, (format!("audio/{format}"), decoded(data, path)?))
@@ -78,6 +100,10 @@ impl Attachments {
         }
         unlike
     }
+}
+
+fn at_hand(file: &Given) -> (String, Bytes) {
+    (file.mime.clone(), file.bytes.clone())
 }
 
 /// A `data:` address as media type and bytes.

@@ -25,7 +25,7 @@ mod socketio;
 mod spec;
 
 pub use answer::Sides;
-pub use attachment::{Attachment, MAX_ATTACHED_BYTES};
+pub use attachment::{Attachment, Given, MAX_ATTACHED_BYTES};
 pub use decoder::SiteDecoder;
 pub use look::{SeenRecord, records_of};
 pub use media::{MAX_MEDIA_BYTES, Medium, TurnDecoder};

@@ -16,8 +16,10 @@
 //! How are you?
 //! ```
 
+use std::collections::BTreeMap;
+
 use super::{
-    attachment::{Attachment, Attachments},
+    attachment::{Attachment, Attachments, Given},
     parameter::{Parameter, Settings},
 };
 use crate::chat::{
@@ -31,6 +33,8 @@ pub struct Offer {
     pub settings: Vec<Parameter>,
     /// Whether files can be added to the prompt.
     pub files: bool,
+    /// Files at hand, by the id or address under which the request names them.
+    pub given: BTreeMap<String, Given>,
     /// How many answers it gives to one prompt.
     pub answers: u32,
 }
@@ -55,7 +59,7 @@ pub struct Prompt {
 pub fn pack(request: &ChatRequest, offer: &Offer) -> Result<Prompt, Failure> {
     let offers = |setting: &Parameter| offer.settings.contains(setting);
     let mut packing = Packing {
-        files: offer.files.then(Attachments::default),
+        files: offer.files.then(|| Attachments::with(offer.given.clone())),
         losses: settings_lost(request, offer),
     };
     let mut settings: Settings = Parameter::ALL

@@ -397,12 +397,32 @@ fn settings_and_files_that_a_page_takes_leave_the_text() {
     asked.max_output_tokens = Some(400);
     asked.choices = 2;
     let settings = vec![Parameter::Temperature, Parameter::MaxTokens, Parameter::System];
-    let offer = Offer { settings, files: true, answers: 2 };
+    let offer = Offer { settings, files: true, answers: 2, ..Offer::default() };
     insta::assert_debug_snapshot!(pack(&asked, &offer));
     // A turn of files alone has no words, and pages send none without.
     let mut bare = request(vec![turn(Role::User, "")]);
     bare.messages[0].parts = vec![picture("data:image/png;base64,AAEC")];
     assert_eq!(pack(&bare, &offer).unwrap().text, "See the attached file.");
+}
+
+#[test]
+fn files_at_hand_are_attached_under_what_names_them() {
+    let given = |name: &str, mime: &str| Given {
+        name: name.to_owned(),
+        mime: mime.to_owned(),
+        bytes: Bytes::from_static(b"abc"),
+    };
+    let address = "http://127.0.0.1:7070/media/x";
+    let at_hand = [("file-1", given("a.csv", "text/csv")), (address, given("b.png", "image/png"))];
+    let given = at_hand.map(|(key, file)| (key.to_owned(), file)).into();
+    let mut asked = request(vec![turn(Role::User, "Look")]);
+    asked.messages[0].parts.extend([
+        Part::File { data: None, file_id: Some("file-1".to_owned()), name: None },
+        Part::Image { url: address.to_owned(), detail: None },
+    ]);
+    let prompt = pack(&asked, &Offer { files: true, given, ..Offer::default() }).unwrap();
+    let seen = prompt.files.iter().map(|file| (file.name.as_str(), file.mime.as_str()));
+    assert_eq!(seen.collect::<Vec<_>>(), [("a.csv", "text/csv"), ("b.png", "image/png")]);
 }
 
 #[test]
@@ -419,8 +439,8 @@ fn a_file_that_did_not_come_whole_is_refused_by_its_field() {
     let unsupported = (FailureClass::Unsupported, at.clone());
     assert_eq!(refused(picture("https://example.com/a.png")), unsupported);
     let file_id = Some("file-1".to_owned());
-    assert_eq!(refused(Part::File { data: None, file_id, name: None }), unsupported);
     let wrong = (FailureClass::InvalidRequest, at);
+    assert_eq!(refused(Part::File { data: None, file_id, name: None }), wrong);
     assert_eq!(refused(picture("data:image/png;base64,A*")), wrong);
     assert_eq!(refused(picture("data:image/png,x")), wrong);
     assert_eq!(refused(picture("data:image/png;base64,")), wrong);

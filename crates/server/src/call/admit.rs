@@ -18,6 +18,10 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// How the answer's media are given.
     pub(super) media: Delivery,
+    /// Where the gateway is for the client.
+    pub(super) base: String,
+    /// Whose uploads the request may name.
+    pub(super) owner: String,
     /// What routing knows of it.
     pub(super) peek: Peek,
     /// What was asked for.
@@ -57,6 +61,8 @@ fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
         deadline: order.started + model.deadlines.total,
         body: order.body,
         media: order.media,
+        base: order.base,
+        owner: order.caller.owner(),
         worker,
         peek,
         model,

@@ -33,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) body: Bytes,
     /// How the answer's media are given.
     pub(crate) media: Delivery,
+    /// Where the gateway is for the client.
+    pub(crate) base: String,
     /// When its head had come.
     pub(crate) started: Instant,
 }

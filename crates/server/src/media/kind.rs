@@ -22,6 +22,9 @@ const SHOWN: &[&str] = &[
     "audio/aac",
 ];
 
+/// The media type of bytes of which nothing is known.
+pub(crate) const OCTETS: &str = "application/octet-stream";
+
 /// What RFC 8187 lets stand beside letters and digits.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
@@ -46,7 +49,13 @@ pub(crate) fn plain_mime(mime: &str) -> String {
     let two = mime.split_once('/').is_some_and(|(kind, sub)| {
         !kind.is_empty() && !sub.is_empty() && !sub.contains('/') && mime.chars().all(fits)
     });
-    if two && mime.len() <= 100 { mime } else { "application/octet-stream".to_owned() }
+    if two && mime.len() <= 100 { mime } else { OCTETS.to_owned() }
+}
+
+/// The media type that a name's ending stands for: pages judge files by it.
+#[must_use]
+pub(crate) fn by_name(name: &str) -> String {
+    mime_guess::from_path(name).first_raw().unwrap_or(OCTETS).to_owned()
 }
 
 /// A file's name without folders and characters that are not seen.

@@ -13,12 +13,12 @@ use tabway_store::{
 use crate::app::App;
 
 /// How an answer's media are given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// As data in the text.
     Inline,
-    /// Kept, and by their address below this one.
-    At(String),
+    /// Kept, and by their address.
+    Kept,
 }
 
 /// Keeps a medium; where it can be fetched, below `base`.

@@ -25,7 +25,7 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         C::PermissionDenied => StatusCode::FORBIDDEN,
         C::ModelNotFound | C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        C::BodyTooLarge | C::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        C::BodyTooLarge | C::FileTooLarge | C::StorageFull => StatusCode::PAYLOAD_TOO_LARGE,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         C::Moderated => StatusCode::UNPROCESSABLE_ENTITY,
         C::UpstreamRateLimited

@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use tabway_dialects::chat::{Failure, FailureClass};
-use tabway_store::StoreError;
+use tabway_store::{Files, StoreError, files::StoredFile};
 use tower_http::services::ServeFile;
 
 use super::error;
@@ -37,23 +37,32 @@ async fn found(
     let file = file.ok_or_else(|| {
         Failure::new(FailureClass::NotFound, "there is no such medium, or its time is over")
     })?;
-    let response =
-        ServeFile::new(files.path(&file.id)).try_call(request).await.map_err(|error| {
-            unreadable(&StoreError::Folder { path: files.path(&file.id), source: error })
-        })?;
+    served(files, &file, request).await
+}
+
+/// A stored file as an answer, whole or the part that is asked for.
+pub(super) async fn served(
+    files: &Files,
+    file: &StoredFile,
+    request: Request<axum::body::Body>,
+) -> Result<Response, Failure> {
+    let path = files.path(&file.id);
+    let response = ServeFile::new(&path).try_call(request).await;
+    let response = response.map_err(|source| unreadable(&StoreError::Folder { path, source }))?;
     let mut response = response.map(axum::body::Body::new);
-    guard(response.headers_mut(), &file.mime, &file.name);
+    guard(response.headers_mut(), file);
     Ok(response)
 }
 
 /// A stored file is a stranger's: it may be looked at, and may do nothing.
-pub(super) fn guard(headers: &mut HeaderMap, mime: &str, name: &str) {
+fn guard(headers: &mut HeaderMap, file: &StoredFile) {
     let value = |text: &str| HeaderValue::from_str(text).ok();
     let octets = HeaderValue::from_static("application/octet-stream");
-    headers.insert(header::CONTENT_TYPE, value(&kind::plain_mime(mime)).unwrap_or(octets));
+    headers.insert(header::CONTENT_TYPE, value(&kind::plain_mime(&file.mime)).unwrap_or(octets));
     headers.insert(
         header::CONTENT_DISPOSITION,
-        value(&kind::disposition(mime, name)).unwrap_or(HeaderValue::from_static("attachment")),
+        value(&kind::disposition(&file.mime, &file.name))
+            .unwrap_or(HeaderValue::from_static("attachment")),
     );
     for (name, text) in [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),

@@ -2,6 +2,7 @@
 //! answer; it is the one place where failures become status codes.
 
 pub(crate) mod error;
+pub(crate) mod files;
 pub(crate) mod media;
 pub(crate) mod models;
 pub(crate) mod openai_chat;

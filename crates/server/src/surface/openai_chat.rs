@@ -29,18 +29,19 @@ pub(crate) async fn chat_completions(
     let client_id =
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let body = read(&worker, &head.headers, body).await?;
-    let media = delivery(&worker, &head.headers);
-    let order = Order { id: context.id, client_id, caller, body, media, started };
+    let (media, base) = delivery(&worker, &head.headers);
+    let order = Order { id: context.id, client_id, caller, body, media, base, started };
     call::run(worker, order).await.map(response)
 }
 
-/// How the answer's media are given, as the configuration says.
-fn delivery(worker: &Worker, headers: &HeaderMap) -> Delivery {
+/// How the answer's media are given, as the configuration says, and below which address.
+fn delivery(worker: &Worker, headers: &HeaderMap) -> (Delivery, String) {
     let config = worker.app.config();
-    match config.media.form {
+    let media = match config.media.form {
         MediaForm::Base64 => Delivery::Inline,
-        MediaForm::Url => Delivery::At(address::base(&config, headers)),
-    }
+        MediaForm::Url => Delivery::Kept,
+    };
+    (media, address::base(&config, headers))
 }
 
 /// Reads the body within its size and time. The declared length is believed only as far as it

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tabway_dialects::site_chat::{MediaHead, PageRecord};
 use tabway_protocol::{
-    adapter::{Locator, Media, MediaKind},
+    adapter::{FileWay, Files, Locator, Media, MediaKind},
     message::Site,
 };
 
@@ -14,6 +14,13 @@ use crate::support::{Gateway, Identity, Node, PATIENCE, site};
 /// A page whose answers may hold pictures.
 fn gallery() -> Site {
     let mut site = site(0, 0);
+    site.adapter.files = Some(Files {
+        by: vec![FileWay::Input],
+        accept: vec![],
+        max_count: 4,
+        max_bytes: 300_000,
+        wait_ms: 1_000,
+    });
     let at = Locator { css: Some("img".to_owned()), ..Locator::default() };
     site.adapter.media = vec![Media { kind: MediaKind::Image, at, attribute: "src".to_owned() }];
     site
@@ -181,4 +188,65 @@ async fn media_go_when_their_time_is_over_or_others_need_the_room() {
         }
     };
     tokio::time::timeout(PATIENCE, over).await.expect("its time is over");
+}
+
+/// Uploads a file with this key; its id.
+async fn upload(gateway: &Gateway, key: &str, name: &str, bytes: &str) -> String {
+    let body = format!(
+        "--X\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\nuser_data\r\n\
+         --X\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{bytes}\r\n--X--\r\n"
+    );
+    let headers = [("authorization", key), ("content-type", "multipart/form-data; boundary=X")];
+    let made = gateway.send(Method::POST, "/v1/files", &headers, body).await;
+    let made: Value = serde_json::from_slice(made.body()).expect("JSON");
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+fn asking(content: &Value) -> String {
+    json!({"model": "page/default", "messages": [{"role": "user", "content": content}]}).to_string()
+}
+
+#[tokio::test]
+async fn uploads_and_our_own_media_reach_the_page_by_name() {
+    let (gateway, mut node) = start().await;
+    let said = content(&gateway, &mut node, &[("image/png", "A dot", b"abc")]).await;
+    let id = upload(&gateway, "Bearer tw-a", "notes.txt", "hello").await;
+    let body = asking(&json!([
+        {"type": "text", "text": "Look"},
+        {"type": "file", "file": {"file_id": id}},
+        {"type": "image_url", "image_url": {"url": address(&said)}},
+        {"type": "file", "file": {"filename": "b.csv", "file_data": "data:text/csv;base64,YQ=="}},
+    ]));
+    let (frames, job) = tokio::select! {
+        answer = gateway.http(Method::POST, "/v1/chat/completions", None, &body) => panic!("{answer:?}"),
+        given = node.job_with_files() => given,
+    };
+    let seen: Vec<_> =
+        job.files.iter().map(|file| (file.name.as_str(), file.mime.as_str(), file.size)).collect();
+    assert_eq!(
+        seen,
+        [("notes.txt", "text/plain", 5), ("A dot.png", "image/png", 3), ("b.csv", "text/csv", 1),]
+    );
+    assert_eq!(frames.len(), 3);
+    node.done(&job.job, 0, true).await;
+}
+
+#[tokio::test]
+async fn a_file_of_another_key_is_not_found_and_nothing_is_typed() {
+    let (gateway, _node) = start().await;
+    let keys =
+        "[[keys]]\nname = \"a\"\nsecret = \"tw-a\"\n[[keys]]\nname = \"b\"\nsecret = \"tw-b\"\n";
+    gateway.reload_with(keys).expect("read");
+    gateway.app().nodes.set_sites(vec![gallery()]);
+    let id = upload(&gateway, "Bearer tw-a", "notes.txt", "hello").await;
+    let part = json!([{"type": "text", "text": "Look"}, {"type": "file", "file": {"file_id": id}}]);
+    let path = "/v1/chat/completions";
+    let (status, body) = gateway.http(Method::POST, path, Some("tw-b"), &asking(&part)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let body: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(body["error"]["param"], "messages.0.content.1");
+    let remote =
+        json!([{"type": "image_url", "image_url": {"url": "http://169.254.169.254/media/x"}}]);
+    let (status, body) = gateway.http(Method::POST, path, Some("tw-b"), &asking(&remote)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "nothing is fetched: {body:?}");
 }

@@ -1,6 +1,7 @@
 //! Attempts: one candidate after the other until one begins to answer.
 
 mod emulation;
+mod named_files;
 mod page_order;
 pub(super) mod policy;
 pub(super) mod provider;

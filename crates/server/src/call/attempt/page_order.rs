@@ -1,8 +1,10 @@
 //! A request as a page takes it: what is chosen, typed, set and attached, or why it cannot be.
 
+use std::collections::BTreeMap;
+
 use tabway_dialects::{
     chat::{ChatRequest, Failure, FailureClass, Severity},
-    site_chat::{Attachment, Offer, Prompt, pack},
+    site_chat::{Attachment, Given, Offer, Prompt, pack},
 };
 use tabway_protocol::adapter::{Adapter, Files, LongPrompt};
 
@@ -19,10 +21,12 @@ pub(super) fn prompt(
     request: &ChatRequest,
     adapter: &Adapter,
     choice: &Choice<'_>,
+    given: BTreeMap<String, Given>,
 ) -> Result<Prompt, Failure> {
     let offer = Offer {
         settings: adapter.parameters.keys().copied().collect(),
         files: adapter.files.is_some(),
+        given,
         answers: u32::from(choice.answers()),
     };
     let mut prompt = pack(request, &offer)?;

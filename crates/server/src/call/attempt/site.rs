@@ -1,7 +1,7 @@
 //! An attempt at a page: the request as a prompt, a turn of a lane, and the page's records decoded
 //! into events.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tabway_dialects::{
     chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Failed,
     emulation::{self, Emulation},
-    page_order,
+    named_files, page_order,
 };
 use crate::{
     app::App,
@@ -32,6 +32,7 @@ pub(in crate::call) struct PageAnswer {
     node: NodeId,
     app: Arc<App>,
     delivery: Delivery,
+    base: String,
     decoder: TurnDecoder,
     order: Order,
     prompt: String,
@@ -73,8 +74,12 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let choice = Choice::of(&known.adapter, model);
     let ours = (&*call.model, &known.adapter, &choice);
     let request = decode_request(&call.body)?;
+    let given = match &known.adapter.files {
+        Some(_) => named_files::of(call, &request).await?,
+        None => BTreeMap::new(),
+    };
     let (request, emulation) = emulation::prepare(request, ours, call.record.id())?;
-    let prompt = page_order::prompt(&request, &known.adapter, &choice)?;
+    let prompt = page_order::prompt(&request, &known.adapter, &choice, given)?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
@@ -96,7 +101,8 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         node: job.node(),
         job: Some(job),
         app,
-        delivery: call.media.clone(),
+        delivery: call.media,
+        base: call.base.clone(),
         decoder: decoder(&known, &choice),
         order: Order::default(),
         prompt: text,
@@ -201,7 +207,7 @@ impl PageAnswer {
             let address = match &self.delivery {
                 _ if medium.unread.is_some() => medium.unread.clone(),
                 Delivery::Inline => None,
-                Delivery::At(base) => match media::keep(&self.app, &medium, base).await {
+                Delivery::Kept => match media::keep(&self.app, &medium, &self.base).await {
                     Ok(address) => Some(address),
                     Err(error) => {
                         tracing::warn!(%error, "a medium is not kept");

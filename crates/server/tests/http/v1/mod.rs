@@ -1,2 +1,3 @@
 pub mod chat;
+mod files;
 mod models;
