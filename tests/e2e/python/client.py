@@ -61,11 +61,39 @@ def failure(client, model, prompt):
     return {"class": None}
 
 
+def files(client, model, prompt):
+    kept = client.files.create(file=("hello.txt", b"hello"), purpose="user_data")
+    parts = [{"type": "text", "text": prompt}, {"type": "file", "file": {"file_id": kept.id}}]
+    reply = client.chat.completions.create(
+        model=model, messages=[{"role": "user", "content": parts}]
+    )
+    seen = {
+        "text": reply.choices[0].message.content,
+        "listed": kept.id in [one.id for one in client.files.list(limit=10)],
+        "content": client.files.content(kept.id).text,
+        "deleted": client.files.delete(kept.id).deleted,
+        "missing": None,
+    }
+    try:
+        client.files.retrieve(kept.id)
+    except openai.APIStatusError as error:
+        seen["missing"] = type(error).__name__
+    return seen
+
+
+def pictures(client, model, prompt):
+    reply = client.images.generate(model=model, prompt=prompt, n=2, response_format="b64_json")
+    return {"pictures": [one.b64_json for one in reply.data]}
+
+
 def turn(prompt):
     return [{"role": "user", "content": prompt}]
 
 
-CASES = {case.__name__: case for case in (models, buffered, streamed, aborted, failure)}
+CASES = {
+    case.__name__: case
+    for case in (models, buffered, streamed, aborted, failure, files, pictures)
+}
 
 def run(case, base_url, key, model, prompt):
     # It does not try again by itself: each failure is to be seen.

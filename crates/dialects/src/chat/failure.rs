@@ -142,6 +142,8 @@ failure_classes! {
     FileTooLarge = "attachment_too_large",
     /// The page did not take a file.
     FileRefused = "attachment_refused",
+    /// The page answered with words where a picture was asked for.
+    NoImage = "no_image",
     /// The site refused the prompt.
     Moderated = "moderated",
     /// A locator of the adapter no longer resolves.

@@ -44,6 +44,7 @@ fn kind(class: FailureClass) -> &'static str {
         | C::FileTooLarge
         | C::StorageFull
         | C::FileRefused
+        | C::NoImage
         | C::MethodNotAllowed
         | C::Misdirected
         | C::Unsupported

@@ -17,7 +17,11 @@ use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use tabway_dialects::{chat::Failure, ids::RequestId};
+use tabway_dialects::{
+    chat::{Failure, FailureClass},
+    ids::RequestId,
+    site_chat::Medium,
+};
 
 use crate::{body::Body, keys::Caller, media::Delivery, runtime::Worker};
 
@@ -33,6 +37,8 @@ pub(crate) struct Order {
     pub(crate) body: Bytes,
     /// How the answer's media are given.
     pub(crate) media: Delivery,
+    /// The surface's name in the ledger.
+    pub(crate) surface: &'static str,
     /// Where the gateway is for the client.
     pub(crate) base: String,
     /// When its head had come.
@@ -52,6 +58,7 @@ pub(crate) struct Reply {
 }
 
 /// Who answers, for the headers. Unknown while a stream still waits for its first token.
+#[derive(Debug, Clone)]
 pub(crate) struct Answered {
     /// `place/model`
     pub(crate) target: String,
@@ -61,6 +68,31 @@ pub(crate) struct Answered {
     pub(crate) losses: Vec<String>,
     /// Fields that were honoured by prompt alone.
     pub(crate) emulated: Vec<&'static str>,
+}
+
+/// Pictures of a page's answer.
+pub(crate) struct Pictures {
+    /// The pictures, at least one.
+    pub(crate) media: Vec<Medium>,
+    /// Who gave them.
+    pub(crate) by: Answered,
+}
+
+/// Asks a page for pictures: the same path, and the answer's media instead of its text.
+pub(crate) async fn pictures(worker: Arc<Worker>, order: Order) -> Result<Pictures, Failure> {
+    let call = admit::admit(worker, order)?;
+    let candidates = route::candidates(&call.worker.app, &call.model).map(|candidates| {
+        candidates.into_iter().filter(|one| !one.is_provider()).collect::<Vec<_>>()
+    });
+    match candidates {
+        Ok(pages) if pages.is_empty() => {
+            let words = "pictures come from chat pages, and this model has none";
+            let failure = Failure::new(FailureClass::Unsupported, words).with_param("model");
+            Err(call.record.fail(failure))
+        }
+        Ok(pages) => relay::pictures(Box::pin(attempt::first(call, pages)).await?).await,
+        Err(failure) => Err(call.record.fail(failure)),
+    }
 }
 
 /// Answers a chat request.

@@ -52,7 +52,7 @@ impl Record {
             request: order.id,
             client_id: order.client_id.clone(),
             key_name: order.caller.key().map_or_else(String::new, |key| key.name.clone()),
-            surface: SURFACE.to_owned(),
+            surface: order.surface.to_owned(),
             model: peek.model.clone(),
             stream: peek.stream,
             opened_ms: ledger::now_ms(),
@@ -192,9 +192,6 @@ impl Record {
         metrics.request_ended(outcome);
     }
 }
-
-/// The one surface there is; its name stands in every row.
-const SURFACE: &str = "openai_chat";
 
 impl Drop for Record {
     fn drop(&mut self) {

@@ -17,8 +17,7 @@ use tabway_dialects::{
 };
 
 pub(crate) use credential::credential;
-pub(crate) use request_id::client_request_id;
-use request_id::new_request_id;
+pub(crate) use request_id::{client_request_id, new_request_id};
 
 use crate::{
     body::{Answer, Body},
@@ -39,6 +38,7 @@ pub(crate) struct Context {
 /// Routes that are worth a branch of their own.
 enum Hot {
     ChatCompletions,
+    Images,
     Models,
     Model,
     Healthz,
@@ -85,7 +85,8 @@ async fn answer(
     let Some(hot) = hot_route(request.uri().path()) else {
         return Ok(Box::pin(worker.router.answer(context, request)).await);
     };
-    let (method, takes_post) = (request.method(), matches!(hot, Hot::ChatCompletions));
+    let (method, takes_post) =
+        (request.method(), matches!(hot, Hot::ChatCompletions | Hot::Images));
     if takes_post && method != Method::POST {
         return Ok(error::method_not_allowed(method, Some("POST"), context.id));
     }
@@ -96,6 +97,7 @@ async fn answer(
         Hot::ChatCompletions => {
             Box::pin(surface::openai_chat::chat_completions(worker, context, request)).await
         }
+        Hot::Images => Box::pin(surface::images::generations(worker, context, request)).await,
         Hot::Models => surface::models::list(&worker, request.headers()),
         Hot::Model => surface::models::one(&worker, &request),
         Hot::Healthz => Ok(health::alive()),
@@ -105,6 +107,7 @@ async fn answer(
 fn hot_route(path: &str) -> Option<Hot> {
     match path {
         "/v1/chat/completions" | "/api/v1/chat/completions" => Some(Hot::ChatCompletions),
+        "/v1/images/generations" => Some(Hot::Images),
         "/v1/models" | "/api/v1/models" => Some(Hot::Models),
         "/healthz" => Some(Hot::Healthz),
         _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(|_| Hot::Model),

@@ -19,6 +19,8 @@ pub(crate) enum Delivery {
     Inline,
     /// Kept, and by their address.
     Kept,
+    /// Not in the text: who asked takes them.
+    Apart,
 }
 
 /// Keeps a medium; where it can be fetched, below `base`.

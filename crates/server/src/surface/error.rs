@@ -27,7 +27,7 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::BodyTooLarge | C::FileTooLarge | C::StorageFull => StatusCode::PAYLOAD_TOO_LARGE,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
-        C::Moderated => StatusCode::UNPROCESSABLE_ENTITY,
+        C::Moderated | C::NoImage => StatusCode::UNPROCESSABLE_ENTITY,
         C::UpstreamRateLimited
         | C::UpstreamQuota
         | C::Busy

@@ -3,6 +3,7 @@
 
 pub(crate) mod error;
 pub(crate) mod files;
+pub(crate) mod images;
 pub(crate) mod media;
 pub(crate) mod models;
 pub(crate) mod openai_chat;

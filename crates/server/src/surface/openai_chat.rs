@@ -10,7 +10,7 @@ use tabway_dialects::chat::{Failure, FailureClass};
 
 use crate::{
     body::Body,
-    call::{self, Order, Reply},
+    call::{self, Answered, Order, Reply},
     config::MediaForm,
     edge::{Context, client_request_id, credential},
     media::{Delivery, address},
@@ -30,7 +30,16 @@ pub(crate) async fn chat_completions(
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let body = read(&worker, &head.headers, body).await?;
     let (media, base) = delivery(&worker, &head.headers);
-    let order = Order { id: context.id, client_id, caller, body, media, base, started };
+    let order = Order {
+        id: context.id,
+        client_id,
+        caller,
+        body,
+        media,
+        base,
+        surface: "openai_chat",
+        started,
+    };
     call::run(worker, order).await.map(response)
 }
 
@@ -46,7 +55,11 @@ fn delivery(worker: &Worker, headers: &HeaderMap) -> (Delivery, String) {
 
 /// Reads the body within its size and time. The declared length is believed only as far as it
 /// refuses early.
-async fn read(worker: &Worker, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Failure> {
+pub(super) async fn read(
+    worker: &Worker,
+    headers: &HeaderMap,
+    body: Incoming,
+) -> Result<Bytes, Failure> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Failure::new(
             FailureClass::InvalidRequest,
@@ -115,20 +128,24 @@ fn response(reply: Reply) -> Response<Body> {
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     }
     if let Some(by) = reply.by {
-        let losses = by.losses.join(",");
-        let emulated = by.emulated.join(",");
-        for (name, value) in [
-            ("x-tabway-target", &by.target),
-            ("x-tabway-losses", &losses),
-            ("x-tabway-emulated", &emulated),
-        ] {
-            match HeaderValue::from_str(value) {
-                Ok(value) if !value.is_empty() => drop(headers.insert(name, value)),
-                // Nothing to say, or nothing that a header can say.
-                _ => {}
-            }
-        }
-        headers.insert("x-tabway-attempts", HeaderValue::from(by.attempts));
+        answered(headers, &by);
     }
     response
+}
+
+/// Says who answered, what could not be honoured and what was emulated.
+pub(super) fn answered(headers: &mut HeaderMap, by: &Answered) {
+    let (losses, emulated) = (by.losses.join(","), by.emulated.join(","));
+    for (name, value) in [
+        ("x-tabway-target", &by.target),
+        ("x-tabway-losses", &losses),
+        ("x-tabway-emulated", &emulated),
+    ] {
+        match HeaderValue::from_str(value) {
+            Ok(value) if !value.is_empty() => drop(headers.insert(name, value)),
+            // Nothing to say, or nothing that a header can say.
+            _ => {}
+        }
+    }
+    headers.insert("x-tabway-attempts", HeaderValue::from(by.attempts));
 }

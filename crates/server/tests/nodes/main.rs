@@ -11,6 +11,7 @@ mod diagnosis;
 mod epochs;
 mod foreign;
 mod identity;
+mod images;
 mod lanes;
 mod limits;
 mod media;

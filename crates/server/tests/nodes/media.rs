@@ -12,7 +12,7 @@ use tabway_protocol::{
 use crate::support::{Gateway, Identity, Node, PATIENCE, site};
 
 /// A page whose answers may hold pictures.
-fn gallery() -> Site {
+pub(crate) fn gallery() -> Site {
     let mut site = site(0, 0);
     site.adapter.files = Some(Files {
         by: vec![FileWay::Input],
@@ -38,7 +38,17 @@ async fn start() -> (Gateway, Node) {
 /// Answers a turn with text and files: media type, name and bytes.
 async fn answer(node: &mut Node, text: &str, media: &[(&str, &str, &'static [u8])]) {
     let job = node.job().await.job;
-    node.accept(&job).await;
+    answer_job(node, &job, text, media).await;
+}
+
+/// Answers a turn that has been taken.
+pub(crate) async fn answer_job(
+    node: &mut Node,
+    job: &str,
+    text: &str,
+    media: &[(&str, &str, &'static [u8])],
+) {
+    node.accept(job).await;
     let said = format!(
         "data: {}\n\ndata: {{\"kind\":\"done\"}}\n\n",
         json!({"kind": "text", "text": text})
@@ -55,10 +65,10 @@ async fn answer(node: &mut Node, text: &str, media: &[(&str, &str, &'static [u8]
     }
     let mut last = 0;
     for (seq, record) in (1..).zip(records) {
-        node.record(&job, seq, record).await;
+        node.record(job, seq, record).await;
         last = seq;
     }
-    node.done(&job, last, false).await;
+    node.done(job, last, false).await;
 }
 
 /// The text of an answer with these files.
@@ -84,12 +94,16 @@ fn address(content: &str) -> String {
     rest.trim_end_matches(')').to_owned()
 }
 
-async fn fetch(gateway: &Gateway, address: &str, headers: &[(&str, &str)]) -> Response<Bytes> {
+pub(crate) async fn fetch(
+    gateway: &Gateway,
+    address: &str,
+    headers: &[(&str, &str)],
+) -> Response<Bytes> {
     let path = address.strip_prefix(&format!("http://{}", gateway.address())).expect("ours");
     gateway.send(Method::GET, path, headers, "").await
 }
 
-fn header<'r>(response: &'r Response<Bytes>, name: &str) -> &'r str {
+pub(crate) fn header<'r>(response: &'r Response<Bytes>, name: &str) -> &'r str {
     response.headers().get(name).map_or("", |value| value.to_str().expect("plain"))
 }
 

@@ -32,6 +32,8 @@ pub(in crate::call) struct PageAnswer {
     node: NodeId,
     app: Arc<App>,
     delivery: Delivery,
+    /// Media that are not in the text.
+    apart: Vec<Medium>,
     base: String,
     decoder: TurnDecoder,
     order: Order,
@@ -72,6 +74,10 @@ struct Again {
 pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
     let known = find_site(call, site)?;
     let choice = Choice::of(&known.adapter, model);
+    if call.media == Delivery::Apart && known.adapter.media.is_empty() {
+        let words = "this page's answers hold no pictures";
+        return Err(Failure::new(FailureClass::Unsupported, words).with_param("model").into());
+    }
     let ours = (&*call.model, &known.adapter, &choice);
     let request = decode_request(&call.body)?;
     let given = match &known.adapter.files {
@@ -102,6 +108,7 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         job: Some(job),
         app,
         delivery: call.media,
+        apart: Vec::new(),
         base: call.base.clone(),
         decoder: decoder(&known, &choice),
         order: Order::default(),
@@ -131,6 +138,11 @@ impl PageAnswer {
             self.step().await?;
         }
         Ok(std::mem::take(&mut self.ready))
+    }
+
+    /// The media that are not in the text.
+    pub(in crate::call) fn take_media(&mut self) -> Vec<Medium> {
+        std::mem::take(&mut self.apart)
     }
 
     /// Whether every event has been taken.
@@ -204,7 +216,11 @@ impl PageAnswer {
     async fn deliver(&mut self, media: Vec<Medium>, out: &mut Vec<Event>) {
         let mut said = Vec::with_capacity(media.len());
         for medium in media {
-            let address = match &self.delivery {
+            let address = match self.delivery {
+                Delivery::Apart => {
+                    self.apart.push(medium);
+                    continue;
+                }
                 _ if medium.unread.is_some() => medium.unread.clone(),
                 Delivery::Inline => None,
                 Delivery::Kept => match media::keep(&self.app, &medium, &self.base).await {

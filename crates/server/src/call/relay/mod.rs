@@ -4,6 +4,7 @@ mod clock;
 mod committed;
 mod page;
 mod passing;
+mod pictures;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -16,6 +17,7 @@ use super::{
     record::PageFacts,
 };
 use crate::{body::Body, nodes::Nodes};
+pub(super) use pictures::pictures;
 
 /// The attempts in progress.
 pub(super) type Attempts = Pin<Box<dyn Future<Output = Result<Started, Failure>> + Send>>;
