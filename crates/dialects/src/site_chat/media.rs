@@ -35,6 +35,8 @@ struct Shelf {
     sides: Sides,
     media: BTreeMap<u8, (MediaHead, BytesMut)>,
     held: usize,
+    /// Whether any have come; one that was not read has no bytes.
+    begun: bool,
     /// Ends that the stream said.
     stops: Vec<Event>,
     next_part: u32,
@@ -130,7 +132,7 @@ impl TurnDecoder {
     /// Whether media have begun to come.
     #[must_use]
     pub fn has_media(&self) -> bool {
-        self.shelf.as_ref().is_some_and(|shelf| shelf.held > 0 || !shelf.media.is_empty())
+        self.shelf.as_ref().is_some_and(|shelf| shelf.begun)
     }
 
     /// Whether some were named alone: the page could not read them.
@@ -148,6 +150,7 @@ impl TurnDecoder {
 
 impl Shelf {
     fn begin(&mut self, media: u8, head: MediaHead) -> Result<(), Failure> {
+        self.begun = true;
         if let Some(address) = &head.unread {
             self.lost = true;
             // What means nothing to the client is lost without a trace in the text.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use tabway_dialects::site_chat::{MediaHead, PageRecord};
 use tabway_protocol::message::{NodeFailure, NodeFailureClass, NodeMessage};
 
 use crate::{
@@ -131,4 +132,37 @@ async fn what_cannot_be_asked_is_refused_before_the_page_hears_of_it() {
     gateway.reload_with(provider).expect("read");
     let refused = ask(&gateway, &asking(&json!({"model": "m"}))).await;
     assert_eq!(json_of(&refused)["error"]["code"], "unsupported_by_target");
+}
+
+#[tokio::test]
+async fn a_picture_that_the_page_may_not_read_has_its_own_address_alone() {
+    let (gateway, mut node) = start(1).await;
+    let address = "https://cdn.example/dot.png";
+    for (form, status) in [("url", StatusCode::OK), ("b64_json", StatusCode::UNPROCESSABLE_ENTITY)]
+    {
+        let body = asking(&json!({"response_format": form}));
+        let (response, ()) = tokio::join!(ask(&gateway, &body), async {
+            let job = node.job().await.job;
+            node.accept(&job).await;
+            let head = MediaHead {
+                mime: "image/*".to_owned(),
+                name: "dot".to_owned(),
+                size: 0,
+                choice: 0,
+                unread: Some(address.to_owned()),
+            };
+            let done = Bytes::from_static(b"data: {\"kind\":\"done\"}\n\n");
+            for (seq, record) in (1..).zip([
+                PageRecord::Opened { stream: 1, tap: 0, status: 200 },
+                PageRecord::Bytes { stream: 1, bytes: done },
+                PageRecord::Media { media: 1, head },
+            ]) {
+                node.record(&job, seq, record).await;
+            }
+            node.done(&job, 3, false).await;
+        });
+        assert_eq!(response.status(), status, "{response:?}");
+        let said = std::str::from_utf8(response.body()).expect("JSON");
+        assert!(said.contains(address), "{said}");
+    }
 }

@@ -7,7 +7,7 @@ use tabway_dialects::{
     chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
     ids::{NodeId, RequestId},
     openai_chat::decode_request,
-    site_chat::{Medium, Prompt, TurnDecoder, estimate_usage},
+    site_chat::{Given, Medium, Prompt, TurnDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
@@ -67,6 +67,8 @@ struct Again {
     site: Arc<Site>,
     /// The model's name there.
     model: String,
+    /// Files that the request names.
+    given: BTreeMap<String, Given>,
     /// How long the page may take to begin.
     patience: Duration,
 }
@@ -85,7 +87,7 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         None => BTreeMap::new(),
     };
     let (request, emulation) = emulation::prepare(request, ours, call.record.id())?;
-    let prompt = page_order::prompt(&request, &known.adapter, &choice, given)?;
+    let prompt = page_order::prompt(&request, &known.adapter, &choice, given.clone())?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
@@ -100,7 +102,8 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let app = call.worker.app.clone();
     let wait = app.config().queue.wait.min(left);
     let (request, key) = (call.record.id(), call.record.key().to_owned());
-    let again = Again { request, key, site: known.clone(), model: model.to_owned(), patience };
+    let (site, model) = (known.clone(), model.to_owned());
+    let again = Again { request, key, site, model, given, patience };
     let order = job_order(&again, &choice, prompt, (wait, total));
     let job = app.nodes.start(order).await?;
     let mut answer = PageAnswer {
@@ -270,7 +273,8 @@ impl PageAnswer {
     async fn mend(&mut self, request: &ChatRequest) -> Result<(), Failure> {
         let again = &self.again;
         let choice = Choice::of(&again.site.adapter, &again.model);
-        let prompt = page_order::prompt(request, &again.site.adapter, &choice)?;
+        let prompt =
+            page_order::prompt(request, &again.site.adapter, &choice, again.given.clone())?;
         self.prompt.clone_from(&prompt.text);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wait = self.app.config().queue.wait.min(left);
