@@ -163,6 +163,11 @@ pub struct Job {
     pub prompt: String,
     /// Start a new chat, or go on in the page's own.
     pub conversation: Conversation,
+    /// With `continue`: the turn after which the page must still stand; nothing is typed where it
+    /// does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub after: Option<String>,
     /// The model to choose, as the seat reported it; the page's own choice stands where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -398,6 +403,10 @@ pub struct Lane {
     pub lane: u64,
     /// What it does.
     pub state: LaneState,
+    /// The turn that ended last in the page, where nobody has touched the page since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub after: Option<String>,
 }
 
 /// What a lane does.
@@ -467,6 +476,8 @@ pub enum NodeFailureClass {
     FileRefused,
     /// The page has no such model or setting, or did not take it.
     ChoiceRefused,
+    /// The page does not show the conversation any more that the turn was to go on with.
+    ConversationLost,
 }
 
 /// A job that the node still holds.

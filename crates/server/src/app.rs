@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     adapters::Adapters,
-    call::places::Places,
+    call::{places::Places, talks::Talks},
     config::{Config, Environment, Secret},
     discover::Discovered,
     keys::Keys,
@@ -41,6 +41,8 @@ pub struct App {
     pub nodes: Nodes,
     /// How the places behind our models are doing.
     pub places: Places,
+    /// Which page shows which conversation.
+    pub talks: Talks,
     /// Models that nobody had to write down.
     pub discovered: Discovered,
     /// Figures.
@@ -72,6 +74,7 @@ impl App {
             store,
             adapters,
             places: Places::default(),
+            talks: Talks::default(),
             discovered: Discovered::default(),
             uploading: Semaphore::new(MAX_UPLOADS),
             config: ArcSwap::from_pointee(config),

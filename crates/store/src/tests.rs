@@ -35,6 +35,7 @@ fn attempt(outcome: &str) -> Attempt {
         kind: "provider".to_owned(),
         node: None,
         lane: None,
+        conversation: String::new(),
         outcome: outcome.to_owned(),
         accepted: true,
         losses: String::new(),

@@ -14,7 +14,7 @@ export interface Lane {
   greeted: boolean;
 }
 
-const NOTHING: PageReport = { verdicts: [], busy: false, yielded: false };
+const NOTHING: PageReport = { verdicts: [], busy: false, yielded: false, standing: null };
 
 /** From what serves best to what serves least. */
 const BEST_FIRST: SeatState[] = [
@@ -110,7 +110,12 @@ export class Lanes {
     for (const { tab, report } of this.all()) {
       const verdict = this.verdict(tab, gateway, site.name);
       if (!verdict) continue;
-      if (verdict.lane) seat.lanes.push({ lane: tab, state: laneState(report, verdict) });
+      if (verdict.lane) {
+        const state = laneState(report, verdict);
+        const { standing } = report;
+        const after = standing?.gateway === gateway ? { after: standing.job } : {};
+        seat.lanes.push({ lane: tab, state, ...after });
+      }
       const rank = BEST_FIRST.indexOf(verdict.state);
       if (rank >= best) continue;
       best = rank;

@@ -45,6 +45,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
     site: text,
     prompt: text,
     conversation: (value) => value === 'fresh' || value === 'continue',
+    after: optional(text),
     settings: record,
     files: list,
     accept_ms: count,

@@ -606,6 +606,11 @@ prompt: string,
  */
 conversation: Conversation, 
 /**
+ * With `continue`: the turn after which the page must still stand; nothing is typed where it
+ * does not.
+ */
+after?: string, 
+/**
  * The model to choose, as the seat reported it; the page's own choice stands where absent.
  */
 model?: string, 
@@ -658,7 +663,11 @@ lane: number,
 /**
  * What it does.
  */
-state: LaneState, };
+state: LaneState, 
+/**
+ * The turn that ended last in the page, where nobody has touched the page since.
+ */
+after?: string, };
 
 /**
  * What a lane does.
@@ -1034,7 +1043,7 @@ site_words?: string, };
 /**
  * Kinds of failure on a page.
  */
-export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused";
+export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused" | "conversation_lost";
 
 /**
  * What a node says.

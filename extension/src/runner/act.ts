@@ -34,6 +34,8 @@ export interface Stage {
   turnsBefore: number;
   /** What the page's menu shows for each model. */
   labels(): Labels;
+  /** Whether the page still stands in the conversation as that turn left it. */
+  standsAfter(job: string): boolean;
 }
 
 /** One turn, up to the page having taken the prompt. */

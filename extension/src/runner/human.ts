@@ -28,6 +28,8 @@ export class Human {
     private readonly touched: () => void,
     /** Ends the watch. */
     private readonly signal: AbortSignal,
+    /** Somebody did something anywhere in the page. */
+    private readonly stirred: () => void,
   ) {}
 
   /** Watches a document of the page: its own, or that of a frame. */
@@ -58,6 +60,7 @@ export class Human {
   private see(event: Event): void {
     if (!event.isTrusted || this.ours > 0) return;
     if (isModifier(event)) return;
+    this.stirred();
     const target = event.composedPath()[0];
     if (!isElement(target)) return;
     if (!this.composers().some((composer) => holdsDeep(composer, target))) return;

@@ -16,6 +16,7 @@ import { Offering } from './offering';
 import { Outbox } from './outbox';
 import { Pickers } from './pickers';
 import { pageState } from './signals';
+import { Standing } from './standing';
 import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
 import { isEmpty } from './text';
@@ -50,6 +51,7 @@ interface Held {
   outbox: Outbox;
   run: number;
   outcome: Outcome | null;
+  begunAt: number;
   endedAt: number;
   /** The page is to be opened anew: until then its lane is not free. */
   reopen: boolean;
@@ -62,6 +64,7 @@ export class PageRunner {
     () => this.composers(),
     () => this.onHuman(),
     this.stop.signal,
+    () => this.standNoMore(),
   );
   private readonly changes = new Changes(this.clock, (document) => this.human.watch(document));
   private readonly tapped = new Tapped();
@@ -89,14 +92,22 @@ export class PageRunner {
   private askedReload = false;
   /** Turns that ended on this page. */
   private turns = 0;
+  /** The conversation that the last of them left, untouched since. */
+  private standing: Standing | null = null;
+  private stirredAt = -Infinity;
 
   start(): void {
     const { signal } = this.stop;
     this.tapped.connect();
     this.offering.start(() => this.offers, signal);
     this.changes.start();
-    this.changes.listen(() => this.report());
+    this.changes.listen(() => {
+      this.standing?.look();
+      this.report();
+    });
     this.link.connect();
+    // By "Back", a page may come to another conversation without a click in it.
+    window.addEventListener('popstate', () => this.standNoMore(), { signal });
     window.addEventListener('pagehide', () => this.link.freeze(), { signal });
     window.addEventListener('pageshow', () => this.link.thaw(), { signal });
     this.clock.after(SETTLE_MS, () => this.report());
@@ -171,6 +182,8 @@ export class PageRunner {
       const run = this.held.get(job.job)?.run ?? 0;
       this.link.tell({ k: 'frames', job: job.job, run, last, frames: frames.map(toBase64) });
     });
+    const before = this.standing;
+    this.standing = null;
     const stage = {
       changes: this.changes,
       human: this.human,
@@ -186,6 +199,7 @@ export class PageRunner {
       turnsBefore: this.turns,
       labels: () => this.offering.labels({ gateway, site }),
       atRest: () => this.offering.rest(),
+      standsAfter: (after: string) => before?.holds(gateway, after) ?? false,
     };
     const turn = new Turn(stage, site.adapter, job, outbox, opened);
     const held: Held = {
@@ -196,6 +210,7 @@ export class PageRunner {
       outbox,
       run: 0,
       outcome: null,
+      begunAt: performance.now(),
       endedAt: 0,
       reopen: false,
     };
@@ -236,6 +251,10 @@ export class PageRunner {
     if (this.current === held && !held.reopen) this.current = null;
     hideMark();
     held.outbox.flush();
+    const whole = outcome.kind === 'done' && !outcome.cancelled && !held.reopen;
+    if (whole && this.stirredAt < held.begunAt) {
+      this.standing = new Standing(held.gateway, held.job, held.site.adapter);
+    }
     // The lane is free before the gateway hears of the end, so that its next turn finds it so.
     this.report();
     this.tellEnd(held);
@@ -280,6 +299,14 @@ export class PageRunner {
     return found.filter((element) => element !== null);
   }
 
+  /** Somebody did something in the page: its conversation is not known any more. */
+  private standNoMore(): void {
+    this.stirredAt = performance.now();
+    if (!this.standing) return;
+    this.standing = null;
+    this.report();
+  }
+
   private onHuman(): void {
     this.current?.turn.yield();
     this.report();
@@ -293,6 +320,7 @@ export class PageRunner {
       // While the page's menu is read a turn may come: it waits until the menu is closed again.
       busy: this.current !== null || this.teacher.busy,
       yielded: this.current === null && this.isYielded(),
+      standing: this.standing && { gateway: this.standing.gateway, job: this.standing.job },
     };
     this.lastVerdicts = report.verdicts;
     this.learn(report);

@@ -13,7 +13,13 @@ import { makeTemporary, temporarySwitch } from './temporary';
  * for it, so it shows a new one.
  */
 export async function startChat(act: Act, opened: boolean): Promise<boolean> {
-  if (act.job.conversation === 'continue') return opened;
+  const { job, stage } = act;
+  if (job.after !== undefined) {
+    if (!opened && !isWorn(act) && stage.standsAfter(job.after)) return false;
+    const words = 'The page does not show the conversation any more.';
+    throw new Fault(failure('conversation_lost', words));
+  }
+  if (job.conversation === 'continue') return opened;
   const began = opened || (await newChat(act));
   await makeTemporary(act);
   return began;

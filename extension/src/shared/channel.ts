@@ -42,6 +42,8 @@ export interface PageReport {
   busy: boolean;
   /** Its human uses the composer. */
   yielded: boolean;
+  /** The turn after which it stands untouched, and whose it was. */
+  standing: { gateway: string; job: string } | null;
 }
 
 /** What a site had before requests changed it, by what was changed. */

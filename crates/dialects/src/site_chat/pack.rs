@@ -1,6 +1,7 @@
 //! A request as the text that is typed into a page.
 //!
-//! A lone user text goes as it is. Anything longer is packed, one section a turn:
+//! A lone user text goes as it is. Anything longer is packed, one section a turn, as the site's
+//! [`Packing`] has it:
 //!
 //! ```text
 //! ### System
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 use super::{
     attachment::{Attachment, Attachments, Given},
+    packing::Packing,
     parameter::{Parameter, Settings},
 };
 use crate::chat::{
@@ -37,6 +39,8 @@ pub struct Offer {
     pub given: BTreeMap<String, Given>,
     /// How many answers it gives to one prompt.
     pub answers: u32,
+    /// How several turns are written as one.
+    pub packing: Packing,
 }
 
 /// What is typed, chosen and added, and what could not be carried.
@@ -58,7 +62,8 @@ pub struct Prompt {
 /// A file that the page could take but that did not come as data, or not whole.
 pub fn pack(request: &ChatRequest, offer: &Offer) -> Result<Prompt, Failure> {
     let offers = |setting: &Parameter| offer.settings.contains(setting);
-    let mut packing = Packing {
+    let request = &*offer.packing.arrange(request);
+    let mut packing = Contents {
         files: offer.files.then(|| Attachments::with(offer.given.clone())),
         losses: settings_lost(request, offer),
     };
@@ -80,7 +85,7 @@ pub fn pack(request: &ChatRequest, offer: &Offer) -> Result<Prompt, Failure> {
     }
     let text = match (sections.as_slice(), request.messages.as_slice()) {
         ([(Role::User, _)], [only]) => lone_text(&only.parts),
-        _ => sections.iter().map(section).collect::<Vec<_>>().join("\n\n"),
+        _ => offer.packing.write(&sections),
     };
     let files = packing.files.map(|attachments| attachments.files).unwrap_or_default();
     Ok(Prompt { text, settings, files, losses: packing.losses })
@@ -113,24 +118,14 @@ pub fn estimate_usage(prompt: &str, answer_chars: u64) -> Usage {
     }
 }
 
-fn section((role, text): &(Role, String)) -> String {
-    let title = match role {
-        Role::System => "System",
-        Role::User => "User",
-        Role::Assistant => "Assistant",
-        Role::Tool => "Tool",
-    };
-    format!("### {title}\n{text}")
-}
-
 /// What the turns of a conversation leave beside their text.
-struct Packing {
+struct Contents {
     /// Files so far; none where the page takes none.
     files: Option<Attachments>,
     losses: Vec<Loss>,
 }
 
-impl Packing {
+impl Contents {
     /// The text of a turn. What a page cannot take is a constraint: an answer that never saw the
     /// picture would be an answer to another question.
     fn text_of(&mut self, parts: &[Part], path: &str) -> Result<String, Failure> {

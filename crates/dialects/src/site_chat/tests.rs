@@ -489,3 +489,27 @@ proptest! {
         prop_assert_eq!(text(events), words.join(" "));
     }
 }
+
+#[test]
+fn a_site_may_have_turns_marked_otherwise_and_its_instructions_together() {
+    let mut asked = request(vec![
+        turn(Role::User, "Hello"),
+        turn(Role::System, "Now rhyme."),
+        turn(Role::Assistant, "Hi"),
+        turn(Role::User, "More"),
+    ]);
+    asked.system = vec![Part::Text("Be brief.".to_owned())];
+    let packed = |template, merge_system| {
+        let packing = Packing { template, merge_system };
+        pack(&asked, &Offer { packing, ..Offer::default() }).unwrap().text
+    };
+    assert_eq!(
+        packed(Template::Transcript, false),
+        "System: Be brief.\n\nUser: Hello\n\nSystem: Now rhyme.\n\nAssistant: Hi\n\nUser: More"
+    );
+    assert_eq!(
+        packed(Template::Tags, true),
+        "<system>\nBe brief.\n\nNow rhyme.\n</system>\n\n<user>\nHello\n</user>\n\n\
+         <assistant>\nHi\n</assistant>\n\n<user>\nMore\n</user>"
+    );
+}

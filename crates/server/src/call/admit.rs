@@ -20,7 +20,7 @@ pub(super) struct Call {
     pub(super) media: Delivery,
     /// Where the gateway is for the client.
     pub(super) base: String,
-    /// Whose uploads the request may name.
+    /// Whose uploads the request may name, and whose conversations it may go on with.
     pub(super) owner: String,
     /// What routing knows of it.
     pub(super) peek: Peek,

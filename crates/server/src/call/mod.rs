@@ -12,6 +12,8 @@ pub mod places;
 mod record;
 mod relay;
 mod route;
+mod talk;
+pub mod talks;
 
 use std::{sync::Arc, time::Instant};
 

@@ -31,6 +31,10 @@ pub(crate) struct Record {
 pub(super) struct PageFacts {
     /// The browser.
     pub(super) node: Option<NodeId>,
+    /// Its tab.
+    pub(super) lane: Option<u64>,
+    /// `fresh` or `continued`; empty for a provider.
+    pub(super) conversation: &'static str,
     /// Whether the page had taken the prompt.
     pub(super) accepted: bool,
     /// Fields that could not be carried.
@@ -164,7 +168,8 @@ impl Record {
             target: candidate.label(),
             kind: if is_provider { "provider" } else { "site" }.to_owned(),
             node: page.node,
-            lane: None,
+            lane: page.lane,
+            conversation: page.conversation.to_owned(),
             outcome: outcome.to_owned(),
             accepted: page.accepted || (is_provider && outcome != "upstream_unreachable"),
             losses: page.losses,

@@ -7,15 +7,16 @@ use tabway_dialects::chat::Dialect;
 use tabway_protocol::adapter::hours;
 
 use super::{
-    Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
-    LogConfig, Model, ModelFilter, Pacing, Place, Provider, Queue, Secret, SiteConfig, Strategy,
-    Target, TlsFiles, default_data_dir,
+    Account, AfterAccept, Auth, Config, ConfigError, Conversations, Deadlines, Environment,
+    KeyConfig, Limits, LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue,
+    Secret, SiteConfig, Strategy, Target, TlsFiles, default_data_dir,
     error::nearest,
     file::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
         FileSite, FileTarget, FileTls,
     },
     found, keeping,
+    manners::read_packing,
     overlay::{Layered, parse_address},
     preset,
 };
@@ -207,7 +208,13 @@ fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
         return Err(ConfigError::new(words));
     }
     let pacing = Pacing { min_gap: min_gap.map(|span| span.0), per_hour, quiet };
-    Ok(SiteConfig { pacing, ..self::site(site.name, site.adapter, site.origin.as_deref())? })
+    let conversations = site.conversations.as_deref().map(Conversations::read).transpose()?;
+    let manners = Manners {
+        conversations: conversations.unwrap_or_default(),
+        packing: read_packing(site.packing.as_deref(), site.merge_system)?,
+    };
+    let plain = self::site(site.name, site.adapter, site.origin.as_deref())?;
+    Ok(SiteConfig { pacing, manners, ..plain })
 }
 
 /// A site whose name and origin are well formed.
@@ -218,7 +225,8 @@ pub(super) fn site(
 ) -> Result<SiteConfig, ConfigError> {
     check_name("site", &name)?;
     let origin = origin.map(bare_origin).transpose()?;
-    Ok(SiteConfig { name, adapter, origin, pacing: Pacing::default() })
+    let (pacing, manners) = (Pacing::default(), Manners::default());
+    Ok(SiteConfig { name, adapter, origin, pacing, manners })
 }
 
 fn bare_origin(origin: &str) -> Result<String, ConfigError> {

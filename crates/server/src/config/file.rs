@@ -157,6 +157,12 @@ pub(super) struct FileSite {
     pub(super) origin: Option<String>,
     #[serde(default)]
     pub(super) limits: FilePacing,
+    #[serde(default)]
+    pub(super) conversations: Option<String>,
+    #[serde(default)]
+    pub(super) packing: Option<String>,
+    #[serde(default)]
+    pub(super) merge_system: Option<bool>,
 }
 
 /// `limits` of a site.

@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod found;
 mod keeping;
+mod manners;
 mod net;
 mod overlay;
 mod pacing;
@@ -32,6 +33,7 @@ use tabway_dialects::chat::Dialect;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{FilesConfig, MediaConfig, MediaForm};
+pub use manners::{Conversations, Manners};
 pub use net::Network;
 pub use overlay::Flags;
 pub use pacing::Pacing;
@@ -258,6 +260,8 @@ pub struct SiteConfig {
     pub origin: Option<String>,
     /// What its owner says of its limits.
     pub pacing: Pacing,
+    /// How it is spoken to.
+    pub manners: Manners,
 }
 
 impl SiteConfig {
@@ -407,6 +411,13 @@ impl Config {
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// How a site is spoken to.
+    #[must_use]
+    pub fn manners(&self, site: &str) -> Manners {
+        let declared = self.sites.iter().find(|declared| declared.name == site);
+        declared.map(|declared| declared.manners).unwrap_or_default()
     }
 
     /// Refuses an address that others can reach unless the owner has said how it is protected.

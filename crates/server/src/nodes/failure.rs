@@ -32,7 +32,7 @@ pub(super) fn of_node(
         N::ChoiceRefused => FailureClass::PageChanged,
         N::Moderated => FailureClass::Moderated,
         N::PageChanged => FailureClass::PageChanged,
-        N::NotStarted => FailureClass::PageNotStarted,
+        N::NotStarted | N::ConversationLost => FailureClass::PageNotStarted,
         N::PageError => FailureClass::PageError,
         N::HumanBusy => FailureClass::HumanBusy,
         N::LaneLost if accepted => FailureClass::OutcomeUnknown,

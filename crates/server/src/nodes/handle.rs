@@ -88,6 +88,12 @@ impl JobHandle {
         self.job.node
     }
 
+    /// The lane that has it.
+    #[must_use]
+    pub fn lane(&self) -> u64 {
+        self.job.lane
+    }
+
     /// The next event. After `Done` or `Failed` the same one again. Taking records is what
     /// acknowledges them: a client that reads slowly slows the node.
     pub async fn next(&mut self) -> JobEvent {

@@ -52,7 +52,9 @@ impl Fault {
             N::Consent => Self::Consent,
             N::RateLimited | N::Quota | N::Maintenance => Self::Limited,
             N::FileRefused => Self::Refused,
-            N::Moderated | N::HumanBusy | N::BadJob | N::TooLarge => return None,
+            N::Moderated | N::HumanBusy | N::BadJob | N::TooLarge | N::ConversationLost => {
+                return None;
+            }
         })
     }
 

@@ -10,6 +10,7 @@ mod failure;
 mod handle;
 mod handshake;
 mod health;
+mod held;
 mod kept;
 mod lessons;
 mod link;
@@ -54,6 +55,7 @@ pub use cancel::Cancelled;
 pub use diagnosis::Seen;
 pub use handle::JobHandle;
 pub use health::{HealthReport, Reason, mend};
+pub use held::HeldTalk;
 pub use lessons::{HeardLesson, LessonWord};
 pub use order::{
     JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, QueuePlace, QueuedView, RestView,

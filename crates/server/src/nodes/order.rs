@@ -9,10 +9,10 @@ use tabway_dialects::{
 };
 use tabway_protocol::{
     adapter::QuotaKind,
-    message::{Conversation, LaneState, SeatState},
+    message::{LaneState, SeatState},
 };
 
-use super::{HealthReport, SelfTest};
+use super::{HealthReport, SelfTest, held::HeldTalk};
 
 /// The longest that any turn may take.
 pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
@@ -41,8 +41,8 @@ pub struct JobOrder {
     pub lane: Option<u64>,
     /// What to type.
     pub prompt: String,
-    /// Start a new chat, or go on in the page's own.
-    pub conversation: Conversation,
+    /// The conversation of a page to go on with, and nowhere else; a new chat where absent.
+    pub held: Option<HeldTalk>,
     /// How long to wait for a free lane and the seat's pacing.
     pub wait: Duration,
     /// Until the page must have accepted the prompt.
@@ -69,7 +69,7 @@ impl JobOrder {
             files: Vec::new(),
             lane: None,
             prompt: prompt.into(),
-            conversation: Conversation::Fresh,
+            held: None,
             wait: Duration::from_secs(60),
             accept: Duration::from_secs(30),
             total: Duration::from_secs(15 * 60),

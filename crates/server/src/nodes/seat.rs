@@ -167,7 +167,10 @@ impl Seat {
             ));
         }
         let free = |lane: &&Lane| lane.state == LaneState::Idle && !claimed(lane.lane);
-        if let Some(lane) = self.report.lanes.iter().find(free) {
+        // A page that shows a conversation is kept for it while there are others: the oldest goes
+        // first, as the ids of turns grow with time.
+        let free = self.report.lanes.iter().filter(free);
+        if let Some(lane) = free.min_by_key(|lane| lane.after.as_deref()) {
             return Verdict::Free(lane.lane);
         }
         let yielded = !self.report.lanes.is_empty()
@@ -265,7 +268,8 @@ impl Seat {
             | N::BadJob
             | N::TooLarge
             | N::FileRefused
-            | N::ChoiceRefused => return,
+            | N::ChoiceRefused
+            | N::ConversationLost => return,
         };
         let rest = Rest { until: now + rest, failure: failure.clone() };
         match class {

@@ -6,6 +6,7 @@ mod support;
 mod adapters;
 mod admin;
 mod bridges;
+mod conversations;
 mod crowd;
 mod diagnosis;
 mod epochs;

@@ -76,6 +76,7 @@ fn write(ledger: &Ledger) -> io::Result<RequestId> {
         kind: "provider".to_owned(),
         node: None,
         lane: None,
+        conversation: String::new(),
         outcome: "ok".to_owned(),
         accepted: true,
         losses: String::new(),

@@ -53,6 +53,10 @@ pub struct AttemptRow {
     pub kind: String,
     /// The browser, where it was a page.
     pub node: Option<String>,
+    /// Its tab.
+    pub lane: Option<i64>,
+    /// What it did with the page's conversation.
+    pub conversation: String,
     /// `ok`, or a code.
     pub outcome: String,
     /// Whether the page had taken the prompt.
@@ -111,6 +115,8 @@ impl Ledger {
             target: row.get("target"),
             kind: row.get("kind"),
             node: row.get("node"),
+            lane: row.get("lane"),
+            conversation: row.get("conversation"),
             outcome: row.get("outcome"),
             accepted: row.get::<i64, _>("accepted") != 0,
             losses: row.get("losses"),

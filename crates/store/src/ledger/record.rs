@@ -39,6 +39,9 @@ pub struct Attempt {
     /// Its lane.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lane: Option<u64>,
+    /// What it did with the page's conversation: `fresh`, `continued`; empty for a provider.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub conversation: String,
     /// `ok`, or the failure's code.
     pub outcome: String,
     /// Whether the page had taken the prompt; true for a provider that was reached.

@@ -20,8 +20,9 @@ const REQUESTS: (&str, usize) = (
 );
 
 const ATTEMPTS: (&str, usize) = (
-    "attempts (request, number, target, kind, node, lane, outcome, accepted, losses, total_ms)",
-    10,
+    "attempts (request, number, target, kind, node, lane, conversation, outcome, accepted, losses, \
+     total_ms)",
+    11,
 );
 
 const OPEN: (&str, usize) = ("open_requests (id, record)", 2);
@@ -71,6 +72,7 @@ pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx:
             .bind(attempt.kind.clone())
             .bind(attempt.node.map(|node| node.to_string()))
             .bind(attempt.lane.map(whole))
+            .bind(attempt.conversation.clone())
             .bind(attempt.outcome.clone())
             .bind(i64::from(attempt.accepted))
             .bind(attempt.losses.clone())

@@ -1,5 +1,6 @@
 //! Attempts: one candidate after the other until one begins to answer.
 
+mod conversation;
 mod emulation;
 mod named_files;
 mod page_order;

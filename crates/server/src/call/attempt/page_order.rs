@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tabway_dialects::{
     chat::{ChatRequest, Failure, FailureClass, Severity},
-    site_chat::{Attachment, Given, Offer, Prompt, pack},
+    site_chat::{Attachment, Given, Offer, Packing, Prompt, pack},
 };
 use tabway_protocol::adapter::{Adapter, Files, LongPrompt};
 
@@ -21,13 +21,14 @@ pub(super) fn prompt(
     request: &ChatRequest,
     adapter: &Adapter,
     choice: &Choice<'_>,
-    given: BTreeMap<String, Given>,
+    (given, packing): (BTreeMap<String, Given>, Packing),
 ) -> Result<Prompt, Failure> {
     let offer = Offer {
         settings: adapter.parameters.keys().copied().collect(),
         files: adapter.files.is_some(),
         given,
         answers: u32::from(choice.answers()),
+        packing,
     };
     let mut prompt = pack(request, &offer)?;
     if let Some(loss) = prompt.losses.iter().find(|loss| loss.severity == Severity::Constraint) {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tabway_dialects::{
     chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
-    ids::{NodeId, RequestId},
+    ids::{JobId, NodeId, RequestId},
     openai_chat::decode_request,
     site_chat::{Given, Medium, Prompt, TurnDecoder, estimate_usage},
     stream::Order,
@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Failed,
+    conversation::{self, Conversation},
     emulation::{self, Emulation},
     named_files, page_order,
 };
@@ -22,14 +23,22 @@ use crate::{
     app::App,
     call::{admit::Call, choice::Choice, record::PageFacts},
     media::{self, Delivery},
-    nodes::{JobEvent, JobHandle, JobOrder},
+    nodes::{HeldTalk, JobEvent, JobHandle, JobOrder},
 };
+
+/// How long it waits for the tab that shows its conversation; after that any will do.
+const TALK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A page's answer in progress.
 pub(in crate::call) struct PageAnswer {
     /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
     job: Option<JobHandle>,
+    id: JobId,
     node: NodeId,
+    lane: u64,
+    /// The conversation, where the page's may be gone on with.
+    conversation: Option<Conversation>,
+    continued: bool,
     app: Arc<App>,
     delivery: Delivery,
     /// Media that are not in the text.
@@ -80,14 +89,43 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         let words = "this page's answers hold no pictures";
         return Err(Failure::new(FailureClass::Unsupported, words).with_param("model").into());
     }
+    let asked = decode_request(&call.body)?;
+    // The conversation is the client's own, before anything is put into it.
+    let conversation = || Conversation::of(call, site, (model, &choice), &asked);
+    let going = conversation();
+    if let Some((held, tail)) = going.as_ref().and_then(Conversation::held) {
+        match turn(call, &known, (model, &asked), (going, Some((held, tail)))).await {
+            Err(failed) if !failed.page.accepted => {
+                let code = failed.failure.class.code();
+                tracing::info!(request = %call.record.id(), code, "a new chat instead");
+            }
+            outcome => return outcome,
+        }
+    }
+    turn(call, &known, (model, &asked), (conversation(), None)).await
+}
+
+/// One turn of a lane: its last turns alone where a page shows the others, else all of it in any.
+async fn turn(
+    call: &Call,
+    known: &Arc<Site>,
+    (model, asked): (&str, &ChatRequest),
+    (mut conversation, on): (Option<Conversation>, Option<(HeldTalk, usize)>),
+) -> Result<PageAnswer, Failed> {
+    let choice = Choice::of(&known.adapter, model);
     let ours = (&*call.model, &known.adapter, &choice);
-    let request = decode_request(&call.body)?;
+    let (mut request, emulation) = emulation::prepare(asked.clone(), ours, call.record.id())?;
+    let held = on.map(|(held, tail)| {
+        conversation::leave_last(&mut request, tail, &known.adapter);
+        held
+    });
     let given = match &known.adapter.files {
-        Some(_) => named_files::of(call, &request).await?,
+        // Of all of it: a turn that mends an answer begins a new chat.
+        Some(_) => named_files::of(call, asked).await?,
         None => BTreeMap::new(),
     };
-    let (request, emulation) = emulation::prepare(request, ours, call.record.id())?;
-    let prompt = page_order::prompt(&request, &known.adapter, &choice, given.clone())?;
+    let packing = call.worker.app.config().manners(&known.name).packing;
+    let prompt = page_order::prompt(&request, &known.adapter, &choice, (given.clone(), packing))?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());
@@ -100,20 +138,30 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     );
     let text = prompt.text.clone();
     let app = call.worker.app.clone();
-    let wait = app.config().queue.wait.min(left);
+    let mut wait = app.config().queue.wait.min(left);
+    if held.is_some() {
+        wait = wait.min(TALK_PATIENCE);
+    }
     let (request, key) = (call.record.id(), call.record.key().to_owned());
     let (site, model) = (known.clone(), model.to_owned());
     let again = Again { request, key, site, model, given, patience };
     let order = job_order(&again, &choice, prompt, (wait, total));
-    let job = app.nodes.start(order).await?;
+    let job = app.nodes.start(JobOrder { held, ..order }).await?;
+    if let Some(conversation) = &mut conversation {
+        conversation.begins(&job);
+    }
     let mut answer = PageAnswer {
+        id: job.id(),
         node: job.node(),
+        lane: job.lane(),
+        conversation,
+        continued: held.is_some(),
         job: Some(job),
         app,
         delivery: call.media,
         apart: Vec::new(),
         base: call.base.clone(),
-        decoder: decoder(&known, &choice),
+        decoder: decoder(known, &choice),
         order: Order::default(),
         prompt: text,
         emulation,
@@ -156,7 +204,9 @@ impl PageAnswer {
     /// What the ledger says of the page.
     pub(in crate::call) fn facts(&self) -> PageFacts {
         let (accepted, losses) = (self.accepted, self.losses.join(","));
-        PageFacts { node: Some(self.node), accepted, losses }
+        let conversation = if self.continued { "continued" } else { "fresh" };
+        let (node, lane) = (Some(self.node), Some(self.lane));
+        PageFacts { node, lane, conversation, accepted, losses }
     }
 
     /// Fields of the request that are honoured by prompt alone.
@@ -240,8 +290,12 @@ impl PageAnswer {
     }
 
     fn say(&mut self, events: Vec<Event>) {
+        let heard = self.ready.len();
         for event in events {
             self.order.push(event, &mut self.ready);
+        }
+        if let Some(conversation) = &mut self.conversation {
+            conversation.hear(&self.ready[heard..]);
         }
     }
 
@@ -266,6 +320,9 @@ impl PageAnswer {
         self.order.push(Event::Usage(Usage { estimated: true, ..self.spent }), &mut self.ready);
         self.order.finish(&mut self.ready);
         self.ended = true;
+        if let Some(conversation) = &self.conversation {
+            conversation.ends(self.id);
+        }
         Ok(())
     }
 
@@ -273,14 +330,19 @@ impl PageAnswer {
     async fn mend(&mut self, request: &ChatRequest) -> Result<(), Failure> {
         let again = &self.again;
         let choice = Choice::of(&again.site.adapter, &again.model);
-        let prompt =
-            page_order::prompt(request, &again.site.adapter, &choice, again.given.clone())?;
+        let packing = self.app.config().manners(&again.site.name).packing;
+        let written = (again.given.clone(), packing);
+        let prompt = page_order::prompt(request, &again.site.adapter, &choice, written)?;
+        // What the page shows then is not what the client repeats.
+        self.conversation = None;
+        self.continued = false;
         self.prompt.clone_from(&prompt.text);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wait = self.app.config().queue.wait.min(left);
         let order = job_order(again, &choice, prompt, (wait, left));
         let job = self.app.nodes.start(order).await?;
-        self.node = job.node();
+        (self.id, self.node, self.lane) = (job.id(), job.node(), job.lane());
+        self.app.talks.leave(self.node, self.lane);
         self.decoder = decoder(&again.site, &choice);
         self.first_token = Instant::now() + again.patience;
         self.job = Some(job);

@@ -8,7 +8,7 @@ use std::{
 use tabway_dialects::chat::Failure;
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::nodes::{handle::JobHandle, order::JobOrder};
+use crate::nodes::{handle::JobHandle, held::HeldTalk, order::JobOrder};
 
 /// How many may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,11 +43,13 @@ pub(super) struct Wish {
     model: String,
     mode: Option<String>,
     lane: Option<u64>,
+    held: Option<HeldTalk>,
 }
 
 impl Wish {
     pub(super) fn of(order: &JobOrder) -> Self {
-        Self { model: order.model.clone(), mode: order.mode.clone(), lane: order.lane }
+        let JobOrder { model, mode, lane, held, .. } = order;
+        Self { model: model.clone(), mode: mode.clone(), lane: *lane, held: *held }
     }
 }
 

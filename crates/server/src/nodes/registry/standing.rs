@@ -91,7 +91,7 @@ pub(super) fn standing(
 pub(super) fn standing_of_lane(
     node: &NodeState,
     seat: &Seat,
-    only: u64,
+    (only, kind): (u64, Option<QuotaKind>),
     limits: &Limits,
     now: Instant,
 ) -> Verdict {
@@ -104,7 +104,7 @@ pub(super) fn standing_of_lane(
         return Verdict::Soon(failure::no_node(site));
     }
     let claimed = |lane| lane != only || node.claims.contains_key(&lane);
-    seat.verdict(limits, None, claimed, now)
+    seat.verdict(limits, kind, claimed, now)
 }
 
 /// What of the node itself stands against any turn.

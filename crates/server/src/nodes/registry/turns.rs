@@ -9,7 +9,7 @@ use tabway_dialects::{
 };
 use tabway_protocol::{
     adapter::{Limits, QuotaKind},
-    message::{self, JobFile},
+    message::{self, Conversation, JobFile},
 };
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ use super::{
 use crate::nodes::{
     failure,
     handle::Job,
+    held::{self, HeldTalk},
     link::Outgoing,
     order::{JobOrder, MAX_TURN, PAGES_OWN},
     quiet, reset,
@@ -45,9 +46,13 @@ impl Registry {
         let limits = &site.adapter.limits;
         let kind = kind_of(order, limits);
         loop {
-            let (id, lane) = match order.lane {
-                Some(lane) => self.find_lane(order, lane, limits, now)?,
-                None => {
+            let (id, lane) = match (order.lane, order.held) {
+                (Some(lane), _) => self.find_lane(order, lane, limits, now)?,
+                (None, Some(talk)) => {
+                    leave_alone(&order.site, limits, now)?;
+                    self.find_held(order, &talk, (limits, kind), now)?
+                }
+                (None, None) => {
                     leave_alone(&order.site, limits, now)?;
                     self.find(order, limits, kind, now)?
                 }
@@ -113,12 +118,35 @@ impl Registry {
         for id in pool.nodes() {
             let Some(node) = self.nodes.get(&id) else { continue };
             let Some(seat) = node.seats.get(site) else { continue };
-            match standing_of_lane(node, seat, lane, limits, now) {
+            match standing_of_lane(node, seat, (lane, None), limits, now) {
                 Verdict::Free(lane) => return Ok((id, lane)),
                 verdict => search.note(verdict),
             }
         }
         Err(search.outcome(site))
+    }
+
+    /// The lane that shows the conversation, where it still does.
+    fn find_held(
+        &self,
+        order: &JobOrder,
+        talk: &HeldTalk,
+        (limits, kind): (&Limits, QuotaKind),
+        now: Instant,
+    ) -> Result<(NodeId, u64), Blocked> {
+        let mut search = Search::default();
+        let node = self.nodes.get(&talk.node);
+        if let Some((node, seat)) = node.and_then(|node| Some((node, node.seats.get(&order.site)?)))
+        {
+            if let Some(lost) = held::lost(node, seat, talk) {
+                return Err(Blocked::Never(lost));
+            }
+            match standing_of_lane(node, seat, (talk.lane, Some(kind)), limits, now) {
+                Verdict::Free(lane) => return Ok((talk.node, lane)),
+                verdict => search.note(verdict),
+            }
+        }
+        Err(search.outcome(&order.site))
     }
 
     fn claim(
@@ -137,7 +165,11 @@ impl Registry {
             lane,
             site: order.site.clone(),
             prompt: order.prompt.clone(),
-            conversation: order.conversation,
+            conversation: match order.held {
+                Some(_) => Conversation::Continue,
+                None => Conversation::Fresh,
+            },
+            after: order.held.map(|held| held.after.to_string()),
             model: self.chosen(order),
             mode: order.mode.clone(),
             settings: order.settings.clone(),

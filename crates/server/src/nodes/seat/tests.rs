@@ -9,7 +9,7 @@ fn restored(lanes: &[(u64, LaneState)], kept: Option<Kept>) -> Seat {
         site: "s".to_owned(),
         state: SeatState::Ready,
         detail: String::new(),
-        lanes: lanes.iter().map(|&(lane, state)| Lane { lane, state }).collect(),
+        lanes: lanes.iter().map(|&(lane, state)| Lane { lane, state, after: None }).collect(),
         models: vec![],
     };
     Seat::new(report, kept, Moment::here())

@@ -244,10 +244,32 @@ impl Node {
             site: site.name.clone(),
             state,
             detail: String::new(),
-            lanes: (1..=lanes).map(|lane| Lane { lane, state: LaneState::Idle }).collect(),
+            lanes: (1..=lanes)
+                .map(|lane| Lane { lane, state: LaneState::Idle, after: None })
+                .collect(),
             models: models.iter().map(|&model| model.to_owned()).collect(),
         });
         self.say(&NodeMessage::Seats { paused, seats: seats.collect() }).await;
+    }
+
+    /// Says after which turn each lane stands, counted from 1.
+    pub async fn stands(&mut self, after: &[Option<&str>]) {
+        let lanes: Vec<_> = (1..)
+            .zip(after)
+            .map(|(lane, after)| Lane {
+                lane,
+                state: LaneState::Idle,
+                after: after.map(str::to_owned),
+            })
+            .collect();
+        let seats = self.sites.iter().map(|site| Seat {
+            site: site.name.clone(),
+            state: SeatState::Ready,
+            detail: String::new(),
+            lanes: lanes.clone(),
+            models: vec![],
+        });
+        self.say(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await;
     }
 
     pub async fn accept(&mut self, job: &str) {
