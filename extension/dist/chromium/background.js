@@ -749,6 +749,7 @@
 			site: text,
 			prompt: text,
 			conversation: (value) => value === "fresh" || value === "continue",
+			after: optional(text),
 			settings: record,
 			files: list,
 			accept_ms: count,
@@ -1161,7 +1162,8 @@
 	var NOTHING = {
 		verdicts: [],
 		busy: false,
-		yielded: false
+		yielded: false,
+		standing: null
 	};
 	/** From what serves best to what serves least. */
 	var BEST_FIRST = [
@@ -1256,10 +1258,16 @@
 			for (const { tab, report } of this.all()) {
 				const verdict = this.verdict(tab, gateway, site.name);
 				if (!verdict) continue;
-				if (verdict.lane) seat.lanes.push({
-					lane: tab,
-					state: laneState(report, verdict)
-				});
+				if (verdict.lane) {
+					const state = laneState(report, verdict);
+					const { standing } = report;
+					const after = standing?.gateway === gateway ? { after: standing.job } : {};
+					seat.lanes.push({
+						lane: tab,
+						state,
+						...after
+					});
+				}
 				const rank = BEST_FIRST.indexOf(verdict.state);
 				if (rank >= best) continue;
 				best = rank;

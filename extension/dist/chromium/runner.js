@@ -1035,13 +1035,15 @@
 		composers;
 		touched;
 		signal;
+		stirred;
 		/** When its last doing was, by `performance.now`. */
 		lastTouch = -Infinity;
 		ours = 0;
-		constructor(composers, touched, signal) {
+		constructor(composers, touched, signal, stirred) {
 			this.composers = composers;
 			this.touched = touched;
 			this.signal = signal;
+			this.stirred = stirred;
 		}
 		/** Watches a document of the page: its own, or that of a frame. */
 		watch(document) {
@@ -1067,6 +1069,7 @@
 		see(event) {
 			if (!event.isTrusted || this.ours > 0) return;
 			if (isModifier(event)) return;
+			this.stirred();
 			const target = event.composedPath()[0];
 			if (!isElement(target)) return;
 			if (!this.composers().some((composer) => holdsDeep(composer, target))) return;
@@ -1577,6 +1580,107 @@
 			return this.field;
 		}
 	};
+	// src/runner/answers.ts
+	/** Attributes that tell one message from another. */
+	var KEYS = [
+		"id",
+		"data-message-id",
+		"data-turn-id",
+		"data-id"
+	];
+	/** Every answer on the page. */
+	function answers(adapter) {
+		return every(adapter, adapter.locators.answer ?? []);
+	}
+	/**
+	* The answers after those that the page showed before the turn. Lists that keep only what is in view
+	* take answers away and make them anew, so an answer is known by its element, by its key, and by its
+	* text; and nothing above a known one is new.
+	*/
+	var FreshAnswers = class {
+		adapter;
+		known = /* @__PURE__ */ new WeakSet();
+		keys = /* @__PURE__ */ new Set();
+		texts = /* @__PURE__ */ new Set();
+		count;
+		/** What an element was taken for when it was first seen. */
+		fresh = /* @__PURE__ */ new WeakMap();
+		constructor(adapter) {
+			this.adapter = adapter;
+			const shown = answers(adapter);
+			this.count = shown.length;
+			for (const answer of shown) {
+				this.known.add(answer);
+				const key = keyOf$1(answer);
+				if (key) this.keys.add(key);
+				this.texts.add(textOf$2(answer));
+			}
+		}
+		/** Those of this turn, in the page's order. */
+		now() {
+			const shown = answers(this.adapter);
+			const lastOld = shown.findLastIndex((answer) => !this.isFresh(answer, shown.length));
+			return shown.slice(lastOld + 1);
+		}
+		isFresh(answer, count) {
+			if (this.known.has(answer)) return false;
+			const judged = this.fresh.get(answer);
+			if (judged !== void 0) return judged;
+			const key = keyOf$1(answer);
+			const text = textOf$2(answer);
+			const fresh = key ? !this.keys.has(key) : count > this.count || text === "" || !this.texts.has(text);
+			if (key || text !== "") this.fresh.set(answer, fresh);
+			return fresh;
+		}
+	};
+	function keyOf$1(answer) {
+		for (const name of KEYS) {
+			const value = answer.getAttribute(name);
+			if (value) return `${name}=${value}`;
+		}
+		return "";
+	}
+	function textOf$2(answer) {
+		return answer.textContent?.replace(/\s+/g, " ").trim() ?? "";
+	}
+	// src/runner/standing.ts
+	/** Pages write their address and the end of an answer a little after they say that it is done. */
+	var SETTLE_MS$1 = 3e3;
+	var Standing = class {
+		gateway;
+		job;
+		adapter;
+		endedAt = performance.now();
+		address = "";
+		count = 0;
+		tail = "";
+		constructor(gateway, job, adapter) {
+			this.gateway = gateway;
+			this.job = job;
+			this.adapter = adapter;
+			this.look();
+		}
+		/** Takes up what the page still adds to its turn. */
+		look() {
+			if (performance.now() - this.endedAt > SETTLE_MS$1) return;
+			[this.address, this.count, this.tail] = shown$1(this.adapter);
+		}
+		/** Whether the page still shows what it showed when the turn had ended. */
+		holds(gateway, job) {
+			if (this.gateway !== gateway || this.job !== job) return false;
+			const [address, count, tail] = shown$1(this.adapter);
+			return (this.adapter.locators.scroller ? count > 0 : count > 0 && count === this.count) && address === this.address && tail === this.tail;
+		}
+	};
+	function shown$1(adapter) {
+		const all = answers(adapter);
+		const text = all.at(-1)?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+		return [
+			location.pathname + location.search,
+			all.length,
+			text.slice(-400)
+		];
+	}
 	// src/shared/handshake.ts
 	var OFFER = "tabway-tap-offer";
 	var ASK = "tabway-tap-ask";
@@ -1736,7 +1840,7 @@
 		return element.localName === "textarea" || element.localName === "input";
 	}
 	/** What the composer holds. */
-	function textOf$2(element) {
+	function textOf$1(element) {
 		if (isField(element)) return element.value;
 		const lines = new Lines();
 		const style = (element.ownerDocument.defaultView ?? window).getComputedStyle(element).whiteSpace;
@@ -1745,15 +1849,15 @@
 	}
 	/** Whether the composer holds this text, space by space and line by line. */
 	function holds$1(element, text) {
-		return same(textOf$2(element), text);
+		return same(textOf$1(element), text);
 	}
 	/** Whether the composer holds this text, but for how wide its spaces are. */
 	function nearlyHolds(element, text) {
-		return same(narrow(textOf$2(element)), narrow(text));
+		return same(narrow(textOf$1(element)), narrow(text));
 	}
 	/** Whether nothing but white space is in it. */
 	function isEmpty(element) {
-		return textOf$2(element).replace(NO_WIDTH, "").trim() === "";
+		return textOf$1(element).replace(NO_WIDTH, "").trim() === "";
 	}
 	/** Editors keep a line end of their own at the end, and write some spaces as ones that do not break. */
 	function same(held, wanted) {
@@ -2146,7 +2250,7 @@
 		if (own && (own.contains(clicked) || clicked.contains(own))) return "That holds your own message. Click on the text of the answer.";
 		const levels = levelsOf(clicked, own, composer);
 		const body = bodyOf(levels);
-		const text = textOf$1(body);
+		const text = textOf(body);
 		if (text === "") return "There is no text. Click on the text of the answer.";
 		const from = levels.indexOf(body);
 		const locators = generalised(levels.slice(from), own, composer);
@@ -2185,8 +2289,8 @@
 	}
 	/** The lowest level with nearly all the text of the highest: beyond it come names and buttons. */
 	function bodyOf(levels) {
-		const most = textOf$1(levels.at(-1)).length;
-		return levels.find((level) => textOf$1(level).length >= most * .8) ?? levels[0];
+		const most = textOf(levels.at(-1)).length;
+		return levels.find((level) => textOf(level).length >= most * .8) ?? levels[0];
 	}
 	/** Selectors of the levels, and of one below another, that mean answers and nothing else. */
 	function generalised(levels, own, composer) {
@@ -2213,7 +2317,7 @@
 		});
 		return found$1;
 	}
-	function textOf$1(element) {
+	function textOf(element) {
 		return (element?.innerText ?? element?.textContent ?? "").trim();
 	}
 	function squeezed(text) {
@@ -2672,7 +2776,7 @@
 			this.beforeSending(button);
 		}
 		beforeSending(sender) {
-			this.prompt = textOf$2(this.field() ?? sender).trim() || this.prompt;
+			this.prompt = textOf$1(this.field() ?? sender).trim() || this.prompt;
 			this.buttons = new Buttons(sender);
 			this.streams?.sent();
 		}
@@ -3031,69 +3135,6 @@
 	}
 	function refused$2(model, why) {
 		return new Fault(failure("choice_refused", `The model \`${model}\` ${why}.`));
-	}
-	// src/runner/answers.ts
-	/** Attributes that tell one message from another. */
-	var KEYS = [
-		"id",
-		"data-message-id",
-		"data-turn-id",
-		"data-id"
-	];
-	/** Every answer on the page. */
-	function answers(adapter) {
-		return every(adapter, adapter.locators.answer ?? []);
-	}
-	/**
-	* The answers after those that the page showed before the turn. Lists that keep only what is in view
-	* take answers away and make them anew, so an answer is known by its element, by its key, and by its
-	* text; and nothing above a known one is new.
-	*/
-	var FreshAnswers = class {
-		adapter;
-		known = /* @__PURE__ */ new WeakSet();
-		keys = /* @__PURE__ */ new Set();
-		texts = /* @__PURE__ */ new Set();
-		count;
-		/** What an element was taken for when it was first seen. */
-		fresh = /* @__PURE__ */ new WeakMap();
-		constructor(adapter) {
-			this.adapter = adapter;
-			const shown = answers(adapter);
-			this.count = shown.length;
-			for (const answer of shown) {
-				this.known.add(answer);
-				const key = keyOf$1(answer);
-				if (key) this.keys.add(key);
-				this.texts.add(textOf(answer));
-			}
-		}
-		/** Those of this turn, in the page's order. */
-		now() {
-			const shown = answers(this.adapter);
-			const lastOld = shown.findLastIndex((answer) => !this.isFresh(answer, shown.length));
-			return shown.slice(lastOld + 1);
-		}
-		isFresh(answer, count) {
-			if (this.known.has(answer)) return false;
-			const judged = this.fresh.get(answer);
-			if (judged !== void 0) return judged;
-			const key = keyOf$1(answer);
-			const text = textOf(answer);
-			const fresh = key ? !this.keys.has(key) : count > this.count || text === "" || !this.texts.has(text);
-			if (key || text !== "") this.fresh.set(answer, fresh);
-			return fresh;
-		}
-	};
-	function keyOf$1(answer) {
-		for (const name of KEYS) {
-			const value = answer.getAttribute(name);
-			if (value) return `${name}=${value}`;
-		}
-		return "";
-	}
-	function textOf(answer) {
-		return answer.textContent?.replace(/\s+/g, " ").trim() ?? "";
 	}
 	// src/runner/blocks.ts
 	/** What makes an element one of a text's own blocks, and what may be a mere wrapper of them. */
@@ -3760,7 +3801,7 @@
 			write: writeSlider
 		},
 		text: {
-			read: textOf$2,
+			read: textOf$1,
 			write: writeText
 		},
 		toggle: {
@@ -3773,7 +3814,7 @@
 		}
 	};
 	function valueOf(element) {
-		return element.value ?? textOf$2(element);
+		return element.value ?? textOf$1(element);
 	}
 	/** Types a text into a field, as into a composer. */
 	function fill(element, text) {
@@ -4141,7 +4182,12 @@
 	* for it, so it shows a new one.
 	*/
 	async function startChat(act, opened) {
-		if (act.job.conversation === "continue") return opened;
+		const { job, stage } = act;
+		if (job.after !== void 0) {
+			if (!opened && !isWorn(act) && stage.standsAfter(job.after)) return false;
+			throw new Fault(failure("conversation_lost", "The page does not show the conversation any more."));
+		}
+		if (job.conversation === "continue") return opened;
 		const began = opened || await newChat(act);
 		await makeTemporary(act);
 		return began;
@@ -4225,7 +4271,7 @@
 	async function takeBack(act) {
 		const composer = composerOf(act);
 		if (!composer) return false;
-		const held = textOf$2(composer);
+		const held = textOf$1(composer);
 		const ours = nearlyHolds(composer, act.job.prompt) || act.job.prompt.startsWith(held);
 		if (held === "" || !ours) return false;
 		try {
@@ -4285,7 +4331,7 @@
 				mirrored(act, composer, prompt);
 				return "taken";
 			}
-			const held = textOf$2(composer);
+			const held = textOf$1(composer);
 			const now = performance.now();
 			if (held !== seen) [seen, since] = [held, now];
 			return held !== "" && now - since > SETTLED_MS ? "other" : null;
@@ -4559,7 +4605,7 @@
 			id,
 			ms
 		}));
-		human = new Human(() => this.composers(), () => this.onHuman(), this.stop.signal);
+		human = new Human(() => this.composers(), () => this.onHuman(), this.stop.signal, () => this.standNoMore());
 		changes = new Changes(this.clock, (document) => this.human.watch(document));
 		tapped = new Tapped();
 		pickers = new Pickers(this.tapped);
@@ -4583,13 +4629,20 @@
 		askedReload = false;
 		/** Turns that ended on this page. */
 		turns = 0;
+		/** The conversation that the last of them left, untouched since. */
+		standing = null;
+		stirredAt = -Infinity;
 		start() {
 			const { signal } = this.stop;
 			this.tapped.connect();
 			this.offering.start(() => this.offers, signal);
 			this.changes.start();
-			this.changes.listen(() => this.report());
+			this.changes.listen(() => {
+				this.standing?.look();
+				this.report();
+			});
 			this.link.connect();
+			window.addEventListener("popstate", () => this.standNoMore(), { signal });
 			window.addEventListener("pagehide", () => this.link.freeze(), { signal });
 			window.addEventListener("pageshow", () => this.link.thaw(), { signal });
 			this.clock.after(SETTLE_MS, () => this.report());
@@ -4658,6 +4711,8 @@
 					frames: frames.map(toBase64)
 				});
 			});
+			const before = this.standing;
+			this.standing = null;
 			const turn = new Turn({
 				changes: this.changes,
 				human: this.human,
@@ -4684,7 +4739,8 @@
 					gateway,
 					site
 				}),
-				atRest: () => this.offering.rest()
+				atRest: () => this.offering.rest(),
+				standsAfter: (after) => before?.holds(gateway, after) ?? false
 			}, site.adapter, job, outbox, opened);
 			const held = {
 				gateway,
@@ -4694,6 +4750,7 @@
 				outbox,
 				run: 0,
 				outcome: null,
+				begunAt: performance.now(),
 				endedAt: 0,
 				reopen: false
 			};
@@ -4732,6 +4789,7 @@
 			if (this.current === held && !held.reopen) this.current = null;
 			hideMark();
 			held.outbox.flush();
+			if (outcome.kind === "done" && !outcome.cancelled && !held.reopen && this.stirredAt < held.begunAt) this.standing = new Standing(held.gateway, held.job, held.site.adapter);
 			this.report();
 			this.tellEnd(held);
 			if (held.reopen) this.link.tell({
@@ -4775,6 +4833,13 @@
 		composers() {
 			return this.offers.map(({ site }) => byRole(site.adapter, "composer")).filter((element) => element !== null);
 		}
+		/** Somebody did something in the page: its conversation is not known any more. */
+		standNoMore() {
+			this.stirredAt = performance.now();
+			if (!this.standing) return;
+			this.standing = null;
+			this.report();
+		}
 		onHuman() {
 			this.current?.turn.yield();
 			this.report();
@@ -4785,7 +4850,11 @@
 			const report = {
 				verdicts: this.current ? this.lastVerdicts : this.verdicts(),
 				busy: this.current !== null || this.teacher.busy,
-				yielded: this.current === null && this.isYielded()
+				yielded: this.current === null && this.isYielded(),
+				standing: this.standing && {
+					gateway: this.standing.gateway,
+					job: this.standing.job
+				}
 			};
 			this.lastVerdicts = report.verdicts;
 			this.learn(report);

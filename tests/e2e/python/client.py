@@ -47,6 +47,17 @@ def aborted(client, model, prompt):
     return {"first": None}
 
 
+def conversation(client, model, prompt):
+    messages, texts = [], []
+    for number in range(10):
+        messages += turn(f"python turn {number}")
+        reply = client.chat.completions.create(model=model, messages=messages)
+        message = reply.choices[0].message
+        messages.append({"role": message.role, "content": message.content})
+        texts.append(message.content)
+    return {"texts": texts}
+
+
 def failure(client, model, prompt):
     try:
         client.chat.completions.create(model=model, messages=turn(prompt))
@@ -92,7 +103,7 @@ def turn(prompt):
 
 CASES = {
     case.__name__: case
-    for case in (models, buffered, streamed, aborted, failure, files, pictures)
+    for case in (models, buffered, streamed, aborted, conversation, failure, files, pictures)
 }
 
 def run(case, base_url, key, model, prompt):
