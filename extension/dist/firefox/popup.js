@@ -170,12 +170,14 @@
 	function listenToPairing() {
 		const address = byId("gateway-url");
 		const insecure = byId("insecure-lan");
-		address.addEventListener("input", () => {
+		const showInsecure = () => {
 			byId("insecure-row").hidden = !isInsecure(address.value.trim());
 			if (byId("insecure-row").hidden) insecure.checked = false;
-		});
+		};
+		address.addEventListener("input", showInsecure);
 		byId("pair-form").addEventListener("submit", (event) => {
 			event.preventDefault();
+			showInsecure();
 			const code = byId("pair-code").value;
 			const typed = address.value.trim();
 			try {

@@ -73,12 +73,15 @@ function isInsecure(address: string): boolean {
 export function listenToPairing(): void {
   const address = byId<HTMLInputElement>('gateway-url');
   const insecure = byId<HTMLInputElement>('insecure-lan');
-  address.addEventListener('input', () => {
+  const showInsecure = () => {
     byId('insecure-row').hidden = !isInsecure(address.value.trim());
     if (byId('insecure-row').hidden) insecure.checked = false;
-  });
+  };
+  address.addEventListener('input', showInsecure);
   byId('pair-form').addEventListener('submit', (event) => {
     event.preventDefault();
+    // What a browser fills in by itself is no input.
+    showInsecure();
     const code = byId<HTMLInputElement>('pair-code').value;
     const typed = address.value.trim();
     try {

@@ -92,8 +92,10 @@ class Pages {
   prompts = [];
   #waiting = [];
 
-  static async start() {
+  /** `home` is where a new chat is. */
+  static async start(home) {
     const pages = new Pages();
+    pages.home = home;
     pages.server = createServer((request, response) => void pages.#answer(request, response));
     pages.server.listen(0, '127.0.0.1');
     await once(pages.server, 'listening');
@@ -114,6 +116,10 @@ class Pages {
       const name = pathname.slice(1, -3);
       response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' });
       return response.end(name === 'mirrored' ? MIRRORED : await bundle(name));
+    }
+    if (pathname === '/') {
+      response.writeHead(302, { location: this.home });
+      return response.end();
     }
     const [, name, place, inner] = pathname.split('/');
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
@@ -176,12 +182,13 @@ for (const [browserName, Browser] of [['Chromium', Chromium], ['Firefox', Firefo
 
     async function laneAt(name, kind, place, query = '') {
       // An origin of its own for each: what an adapter touches is approved for one.
-      pages = await Pages.start();
+      const home = `/${name}/${place}${query}`;
+      pages = await Pages.start(home);
       const sites = [siteFor(pages.origin, name, kind, place)];
       gateway.heard.length = 0;
       gateway.sites = sites;
       gateway.say({ type: 'sites', sites });
-      page = await browser.open(`${pages.origin}/${name}/${place}${query}`);
+      page = await browser.open(pages.origin + home);
       return gateway.idleLane();
     }
 

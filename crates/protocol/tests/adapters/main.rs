@@ -5,6 +5,7 @@
 //! events anew; the text of an answer is written by hand, and judges them.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what it relied on")]
 
+mod docs;
 mod reference;
 
 use std::{

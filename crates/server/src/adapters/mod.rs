@@ -162,7 +162,10 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String> + Clone) -> U
         .filter(|(distance, _)| *distance <= 2);
     let hint = match close {
         Some((_, close)) => format!("did you mean `{close}`?"),
-        None => format!("there are: {}", known.cloned().collect::<Vec<_>>().join(", ")),
+        None => {
+            let known = known.cloned().collect::<Vec<_>>().join(", ");
+            format!("there are: {known}; `tabway adapter publish FILE` adds one")
+        }
     };
     UnknownAdapter { name: name.to_owned(), hint }
 }

@@ -2,7 +2,7 @@
 //! a text in force under a new number.
 
 use tabway_protocol::adapter::{Adapter, AdapterError};
-use tabway_store::{AdapterRevision, AdapterState, NewAdapterRevision, StoreError};
+use tabway_store::{AdapterRevision, AdapterState, NewAdapterRevision, Store, StoreError};
 
 use super::built_in;
 use crate::{
@@ -69,6 +69,24 @@ pub(crate) async fn publish(
     // It may have been written for another version of the program.
     Adapter::parse(&draft.text)?;
     put_in_force(app, name, &draft.text, draft.revision, draft.origin.clone()).await
+}
+
+/// Puts a text in force in the store of a gateway that does not run yet.
+pub(crate) async fn put_text_in_force(
+    store: &Store,
+    name: &str,
+    text: &str,
+) -> Result<(), StoreError> {
+    let new = NewAdapterRevision {
+        name: name.to_owned(),
+        state: AdapterState::Published,
+        text: text.to_owned(),
+        copy_of: None,
+        made_by: ADMIN.to_owned(),
+        origin: None,
+        above: own_revision(name),
+    };
+    store.adapters().add(&new).await.map(drop)
 }
 
 /// Puts an earlier text in force again: that of the number, or the one before the present one.

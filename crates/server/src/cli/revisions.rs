@@ -107,7 +107,10 @@ async fn draft(client: &Client, what: &str) -> Result<(String, Option<u32>), Cli
 
 fn in_force(done: &Value) -> String {
     let (name, revision) = (text(done, "name"), &done["revision"]);
-    format!("{name} revision {revision} is in force (the text of {})", done["copy_of"])
+    format!(
+        "{name} is in force as revision {revision}, with the text of revision {}",
+        done["copy_of"]
+    )
 }
 
 fn rows(revisions: &[Value], none: &str) -> Vec<String> {

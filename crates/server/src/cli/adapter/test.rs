@@ -52,6 +52,12 @@ const PAGE: &str = ".page.html";
 pub(super) async fn run(args: &Args, global: &Global) -> Result<(), CliError> {
     let adapter = check::read(&args.file)?;
     let folder = args.fixtures.clone().unwrap_or_else(|| args.file.with_extension("fixtures"));
+    if !folder.is_dir() {
+        let folder = folder.display();
+        let words =
+            format!("{folder}: there is no such folder; `tabway adapter record SITE` makes it");
+        return Err(failed(words));
+    }
     let outcomes = replay_all(&adapter, &folder)?;
     let looked = if args.browser { look(&adapter, &folder).await? } else { Vec::new() };
     let wrong = outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count()

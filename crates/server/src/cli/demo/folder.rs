@@ -1,4 +1,5 @@
-//! The demo's own data folder and the configuration in it.
+//! The demo's own data folder, and in its folder `demo` what only the demo needs: the configuration,
+//! the extension, the browser's profile.
 
 use std::{
     fs, io,
@@ -59,11 +60,30 @@ impl Folder {
         }
     }
 
-    pub(super) fn write_config(&self, args: &Args, port: u16) -> Result<Demo, CliError> {
-        let own = format!("http://127.0.0.1:{port}");
+    /// The folder `demo` in it, empty: a browser that is paired already would not pair again.
+    pub(super) fn own(&self) -> Result<PathBuf, CliError> {
+        let own = self.path.join("demo");
+        match fs::remove_dir_all(&own) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(unusable(&own, &error));
+            }
+            _ => {}
+        }
+        fs::create_dir_all(&own).map_err(|error| unusable(&own, &error))?;
+        Ok(own)
+    }
+
+    pub(super) fn write_config(
+        &self,
+        own: &Path,
+        args: &Args,
+        site: &str,
+        port: u16,
+    ) -> Result<Demo, CliError> {
+        let gateway = format!("http://127.0.0.1:{port}");
         let (origin, page) = match &args.origin {
             Some(origin) => (origin.trim_end_matches('/').to_owned(), origin.clone()),
-            None => (own.clone(), format!("{own}/demo/")),
+            None => (gateway.clone(), format!("{gateway}/demo/")),
         };
         let key = format!("tw-demo-{}", random()?);
         let text = format!(
@@ -71,11 +91,11 @@ impl Folder {
              [[sites]]\nname = {name}\nadapter = {name}\norigin = {}\n",
             quoted(&key),
             quoted(&origin),
-            name = quoted(&args.site),
+            name = quoted(site),
         );
-        let config = self.path.join("config.toml");
+        let config = own.join("config.toml");
         fs::write(&config, text).map_err(|error| unusable(&config, &error))?;
-        Ok(Demo { config, data_dir: self.path.join("data"), key, origin, page })
+        Ok(Demo { config, data_dir: self.path.clone(), key, origin, page })
     }
 }
 

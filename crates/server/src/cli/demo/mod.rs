@@ -1,6 +1,7 @@
 //! `tabway demo`: the whole way once, for real. A gateway of its own, a headless Chromium with the
 //! extension, a page, pairing through the popup, one streaming request over the public API.
 
+mod adapter;
 mod ask;
 pub(super) mod folder;
 mod local;
@@ -12,7 +13,7 @@ use std::{path::PathBuf, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::{folder::Folder, local::Local, voice::Voice};
+use self::{adapter::Named, folder::Folder, local::Local, voice::Voice};
 use super::Global;
 use crate::{
     browser::{self, Browser, Launch, Page},
@@ -30,7 +31,8 @@ pub struct Args {
     /// End after the answer
     #[arg(long)]
     pub once: bool,
-    /// The adapter of the page to use; every other than the built-in one needs --origin
+    /// The adapter of the page to use, by its name or as a file (NAME.toml); every other than the
+    /// built-in page needs --origin
     #[arg(long, value_name = "S", default_value = "demo")]
     pub site: String,
     /// Where the page is, such as http://127.0.0.1:7860
@@ -49,9 +51,10 @@ pub struct Args {
 /// # Errors
 /// With the step that failed, in one line.
 pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
-    if args.site != "demo" && args.origin.is_none() {
+    let named = Named::read(&args.site)?;
+    if named.site != "demo" && args.origin.is_none() {
         let words = format!(
-            "--site {0} needs --origin; `cargo xtask demo --site {0}` starts one",
+            "--site {} needs --origin: where its page runs, such as http://127.0.0.1:7860",
             args.site
         );
         return Err(CliError::new(Exit::Usage, words));
@@ -60,7 +63,7 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut stage = Stage::default();
     let ended = tokio::select! {
-        ended = show(&args, global, &voice, &mut stage) => Some(ended),
+        ended = show(&args, &named, global, &voice, &mut stage) => Some(ended),
         _ = tokio::signal::ctrl_c() => None,
         _ = terminate.recv() => None,
     };
@@ -97,25 +100,28 @@ impl Stage {
 
 async fn show(
     args: &Args,
+    named: &Named,
     global: &Global,
     voice: &Voice,
     stage: &mut Stage,
 ) -> Result<(), CliError> {
-    let named = std::env::var_os("TABWAY_CHROMIUM").map(PathBuf::from);
-    let chromium = browser::find(named.as_deref()).await.map_err(failed)?;
+    let chosen = std::env::var_os("TABWAY_CHROMIUM").map(PathBuf::from);
+    let chromium = browser::find(chosen.as_deref()).await.map_err(failed)?;
     voice.say(&format!("{} at {}", chromium.version, chromium.path.display()));
 
     let folder = stage.folder.insert(Folder::make(global.data_dir.as_deref())?);
     let port = folder::port(args.port)?;
-    let demo = folder.write_config(args, port)?;
+    let own = folder.own()?;
+    let demo = folder.write_config(&own, args, &named.site, port)?;
+    named.put_in_force(&demo.data_dir).await?;
     let running = stage.gateway.insert(start_gateway(&demo, port).await?);
     let url = running.url();
     voice.say(&format!("gateway at {url}, its data in {}", folder.path().display()));
 
-    let extension = folder.path().join("extension");
+    let extension = own.join("extension");
     let origins = [demo.origin.clone()];
     browser::write_extension(&extension, &origins).map_err(failed)?;
-    let launch = Launch { chromium, extension, profile: folder.path().join("profile") };
+    let launch = Launch { chromium, extension, profile: own.join("profile") };
     let browser = stage.browser.insert(launch.start().await.map_err(failed)?);
     let sandbox =
         if browser.without_sandbox { ", without its sandbox, since you are root" } else { "" };
@@ -125,13 +131,13 @@ async fn show(
     let fingerprint = pair::pair(browser, nodes, &url).await?;
     voice.say(&format!("paired: popup and gateway show the same fingerprint, {fingerprint}"));
     let _page = open_page(browser, &demo.page, voice).await?;
-    let model = pair::ready_model(nodes, &args.site, READY_LIMIT).await?;
+    let model = pair::ready_model(nodes, &named.site, READY_LIMIT).await?;
     ask::ask(&Local::new(&url, &demo.key), &model, &args.prompt, voice).await?;
 
     if args.once {
         return Ok(());
     }
-    snippets::print(&url, &demo.key, &model);
+    snippets::print(&url, &demo.key, &model, folder.path());
     // Serves until Ctrl-C, which `run` hears, or until the browser goes away.
     browser.ended().await;
     Err(CliError::new(Exit::Failure, "Chromium has ended"))

@@ -36,7 +36,7 @@ pub(in crate::cli) async fn pair(
     let seen = PairingState::Waiting;
     let ours = match nodes.watch_pairing(&pairing.id, Some(&seen), LIMIT).await {
         Some(PairingState::Compare { fingerprint, .. }) => fingerprint,
-        other => return Err(wrong(&format!("the gateway did not see the browser: {other:?}"))),
+        _ => return Err(wrong("the gateway did not see the browser that asked to be paired")),
     };
     if theirs.as_str() != Some(&ours) {
         return Err(wrong(&format!("the popup shows {theirs} as fingerprint, the gateway {ours}")));

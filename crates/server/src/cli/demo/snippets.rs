@@ -1,7 +1,10 @@
 //! What a person copies from the terminal.
 
+use std::path::Path;
+
 /// Prints address, key and how to ask.
-pub(super) fn print(url: &str, key: &str, model: &str) {
+pub(super) fn print(url: &str, key: &str, model: &str, data_dir: &Path) {
+    let data_dir = data_dir.display();
     println!(
         r#"
 The gateway serves until Ctrl-C.
@@ -9,6 +12,7 @@ The gateway serves until Ctrl-C.
   address   {url}/v1
   key       {key}
   status    {url}/
+  tools     tabway --data-dir {data_dir} status
 
 curl -N {url}/v1/chat/completions \
   -H 'authorization: Bearer {key}' -H 'content-type: application/json' \
