@@ -32,14 +32,11 @@ async def sizes():
     return [cl.ChatProfile(name=name, markdown_description=about) for name in ("Small", "Large")]
 
 
-@cl.on_chat_start
-async def begin():
-    cl.user_session.set("turns", [])
-
-
 @cl.on_message
 async def answer(message):
-    turns = cl.user_session.get("turns")
+    # Not in `on_chat_start`: a prompt that comes at once may overtake it.
+    turns = cl.user_session.get("turns", [])
+    cl.user_session.set("turns", turns)
     question = "\n".join([message.content, *map(digest, message.elements)])
     turns.append({"role": "user", "content": question})
     reply = cl.Message(content="")

@@ -1492,7 +1492,7 @@
 		/** Frames numbered up to here were handed on in this run. */
 		handed = 0;
 		scheduled = false;
-		/** `schedule` runs a task soon; `hand` takes frames, the last of which has the given number. */
+		/** `schedule` runs a task after this one; `hand` takes frames, the last of which has the given number. */
 		constructor(job, schedule, hand, limit = MAX_UNACKED_BYTES) {
 			this.job = job;
 			this.schedule = schedule;
@@ -1684,6 +1684,8 @@
 	// src/shared/handshake.ts
 	var OFFER = "tabway-tap-offer";
 	var ASK = "tabway-tap-ask";
+	/** The event on the Port by which the tap speaks. */
+	var SAID = "said";
 	/** The runner's half. Calls back at most once, and only before the page has parsed its head. */
 	function takePort(take) {
 		if (!isEarly()) return;
@@ -1696,6 +1698,13 @@
 		};
 		document.addEventListener(OFFER, hear);
 		document.dispatchEvent(new Event(ASK));
+	}
+	/** Calls back for all that the tap says; what it said is the callback's own copy. */
+	function hearSaid(port, hear) {
+		port.addEventListener(SAID, (event) => {
+			const { data } = event;
+			hear(typeof cloneInto === "function" ? cloneInto(data, globalThis) : data);
+		});
 	}
 	function isEarly() {
 		return document.readyState === "loading" && document.head === null;
@@ -1714,7 +1723,7 @@
 		connect() {
 			takePort((port) => {
 				this.port = port;
-				port.onmessage = (event) => this.take(event.data);
+				hearSaid(port, (said) => this.take(said));
 			});
 		}
 		get connected() {
@@ -4528,7 +4537,7 @@
 							...message
 						});
 				}
-				this.stage.changes.notify();
+				soon(() => this.stage.changes.notify());
 			} catch (error) {
 				this.fail(error);
 			}
@@ -4701,7 +4710,8 @@
 		take({ gateway, job, site, opened, memory }) {
 			if (this.held.has(job.job)) return;
 			this.forgetOld();
-			const outbox = new Outbox(job.job, soon, (frames, last) => {
+			const inThisTask = (task) => queueMicrotask(task);
+			const outbox = new Outbox(job.job, inThisTask, (frames, last) => {
 				const run = this.held.get(job.job)?.run ?? 0;
 				this.link.tell({
 					k: "frames",

@@ -2,6 +2,8 @@
 	// src/shared/handshake.ts
 	var OFFER = "tabway-tap-offer";
 	var ASK = "tabway-tap-ask";
+	/** The event on the Port by which the tap speaks. */
+	var SAID = "said";
 	/** The tap's half: hands its Port to the runner, whichever of the two starts first. */
 	function offerPort(port) {
 		let taken = false;
@@ -26,7 +28,15 @@
 		const found = Object.getOwnPropertyDescriptor(prototype, key)?.get;
 		return found ? (self) => apply(found, self, []) : (self) => self[key];
 	}
-	var post = bare(MessagePort.prototype.postMessage);
+	var Message = MessageEvent;
+	var dispatch = bare(EventTarget.prototype.dispatchEvent);
+	/** Says it to who listens on `target`, now. */
+	var say = (target, type, data) => {
+		dispatch(target, new Message(type, {
+			__proto__: null,
+			data
+		}));
+	};
 	var listen = bare(EventTarget.prototype.addEventListener);
 	var then = bare(Promise.prototype.then);
 	var cloneResponse = bare(Response.prototype.clone);
@@ -408,14 +418,15 @@
 	/** A stream number is one byte; 0 is the page's blocks. */
 	var MAX_STREAM = 255;
 	var Hub = class {
-		port;
+		ear;
 		turn = null;
 		noticed = new Noticed((message) => this.say(message));
 		live = /* @__PURE__ */ new Set();
 		taken = /* @__PURE__ */ new Set();
 		last = 0;
-		constructor(port) {
-			this.port = port;
+		/** `ear` is heard by the runner alone. */
+		constructor(ear) {
+			this.ear = ear;
 		}
 		hear(message) {
 			if (message.k === "watch") this.noticed.watch(message.list, message.taps);
@@ -554,7 +565,7 @@
 			return live.bound;
 		}
 		say(message) {
-			post(this.port, message);
+			say(this.ear, SAID, message);
 		}
 		/** The turn's tap that a stream is, for the answer or for what takes the prompt; -1 for none. */
 		tapOf(live, purpose) {
@@ -725,7 +736,7 @@
 	}
 	// src/tap/main.ts
 	var { port1, port2 } = new MessageChannel();
-	var hub = new Hub(port1);
+	var hub = new Hub(port2);
 	port1.onmessage = (event) => hub.hear(messageData(event));
 	tapFetch(hub);
 	tapXhr(hub);

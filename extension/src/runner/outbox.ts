@@ -18,7 +18,7 @@ export class Outbox {
   private handed = 0;
   private scheduled = false;
 
-  /** `schedule` runs a task soon; `hand` takes frames, the last of which has the given number. */
+  /** `schedule` runs a task after this one; `hand` takes frames, the last of which has the given number. */
   constructor(
     private readonly job: string,
     private readonly schedule: (task: () => void) => void,

@@ -178,7 +178,8 @@ export class PageRunner {
     // Nothing is ever typed twice, whoever asks for it.
     if (this.held.has(job.job)) return;
     this.forgetOld();
-    const outbox = new Outbox(job.job, soon, (frames, last) => {
+    const inThisTask = (task: () => void) => queueMicrotask(task);
+    const outbox = new Outbox(job.job, inThisTask, (frames, last) => {
       const run = this.held.get(job.job)?.run ?? 0;
       this.link.tell({ k: 'frames', job: job.job, run, last, frames: frames.map(toBase64) });
     });

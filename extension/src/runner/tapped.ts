@@ -2,7 +2,7 @@
 
 import type { Tap } from '../generated/protocol';
 import type { FromTap, ToTap } from '../shared/channel';
-import { takePort } from '../shared/handshake';
+import { hearSaid, takePort } from '../shared/handshake';
 
 /** What is heard of a turn's streams. */
 export type Heard = Exclude<FromTap, { k: 'ready' } | { k: 'noticed' }>;
@@ -28,7 +28,7 @@ export class Tapped {
   connect(): void {
     takePort((port) => {
       this.port = port;
-      port.onmessage = (event) => this.take(event.data as FromTap);
+      hearSaid<FromTap>(port, (said) => this.take(said));
     });
   }
 

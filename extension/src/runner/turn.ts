@@ -20,6 +20,7 @@ import { startChat } from './start';
 import { Statuses } from './statuses';
 import { pressStop } from './stop';
 import type { Heard } from './tapped';
+import { soon } from './tasks';
 import { isEmpty } from './text';
 import { takeBack, typePrompt } from './type';
 
@@ -209,7 +210,8 @@ export class Turn {
           this.progress.closed(message.stream);
           this.outbox.push({ kind: 'closed', ...message });
       }
-      this.stage.changes.notify();
+      // The page hears of it after us: what it shows is looked at when it has.
+      soon(() => this.stage.changes.notify());
     } catch (error) {
       this.fail(error);
     }

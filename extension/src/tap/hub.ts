@@ -2,9 +2,10 @@
 
 import type { Tap, TapPurpose, Transport } from '../generated/protocol';
 import type { FromTap, ToTap } from '../shared/channel';
+import { SAID } from '../shared/handshake';
 import { Live } from './live';
 import { Noticed } from './noticed';
-import { post } from './natives';
+import { say } from './natives';
 import { holdPickers } from './pickers';
 
 interface Turn {
@@ -25,7 +26,8 @@ export class Hub {
   private readonly taken = new Set<number>();
   private last = 0;
 
-  constructor(private readonly port: MessagePort) {}
+  /** `ear` is heard by the runner alone. */
+  constructor(private readonly ear: EventTarget) {}
 
   hear(message: ToTap): void {
     if (message.k === 'watch') {
@@ -127,7 +129,7 @@ export class Hub {
   }
 
   private say(message: FromTap): void {
-    post(this.port, message);
+    say(this.ear, SAID, message);
   }
 
   /** The turn's tap that a stream is, for the answer or for what takes the prompt; -1 for none. */

@@ -10,7 +10,7 @@ import { tapEventSource, tapWebSocket } from './sockets';
 import { tapXhr } from './xhr';
 
 const { port1, port2 } = new MessageChannel();
-const hub = new Hub(port1);
+const hub = new Hub(port2);
 port1.onmessage = (event) => hub.hear(messageData(event) as ToTap);
 tapFetch(hub);
 tapXhr(hub);

@@ -18,7 +18,13 @@ function getter<This extends object, Key extends keyof This & string>(
   return found ? (self) => apply(found, self, []) as This[Key] : (self) => self[key];
 }
 
-export const post = bare(MessagePort.prototype.postMessage as (message: unknown) => void);
+const Message = MessageEvent;
+const dispatch = bare(EventTarget.prototype.dispatchEvent);
+/** Says it to who listens on `target`, now. */
+export const say = (target: EventTarget, type: string, data: unknown): void => {
+  // Without a prototype: the page may have given every object more properties.
+  dispatch(target, new Message(type, { __proto__: null, data } as MessageEventInit));
+};
 export const listen = bare(
   EventTarget.prototype.addEventListener as (
     this: EventTarget,

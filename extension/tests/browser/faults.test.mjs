@@ -373,6 +373,11 @@ describe('a turn that is disturbed', () => {
       MessagePort.prototype.postMessage = () => {
         throw new Error('broken');
       };
+      EventTarget.prototype.dispatchEvent = () => {
+        throw new Error('broken');
+      };
+      window.MessageEvent = class {};
+      Object.prototype.data = 'broken';
       Response.prototype.clone = () => {
         throw new Error('broken');
       };

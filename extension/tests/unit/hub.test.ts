@@ -5,7 +5,7 @@ import type { FromTap } from '../../src/shared/channel';
 import { Hub } from '../../src/tap/hub';
 
 vi.mock('../../src/tap/natives', () => ({
-  post: (_: MessagePort, message: FromTap) => void said.push(message),
+  say: (_ear: EventTarget, _type: string, message: FromTap) => void said.push(message),
   decode: (bytes: BufferSource) => new TextDecoder().decode(bytes),
 }));
 
@@ -14,7 +14,7 @@ let hub: Hub;
 
 beforeEach(() => {
   said = [];
-  hub = new Hub({} as MessagePort);
+  hub = new Hub(new EventTarget());
 });
 
 function tap(change: Partial<Tap>): Tap {

@@ -1,7 +1,7 @@
 //! What a page shows: asked for, kept from turns that fail.
 
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tabway::nodes::JobEvent;
 use tabway_protocol::message::{
     Diagnosis, FoundLocator, GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage, SeatState,
@@ -113,6 +113,37 @@ async fn the_last_twenty_looks_at_failing_turns_are_kept() {
     let kept = kept["diagnoses"].as_array().expect("a list");
     assert_eq!(kept.len(), 20);
     assert_eq!(kept[0]["about"], json!(job));
+}
+
+/// The gateway reads of the failure first: it must not have the page stopped before it says why.
+#[tokio::test]
+async fn a_failure_that_the_stream_tells_leaves_the_page_its_last_look() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let body =
+        json!({ "model": "page/default", "messages": [{ "role": "user", "content": "hello" }] })
+            .to_string();
+    let chat = gateway.http(Method::POST, "/v1/chat/completions", None, &body);
+    let ((_, reply), job) = tokio::join!(chat, async {
+        let job = node.job().await.job;
+        node.accept(&job).await;
+        node.frame(&job, 1, r#"{"kind":"error","message":"Overloaded."}"#).await;
+        job
+    });
+    let reply: Value = serde_json::from_slice(&reply).expect("JSON");
+    assert_eq!(reply["error"]["code"], "page_error", "{reply}");
+    node.say(&NodeMessage::Diagnosis(shows(&job))).await;
+    let failure = NodeFailure {
+        class: NodeFailureClass::PageError,
+        message: "Overloaded.".to_owned(),
+        locator: None,
+        site_words: None,
+    };
+    node.say(&NodeMessage::Failed { job: job.clone(), last_seq: 1, accepted: true, failure }).await;
+    gateway.until(|views| views[0].seats[0].lanes.iter().all(|lane| lane.job.is_none())).await;
+    let (_, kept) = gateway.api(Method::GET, "/api/sites/page/diagnoses", "").await;
+    assert_eq!(kept["diagnoses"][0]["about"], json!(job), "{kept}");
+    assert!(matches!(node.next().await, GatewayMessage::Ack { seq: 1, .. }), "nothing is stopped");
 }
 
 #[tokio::test]

@@ -242,7 +242,9 @@ impl PageAnswer {
             JobEvent::Accepted => self.accepted = true,
             JobEvent::Record(record) => {
                 self.accepted = true;
-                self.decoder.push(record, &mut decoded)?;
+                if let Err(failure) = self.decoder.push(record, &mut decoded) {
+                    return Err(self.complained(failure));
+                }
             }
             JobEvent::Done { .. } => {
                 let media = self.decoder.finish(&mut decoded)?;
@@ -324,6 +326,17 @@ impl PageAnswer {
             conversation.ends(self.id);
         }
         Ok(())
+    }
+
+    /// The records hold a failure. Where the site itself said so, its page ends the turn by itself:
+    /// nothing is to be stopped, and its node says what the page shows.
+    fn complained(&mut self, failure: Failure) -> Failure {
+        if matches!(failure.class, FailureClass::PageError | FailureClass::Moderated)
+            && let Some(job) = self.job.take()
+        {
+            job.complete();
+        }
+        failure
     }
 
     /// One more turn, in a chat of its own, whose answer goes on where this one ended.
