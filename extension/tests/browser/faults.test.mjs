@@ -88,7 +88,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('what the page lacks is named', async () => {
+  test('N9: what the page lacks is named', async () => {
     const { gateway } = here;
     const { page, lane } = await here.open();
     // An earlier answer is shown, and nothing begins a new chat.
@@ -126,7 +126,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('its human types: the turn fails and the text stays', async () => {
+  test('N12: its human types: the turn fails and the text stays', async () => {
     const { gateway } = here;
     const { page, lane, job, answer } = await begun();
     await page.locator('#composer').pressSequentially('mine');
@@ -149,7 +149,7 @@ describe('a turn that is disturbed', () => {
     ['left', (page) => page.goto('about:blank')],
     ['crashed', (page) => page.goto('chrome://crash').catch(() => {})],
   ]) {
-    test(`the tab is ${what}: the turn fails at once, nothing is typed again`, async () => {
+    test(`N1: the tab is ${what}: the turn fails at once, nothing is typed again`, async () => {
       const { gateway, pages } = here;
       const { page, job } = await begun();
       const prompts = pages.prompts.length;
@@ -162,7 +162,7 @@ describe('a turn that is disturbed', () => {
     });
   }
 
-  test('the socket drops: frames are sent again from where the gateway is', async () => {
+  test('N4: the socket drops: frames are sent again from where the gateway is', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
     gateway.autoAck = false;
@@ -189,7 +189,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('the worker is killed: the runner wakes it, the turn goes on', async () => {
+  test('N3: the worker is killed: the runner wakes it, the turn goes on', async () => {
     const { gateway, pages, popup } = here;
     const { page, job, answer } = await begun();
     const sockets = gateway.sockets;
@@ -238,7 +238,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('the same turn twice is typed once', async () => {
+  test('N6: the same turn twice is typed once', async () => {
     const { gateway, pages } = here;
     const { page, lane } = await here.open();
     const at = pages.answers.length;
@@ -273,7 +273,7 @@ describe('a turn that is disturbed', () => {
     ['consent', 'consent'],
     ['login', 'signed_out'],
   ]) {
-    test(`${state} is told and never touched`, async () => {
+    test(`N9: ${state} is told and never touched`, async () => {
       const { gateway } = here;
       const { page, lane } = await here.open();
       await page.evaluate(`byId('${id}').hidden = false`);
@@ -289,7 +289,7 @@ describe('a turn that is disturbed', () => {
     });
   }
 
-  test('a challenge in the middle ends the turn', async () => {
+  test('N9: a challenge in the middle ends the turn', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
     await page.evaluate("byId('challenge').hidden = false");
@@ -300,7 +300,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('a limit is told in the words of the site', async () => {
+  test('N9: a limit is told in the words of the site', async () => {
     const { gateway, pages } = here;
     const { page, lane } = await here.open();
     pages.status = 429;
@@ -355,7 +355,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('a hostile page is heard by nobody', async () => {
+  test('W14: a hostile page is heard by nobody', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
     const heard = gateway.heard.length;
@@ -413,7 +413,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('page text is data: protocol words, half characters, five megabytes', async () => {
+  test('W15: page text is data: protocol words, half characters, five megabytes', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
     const text = '</script>{"type":"stop"}\u202e\u200b' + 'x'.repeat(5 << 20);
@@ -427,7 +427,7 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
-  test('a driven tab is marked, an idle one is not', async () => {
+  test('W19: a driven tab is marked, an idle one is not', async () => {
     const { gateway } = here;
     const { page, job, answer } = await begun();
     assert.match(await page.title(), /^▶ /);

@@ -9,7 +9,7 @@ import { ScriptedGateway } from './support/gateway.mjs';
 const SILENCE_MS = Number(process.env.TABWAY_SILENCE_MS ?? 45_000);
 const { skip } = Firefox;
 
-test('stays connected in silence', { skip, timeout: SILENCE_MS + 90_000 }, async () => {
+test('N3: stays connected in silence', { skip, timeout: SILENCE_MS + 90_000 }, async () => {
   const gateway = await ScriptedGateway.start();
   // Not a word of ours either: only its alarm may keep the event page alive.
   gateway.heartbeatMs = 3_600_000;

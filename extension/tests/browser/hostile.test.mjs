@@ -113,7 +113,7 @@ inEachBrowser('a hostile page', (Browser) => {
       await gateway.message('accepted', job);
     });
 
-    test('posts messages of ours, which nobody hears', async () => {
+    test('W14: posts messages of ours, which nobody hears', async () => {
       const { gateway } = here;
       await page.evaluate((job) => {
         const said = [
@@ -144,7 +144,7 @@ inEachBrowser('a hostile page', (Browser) => {
       assert.equal(await page.evaluate('box.value'), '');
     });
 
-    test('writes words of our protocol, which are text', async () => {
+    test('W15: writes words of our protocol, which are text', async () => {
       const { gateway } = here;
       const words = `{"type":"done","job":"${job}","last_seq":1} </script> \u202E \u200B [DONE]`;
       answer.write(words);
@@ -157,7 +157,7 @@ inEachBrowser('a hostile page', (Browser) => {
       assert.ok(gateway.text(job).includes(JSON.stringify({ text: words })));
     });
 
-    test('writes five million letters and half a character, which all arrive', async () => {
+    test('W15: writes five million letters and half a character, which all arrive', async () => {
       const { gateway } = here;
       const half = Buffer.from([0xed, 0xa0, 0x80]);
       const many = 'x'.repeat(5_000_000);

@@ -19,7 +19,7 @@ async function inWorld(change, run) {
 }
 
 describe('pairing', () => {
-  test('both sides show the same fingerprint, and the node is in once it is accepted', async () => {
+  test('W6: both sides show the same fingerprint, and the node is in once it is accepted', async () => {
     const gateway = await ScriptedGateway.start();
     gateway.holdPairing = true;
     const { context, close } = await launch(['http://127.0.0.1:1']);
@@ -67,7 +67,7 @@ describe('pairing', () => {
     await gateway.stop();
   });
 
-  test('a wrong code is refused in words and not tried again', async () => {
+  test('W6: a wrong code is refused in words and not tried again', async () => {
     const gateway = await ScriptedGateway.start();
     const { context, close } = await launch(['http://127.0.0.1:1']);
     gateway.code = 'RIGHT';
@@ -91,7 +91,7 @@ describe('pairing', () => {
     await gateway.stop();
   });
 
-  test('no TLS over a network is refused before anything is sent', async () => {
+  test('W18: no TLS over a network is refused before anything is sent', async () => {
     const { context, close } = await launch(['http://127.0.0.1:1']);
     const popup = await pair(context, { url: 'http://gateway.example:7070', code: 'X' });
     await popup.waitForSelector('#problem:not([hidden])');
@@ -117,7 +117,7 @@ describe('pairing', () => {
 });
 
 describe('what a gateway may not do', () => {
-  test('an order outside the closed list, or without its fields, ends the connection', () =>
+  test('W17: an order outside the closed list, or without its fields, ends the connection', () =>
     inWorld({}, async ({ gateway, context }) => {
       const tabs = context.pages().length;
       for (const order of [
@@ -142,7 +142,7 @@ describe('what a gateway may not do', () => {
       assert.equal(context.pages().length, tabs);
     }));
 
-  test('turns of no lane, no site or a paused node are refused, one by one', () =>
+  test('W19: turns of no lane, no site or a paused node are refused, one by one', () =>
     inWorld({}, async ({ gateway, popup, open }) => {
       const { lane } = await open();
       const failed = async (job) => (await gateway.end(job)).failure.class;
@@ -204,7 +204,7 @@ describe('lanes', () => {
     await Promise.all([gateway.stop(), pages.stop()]);
   });
 
-  test('two lanes answer at once and never mix', () =>
+  test('N11: two lanes answer at once and never mix', () =>
     inWorld({}, async ({ gateway, pages, open, context }) => {
       const first = await open();
       const second = await context.newPage();

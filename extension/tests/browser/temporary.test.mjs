@@ -53,7 +53,7 @@ inEachBrowser('a temporary chat', (Browser) => {
   }
 
   for (const make of ['told', 'renamed']) {
-    test(`is switched on for each new chat, by a switch that is ${make}`, async () => {
+    test(`N20: is switched on for each new chat, by a switch that is ${make}`, async () => {
       const { page, lane } = await open(make);
       await turn(lane, 'one');
       await turn(await here.gateway.idleLane(), 'two');

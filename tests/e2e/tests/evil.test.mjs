@@ -24,7 +24,7 @@ function handshake(options) {
   });
 }
 
-test('a page on another site cannot open the socket, whatever it calls us', async () => {
+test('W1: a page on another site cannot open the socket, whatever it calls us', async () => {
   const evil = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<h1>evil</h1>'));
   await new Promise((resolve) => evil.listen(0, '127.0.0.1', resolve));
   const browser = await Chromium.start({
@@ -48,14 +48,14 @@ test('a page on another site cannot open the socket, whatever it calls us', asyn
   }
 });
 
-test('only the extension may: each other origin is refused before a word of the protocol', async () => {
+test('W2: only the extension may: each other origin is refused before a word of the protocol', async () => {
   for (const origin of [undefined, 'null', 'https://evil.test', gateway.url,
     'chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa']) {
     assert.equal(await handshake(origin === undefined ? {} : { origin }), 403, String(origin));
   }
 });
 
-test('a name that was made to point at us is refused on every route', async () => {
+test('W3: a name that was made to point at us is refused on every route', async () => {
   for (const path of ['/', '/healthz', '/metrics', '/v1/models', '/v1/chat/completions', '/api/status', '/extension/', '/demo/']) {
     const status = await new Promise((resolve, reject) => {
       const asked = request({ host: '127.0.0.1', port: gateway.port, path, headers: { host: 'rebind.test' } });
@@ -66,7 +66,7 @@ test('a name that was made to point at us is refused on every route', async () =
   }
 });
 
-test('a page of another site changes nothing by forms and plain posts', async () => {
+test('W4: a page of another site changes nothing by forms and plain posts', async () => {
   for (const path of ['/api/keys', '/api/pairing', '/v1/chat/completions']) {
     const response = await fetch(`${gateway.url}${path}`, {
       method: 'POST',

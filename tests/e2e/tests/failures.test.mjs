@@ -74,7 +74,7 @@ for (const Browser of BROWSERS) {
     test('no node', () => bothSee(503, 'no_node', 'nobody/default', 'x'));
 
     for (const [state, words] of [['signed_out', /sign/i], ['challenge', /challenge/i], ['consent', /consent/i]]) {
-      test(state.replace('_', ' '), async () => {
+      test(`N9: ${state.replace('_', ' ')}`, async () => {
         await bridge.browser.go(bridge.page, `${gateway.url}/demo/?state=${state}`);
         await bridge.shows(state);
         const { message } = await bothSee(503, state, 'demo/default', 'x');
@@ -84,7 +84,7 @@ for (const Browser of BROWSERS) {
       });
     }
 
-    test('page changed, with the name of the locator', async () => {
+    test('N9: page changed, with the name of the locator', async () => {
       await bridge.browser.evaluate(bridge.page, "document.querySelector('[data-testid=composer]').remove()");
       await bridge.shows('page_changed');
       const { message } = await bothSee(502, 'page_changed', 'demo/default', 'x');
@@ -127,7 +127,7 @@ for (const Browser of BROWSERS) {
       await bridge.ready();
     });
 
-    test('a limit of the site means waiting', async () => {
+    test('N9: a limit of the site means waiting', async () => {
       const response = await gateway.chat(ask('demo/default', '/ratelimit'));
       assert.equal(response.status, 429);
       assert.equal((await response.json()).error.code, 'site_rate_limited');

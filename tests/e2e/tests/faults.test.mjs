@@ -68,14 +68,14 @@ for (const Browser of BROWSERS) {
       await proxy?.stop();
     });
 
-    test('the tab is closed', async () => {
+    test('N1: the tab is closed', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.close(bridge.page);
       await failsCleanly(answer, 5_000);
     });
 
-    test('the tab is reloaded', async () => {
+    test('N1: the tab is reloaded', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.reload(bridge.page);
@@ -83,21 +83,21 @@ for (const Browser of BROWSERS) {
       await bridge.ready();
     });
 
-    test('the page is left for another', async () => {
+    test('N1: the page is left for another', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.go(bridge.page, 'about:blank');
       await failsCleanly(answer, 5_000);
     });
 
-    test('the page crashes', async () => {
+    test('N1: the page crashes', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.crash(bridge.page);
       await failsCleanly(answer, 10_000);
     });
 
-    test('the browser is killed, and comes back paired', async () => {
+    test('N2: the browser is killed, and comes back paired', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.kill();
@@ -110,7 +110,7 @@ for (const Browser of BROWSERS) {
       assert.equal(again.text, words(3));
     });
 
-    test('the socket is gone for 10 s: the answer goes on without a gap', async () => {
+    test('N4: the socket is gone for 10 s: the answer goes on without a gap', async () => {
       const answer = start('/words 300 50');
       await underWay(answer);
       proxy.cut();
@@ -122,7 +122,7 @@ for (const Browser of BROWSERS) {
       assert.equal(sent(), 1);
     });
 
-    test('the background is ended: the answer goes on without a gap', async () => {
+    test('N3: the background is ended: the answer goes on without a gap', async () => {
       const answer = start('/words 200 50');
       await underWay(answer);
       await bridge.browser.killWorker();
@@ -165,7 +165,7 @@ for (const Browser of BROWSERS) {
       assert.ok(performance.now() - begun < 15_000, 'no timer of a hidden tab on the way');
     });
 
-    test('a person who writes has the tab, also in the middle of an answer', async () => {
+    test('N12: a person who writes has the tab, also in the middle of an answer', async () => {
       const { browser, page } = bridge;
       const answer = start('/words 200 50');
       await underWay(answer);

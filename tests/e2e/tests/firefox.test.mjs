@@ -23,7 +23,7 @@ after(async () => {
 
 const connected = async () => (await gateway.api('nodes')).nodes.filter((node) => node.connected);
 
-test('Firefox pairs through its popup and stays', { timeout: SILENCE + 120_000 }, async () => {
+test('N3: Firefox pairs through its popup and stays', { timeout: SILENCE + 120_000 }, async () => {
   await pair(gateway, firefox);
   // An open view keeps the background alive; the popup is closed, so the silence is real.
   const [before] = await until('the node to be connected', async () => {

@@ -11,7 +11,7 @@ let bridge;
 before(async () => { bridge = await Bridge.start({ nodes: 2, lanes: 2 }); });
 after(() => bridge?.stop());
 
-test('four answers at once', async () => {
+test('N11: four answers at once', async () => {
   const streams = [];
   for (let n = 0; n < 4; n += 1) {
     streams.push(bridge.gateway.client().chat.completions
@@ -24,7 +24,7 @@ test('four answers at once', async () => {
   for (const { text } of await Promise.all(streams)) assert.match(text, /^word1 .* word60$/);
 });
 
-test('no canary is heard by another', async () => {
+test('N11: no canary is heard by another', async () => {
   const canaries = Array.from({ length: 24 }, (_, n) => `canary-${n}-${Math.random().toString(36).slice(2)}`);
   const client = bridge.gateway.client();
   const one = async (canary) => {

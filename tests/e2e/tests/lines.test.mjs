@@ -175,7 +175,7 @@ test('6: the terms of a site are shown to its owner', async () => {
   }
 });
 
-test('the copy for tests differs from the package only in granted origins', () => {
+test('W16: the copy for tests differs from the package only in granted origins', () => {
   for (const browser of ['chromium', 'firefox']) {
     const [ours, copy] = [packageFolder(browser), grantedCopy(browser, ['http://127.0.0.1:7070'])];
     const files = readdirSync(ours, { recursive: true });

@@ -3,7 +3,7 @@
 use crate::support::{Gateway, Identity, Node, all, texts};
 
 #[tokio::test]
-async fn a_newer_socket_takes_over_and_the_old_one_cannot_harm_it() {
+async fn n5_a_newer_socket_takes_over_and_the_old_one_cannot_harm_it() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut old = Node::join(&gateway, &identity, Some(&code)).await.expect("in");
@@ -24,7 +24,7 @@ async fn a_newer_socket_takes_over_and_the_old_one_cannot_harm_it() {
 }
 
 #[tokio::test]
-async fn a_turn_of_the_old_socket_goes_on_over_the_new_one() {
+async fn n5_a_turn_of_the_old_socket_goes_on_over_the_new_one() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut old = Node::join(&gateway, &identity, Some(&code)).await.expect("in");

@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::{Gateway, all, texts};
 
 #[tokio::test]
-async fn words_about_another_node_s_turn_change_nothing_and_end_the_socket() {
+async fn w11_words_about_another_node_s_turn_change_nothing_and_end_the_socket() {
     let gateway = Gateway::start().await;
     let mut owner = gateway.browser(1).await;
     let turn = gateway.turn("hello").await.expect("a lane");
@@ -31,7 +31,7 @@ async fn words_about_another_node_s_turn_change_nothing_and_end_the_socket() {
 }
 
 #[tokio::test]
-async fn unknown_turns_are_counted_and_ended_ones_are_not() {
+async fn w11_unknown_turns_are_counted_and_ended_ones_are_not() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     let turn = gateway.turn("hello").await.expect("a lane");
@@ -54,7 +54,7 @@ async fn unknown_turns_are_counted_and_ended_ones_are_not() {
 }
 
 #[tokio::test]
-async fn what_names_no_turn_or_is_no_message_ends_the_socket_at_once() {
+async fn w11_what_names_no_turn_or_is_no_message_ends_the_socket_at_once() {
     let gateway = Gateway::start().await;
     for words in [
         r#"{"type":"done","last_seq":0,"cancelled":false}"#,

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::{Gateway, Identity, Node};
 
 #[tokio::test]
-async fn the_public_half_of_a_key_is_worth_nothing() {
+async fn w8_the_public_half_of_a_key_is_worth_nothing() {
     let gateway = Gateway::start().await;
     let (owner, thief) = (Identity::new(), Identity::new());
     let code = gateway.fleet(1).await;
@@ -30,7 +30,7 @@ async fn the_public_half_of_a_key_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_recorded_handshake_is_worth_nothing() {
+async fn w9_a_recorded_handshake_is_worth_nothing() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut first = Node::open(&gateway, Some(&chromium_origin())).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_recorded_handshake_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_removed_node_is_out_at_once_and_stays_out() {
+async fn w10_a_removed_node_is_out_at_once_and_stays_out() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut node = Node::join(&gateway, &identity, Some(&code)).await.expect("in");
@@ -66,7 +66,7 @@ async fn a_removed_node_is_out_at_once_and_stays_out() {
 }
 
 #[tokio::test]
-async fn another_version_is_told_to_update() {
+async fn n8_w20_another_version_is_told_to_update() {
     let gateway = Gateway::start().await;
     for (protocol, says) in [(0, "update the extension"), (2, "update the gateway")] {
         let mut node = Node::open(&gateway, Some(&chromium_origin())).await.unwrap();
@@ -85,7 +85,7 @@ async fn another_version_is_told_to_update() {
 }
 
 #[tokio::test]
-async fn what_is_no_hello_ends_the_handshake() {
+async fn n8_what_is_no_hello_ends_the_handshake() {
     let gateway = Gateway::start().await;
     for words in [
         "",

@@ -25,7 +25,7 @@ async fn echo(mut node: Node) {
 }
 
 #[tokio::test]
-async fn no_text_reaches_another_turn() {
+async fn n11_no_text_reaches_another_turn() {
     const TURNS: usize = 10_000;
     const AT_ONCE: usize = 100;
     let gateway = Arc::new(Gateway::start().await);
@@ -57,7 +57,7 @@ async fn no_text_reaches_another_turn() {
 }
 
 #[tokio::test]
-async fn one_lane_takes_one_turn_at_a_time_in_the_order_of_asking() {
+async fn n11_one_lane_takes_one_turn_at_a_time_in_the_order_of_asking() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     let first = gateway.turn("first").await.expect("a lane");
@@ -128,7 +128,7 @@ async fn who_gives_up_waiting_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn pacing_is_the_seat_s_however_many_lanes_it_has() {
+async fn n18_pacing_is_the_seat_s_however_many_lanes_it_has() {
     let gateway = Gateway::start().await;
     gateway.app().nodes.set_sites(vec![site(300, 0)]);
     let mut node = gateway.browser(4).await;
@@ -142,7 +142,7 @@ async fn pacing_is_the_seat_s_however_many_lanes_it_has() {
 }
 
 #[tokio::test]
-async fn the_cap_of_an_hour_holds_under_many_clients() {
+async fn n18_the_cap_of_an_hour_holds_under_many_clients() {
     let gateway = Gateway::start().await;
     gateway.app().nodes.set_sites(vec![site(0, 5)]);
     let node = gateway.browser(8).await;

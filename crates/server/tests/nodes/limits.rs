@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::{Gateway, Wire, record};
 
 #[tokio::test]
-async fn one_byte_too_many_is_too_large() {
+async fn w12_one_byte_too_many_is_too_large() {
     let gateway = Gateway::start().await;
     let most = HEADER_BYTES + MAX_PAYLOAD_BYTES;
     for size in [most + 1, 4 << 20] {
@@ -22,7 +22,7 @@ async fn one_byte_too_many_is_too_large() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_protocol_of_the_socket_ends_it() {
+async fn w12_what_is_not_the_protocol_of_the_socket_ends_it() {
     let gateway = Gateway::start().await;
     let text_that_is_none = [0xc3, 0x28];
     for (first, payload, close) in [
@@ -41,7 +41,7 @@ async fn what_is_not_the_protocol_of_the_socket_ends_it() {
 }
 
 #[tokio::test]
-async fn a_flood_of_pings_ends_the_socket() {
+async fn w12_a_flood_of_pings_ends_the_socket() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(0).await;
     for _ in 0..5_000 {
@@ -51,7 +51,7 @@ async fn a_flood_of_pings_ends_the_socket() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn w13_a_head_that_is_too_large_is_refused() {
     let gateway = Gateway::start().await;
     for (name, value, lines) in
         [("x-large", "a".repeat(1 << 20), 1), ("x-many", "b".into(), 10_000)]
@@ -64,7 +64,7 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_cut() {
+async fn n10_an_answer_without_an_end_is_cut() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     let mut turn = gateway.turn("hello").await.expect("a lane");

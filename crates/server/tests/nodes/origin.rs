@@ -6,7 +6,7 @@ use tabway::nodes::chromium_origin;
 use crate::support::{FIREFOX, Gateway, Identity, Node};
 
 #[tokio::test]
-async fn only_the_extension_gets_past_the_upgrade() {
+async fn w2_w3_w5_only_the_extension_gets_past_the_upgrade() {
     let gateway = Gateway::start().await;
     let own = format!("http://{}", gateway.address());
     for origin in [
@@ -27,14 +27,14 @@ async fn only_the_extension_gets_past_the_upgrade() {
 }
 
 #[tokio::test]
-async fn an_origin_proves_nothing() {
+async fn w2_an_origin_proves_nothing() {
     let gateway = Gateway::start().await;
     let refused = Node::join(&gateway, &Identity::new(), None).await.err().expect("refused");
     assert_eq!((refused.code.as_str(), refused.close), ("unpaired", 4401));
 }
 
 #[tokio::test]
-async fn a_firefox_is_bound_to_the_install_that_was_paired() {
+async fn w2_a_firefox_is_bound_to_the_install_that_was_paired() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     Node::join_from(&gateway, FIREFOX, &identity, Some(&code)).await.expect("in");

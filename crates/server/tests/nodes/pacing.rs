@@ -87,7 +87,7 @@ async fn a_used_up_quota_of_pictures_leaves_text_alone() {
 }
 
 #[tokio::test]
-async fn quiet_hours_are_kept_and_said() {
+async fn n18_quiet_hours_are_kept_and_said() {
     let gateway = Gateway::start().await;
     let mut quiet = site(0, 0);
     // All day but a minute, whenever the test runs.

@@ -20,7 +20,7 @@ async fn without_a_browser_there_is_none() {
 }
 
 #[tokio::test]
-async fn each_state_of_a_page_has_its_failure() {
+async fn n9_each_state_of_a_page_has_its_failure() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     for (state, class) in [
@@ -67,7 +67,7 @@ async fn a_page_that_loads_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_broken_page_is_not_tried_again_at_once() {
+async fn n9_a_broken_page_is_not_tried_again_at_once() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     let turn = gateway.turn("hello").await.expect("a lane");
@@ -92,7 +92,7 @@ async fn a_broken_page_is_not_tried_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_flapping_browser_is_not_picked() {
+async fn n15_a_flapping_browser_is_not_picked() {
     let gateway = Gateway::start().await;
     let (identity, code) = (crate::support::Identity::new(), gateway.fleet(1).await);
     let mut node = None;

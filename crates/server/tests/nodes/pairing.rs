@@ -8,7 +8,7 @@ use tabway_protocol::message::GatewayMessage;
 use crate::support::{Gateway, Identity, Node};
 
 #[tokio::test]
-async fn the_owner_compares_and_says_yes() {
+async fn w6_the_owner_compares_and_says_yes() {
     let gateway = Gateway::start().await;
     let open = gateway.app().nodes.open_pairing().await.unwrap().unwrap();
     let identity = Identity::new();
@@ -28,7 +28,7 @@ async fn the_owner_compares_and_says_yes() {
 }
 
 #[tokio::test]
-async fn both_sides_show_the_same_fingerprint() {
+async fn w6_both_sides_show_the_same_fingerprint() {
     let gateway = Gateway::start().await;
     let open = gateway.app().nodes.open_pairing().await.unwrap().unwrap();
     let mut node = Node::open(&gateway, Some(&tabway::nodes::chromium_origin())).await.unwrap();
@@ -43,7 +43,7 @@ async fn both_sides_show_the_same_fingerprint() {
 }
 
 #[tokio::test]
-async fn five_wrong_codes_end_every_open_one() {
+async fn w6_five_wrong_codes_end_every_open_one() {
     let gateway = Gateway::start().await;
     let open = gateway.app().nodes.open_pairing().await.unwrap().unwrap();
     for wrong in 0..5 {
@@ -56,7 +56,7 @@ async fn five_wrong_codes_end_every_open_one() {
 }
 
 #[tokio::test]
-async fn of_many_with_one_code_one_is_let_in() {
+async fn w7_of_many_with_one_code_one_is_let_in() {
     let gateway = Gateway::start().await;
     let open = gateway.app().nodes.open_pairing().await.unwrap().unwrap();
     let identities: Vec<Identity> = (0..200).map(|_| Identity::new()).collect();
@@ -77,7 +77,7 @@ async fn a_fleet_key_lets_in_as_many_as_it_says() {
 }
 
 #[tokio::test]
-async fn of_many_browsers_at_once_a_fleet_key_lets_in_as_many_as_it_says() {
+async fn w7_of_many_browsers_at_once_a_fleet_key_lets_in_as_many_as_it_says() {
     let gateway = Gateway::start().await;
     let key = gateway.fleet(3).await;
     let identities: Vec<Identity> = (0..40).map(|_| Identity::new()).collect();

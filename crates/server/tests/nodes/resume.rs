@@ -6,7 +6,7 @@ use tabway_dialects::chat::FailureClass;
 use crate::support::{Gateway, Identity, Node, all, order, texts};
 
 #[tokio::test]
-async fn an_answer_survives_its_socket() {
+async fn n4_an_answer_survives_its_socket() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut node = Node::join(&gateway, &identity, Some(&code)).await.expect("in");
@@ -33,7 +33,7 @@ async fn an_answer_survives_its_socket() {
 }
 
 #[tokio::test]
-async fn a_client_that_left_meanwhile_is_answered_with_stop() {
+async fn n4_a_client_that_left_meanwhile_is_answered_with_stop() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);
     let mut node = Node::join(&gateway, &identity, Some(&code)).await.expect("in");

@@ -28,7 +28,7 @@ async fn records_come_as_the_page_makes_them() {
 }
 
 #[tokio::test]
-async fn doubled_lost_and_late_records_are_delivered_once_in_order() {
+async fn n6_doubled_lost_and_late_records_are_delivered_once_in_order() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     let turn = gateway.turn("hello").await.expect("a lane");
@@ -75,7 +75,7 @@ async fn a_client_that_leaves_presses_stop() {
 }
 
 #[tokio::test]
-async fn a_finish_that_crosses_the_cancel_leaves_one_end_and_a_free_lane() {
+async fn n17_a_finish_that_crosses_the_cancel_leaves_one_end_and_a_free_lane() {
     let gateway = Gateway::start().await;
     let mut node = gateway.browser(1).await;
     for round in 0..50 {

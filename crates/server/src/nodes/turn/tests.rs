@@ -27,7 +27,7 @@ fn taken(turn: &mut Turn) -> Vec<JobEvent> {
 }
 
 #[test]
-fn records_come_once_and_in_order() {
+fn n6_records_come_once_and_in_order() {
     let (mut turn, now) = turn();
     turn.accept(EPOCH);
     assert_eq!(turn.record(EPOCH, 1, (text(1), false), now), Came::Taken);
@@ -80,7 +80,7 @@ fn a_record_of_parts_without_end_or_of_several_makes_is_over() {
 }
 
 #[test]
-fn an_answer_with_holes_is_asked_for_a_few_times_and_then_given_up() {
+fn n6_an_answer_with_holes_is_asked_for_a_few_times_and_then_given_up() {
     let (mut turn, now) = turn();
     turn.accept(EPOCH);
     assert_eq!(turn.record(EPOCH, 2, (text(2), false), now), Came::Ask(0));
@@ -94,7 +94,7 @@ fn an_answer_with_holes_is_asked_for_a_few_times_and_then_given_up() {
 }
 
 #[test]
-fn a_lost_socket_is_waited_for() {
+fn n4_a_lost_socket_is_waited_for() {
     for accepted in [false, true] {
         let (mut turn, now) = turn();
         if accepted {
@@ -111,7 +111,7 @@ fn a_lost_socket_is_waited_for() {
 }
 
 #[test]
-fn a_node_that_comes_back_goes_on_where_it_was() {
+fn n4_a_node_that_comes_back_goes_on_where_it_was() {
     let (mut turn, now) = turn();
     turn.record(EPOCH, 1, (text(1), false), now);
     turn.lose(EPOCH, now);
@@ -137,7 +137,7 @@ fn a_page_that_takes_no_prompt_is_given_up() {
 }
 
 #[test]
-fn too_much_is_too_much() {
+fn n10_too_much_is_too_much() {
     let big = |stream| PageRecord::Bytes { stream, bytes: vec![b'x'; 256 * 1024].into() };
     let (mut turn, now) = turn();
     let mut seq = 0;
@@ -234,7 +234,7 @@ proptest! {
     /// N4, N6: whatever the network does, the client reads the answer whole, once, in order; or,
     /// where the network never lets it through, a prefix of it.
     #[test]
-    fn the_answer_is_whole_or_a_prefix(made in 0_u32..40, steps in prop::collection::vec(step(), 0..400)) {
+    fn n4_n6_the_answer_is_whole_whatever_the_network_does(made in 0_u32..40, steps in prop::collection::vec(step(), 0..400)) {
         let (mut turn, now) = turn();
         let mut node = Node { made, epoch: EPOCH, under_way: VecDeque::new() };
         turn.accept(EPOCH);
@@ -282,7 +282,7 @@ proptest! {
 
     /// N17: cancel, finish, failure, loss and deadlines in any order leave one end that stays.
     #[test]
-    fn there_is_one_end(words in prop::collection::vec(0_u8..9, 1..30)) {
+    fn n17_there_is_one_end(words in prop::collection::vec(0_u8..9, 1..30)) {
         let (mut turn, mut now) = turn();
         let mut epoch = EPOCH;
         let mut end: Option<End> = None;
