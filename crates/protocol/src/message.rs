@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    adapter::{Adapter, Parameter, Role},
+    adapter::{Adapter, Parameter, Role, Told},
     teach::{Lesson, LessonReport},
 };
 
@@ -136,6 +136,15 @@ pub enum GatewayMessage {
     },
     /// What was made of a lesson.
     Taught(LessonReport),
+    /// Read again what models the pages offer, where nobody uses them.
+    Reread {
+        /// Number of the question.
+        request: String,
+        /// Of this site alone; of all where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        site: Option<String>,
+    },
 }
 
 /// A site: an adapter at an origin.
@@ -276,6 +285,15 @@ pub enum NodeMessage {
     },
     /// What a page shows: an answer to `diagnose`, or said before a turn fails on the page.
     Diagnosis(Diagnosis),
+    /// Answer to `reread`, after the seats that it changed.
+    Reread {
+        /// Number of the question.
+        request: String,
+        /// Sites whose pages told their models.
+        read: Vec<String>,
+        /// Sites that have a page, and what kept it from telling: its human or a turn uses it.
+        busy: Vec<String>,
+    },
     /// A turn that its human did by hand, to be made into an adapter and tried in the same tab.
     Teach(Box<Lesson>),
     /// What was understood of a lesson is to be kept as a draft.
@@ -367,6 +385,9 @@ pub struct Seat {
     /// Models that the page offers; the adapter's fixed list where it has one.
     #[serde(default)]
     pub models: Vec<String>,
+    /// What the page says that they can take and give.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, Told>,
 }
 
 /// What the page of a seat shows.

@@ -29,7 +29,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/internal/{*rest}", any(gone))
 }
 
-/// Asks every browser what its pages offer, and lists what is known now; their answers follow.
+/// Has every browser read again what its pages offer, and lists what came.
 async fn refresh_models(
     State(app): State<Arc<App>>,
     Extension(context): Extension<Context>,
@@ -39,12 +39,14 @@ async fn refresh_models(
         Ok(caller) => caller,
         Err(failure) => return error::response(&failure, context.id).map(axum::body::Body::new),
     };
-    let asked = app.nodes.refresh();
+    let found = app.nodes.reread(None).await;
     let listed = catalogue::all(&app);
     let models: Vec<&String> =
         listed.iter().map(|model| &model.name).filter(|name| caller.may_use(name)).collect();
-    let message = format!("{asked} browsers were asked what their pages offer");
-    Json(json!({ "success": true, "message": message, "models": models })).into_response()
+    // Nothing was read where no browser answered; what is known still stands.
+    let success = found.asked > found.silent;
+    let message = found.in_words();
+    Json(json!({ "success": success, "message": message, "models": models })).into_response()
 }
 
 /// The node endpoint of another bridge. Nothing of the request is read: what such a script sends

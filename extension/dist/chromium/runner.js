@@ -1304,7 +1304,7 @@
 		return `${element.getAttribute("aria-label") ?? ""} ${element.textContent ?? ""}`;
 	}
 	/** Whether an element shows the words, alone or as its first line or label. */
-	function shows(element, words) {
+	function shows$1(element, words) {
 		const wanted = plain$1(words);
 		return wanted === plain$1(element.textContent ?? "") || wanted === plain$1(labelOf(element));
 	}
@@ -1337,17 +1337,43 @@
 	function isName(value) {
 		return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME;
 	}
-	/** The models in a JSON text; none where it is no JSON. */
-	function modelsInText(text, where) {
+	/** What the entries of a JSON document say that its models can take and give. */
+	function toldIn(document, where) {
+		const told = {};
+		const list = valueAt(document, where.list ?? "");
+		const signs = Object.entries(where.capabilities ?? {});
+		if (!Array.isArray(list) || signs.length === 0) return told;
+		for (const entry of list.slice(0, MAX_MODELS)) {
+			const name = valueAt(entry, where.id ?? "");
+			if (!isName(name)) continue;
+			told[wellFormed(name)] = Object.fromEntries(signs.map(([capability, some]) => [capability, some.some((sign) => shows(entry, sign))]));
+		}
+		return told;
+	}
+	/** Whether an entry has the sign. */
+	function shows(entry, { at, has }) {
+		const value = valueAt(entry, at);
+		if (has === void 0) return isSet(value);
+		if (Array.isArray(value)) return value.includes(has);
+		if (typeof value === "object" && value !== null) return Object.hasOwn(value, has) && isSet(value[has]);
+		return value === has;
+	}
+	function isSet(value) {
+		if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+		return Boolean(value);
+	}
+	/** What a JSON text says of models; nothing where it is no JSON. */
+	function readText$1(text, where) {
 		try {
-			return modelsIn(JSON.parse(text), where);
+			const document = JSON.parse(text);
+			return [modelsIn(document, where), toldIn(document, where)];
 		} catch {
-			return /* @__PURE__ */ new Map();
+			return [/* @__PURE__ */ new Map(), {}];
 		}
 	}
 	/** The models that the page's own text lists. */
 	function modelsOnPage(where) {
-		return modelsInText(document.querySelector(where.css)?.textContent ?? "", where);
+		return readText$1(document.querySelector(where.css)?.textContent ?? "", where);
 	}
 	/** The items of the menu, once it shows them all. */
 	async function openMenu(adapter, changes, signal) {
@@ -1387,6 +1413,14 @@
 		}
 		return new Map(names.map((name) => [wellFormed(name), name]));
 	}
+	// src/shared/reread.ts
+	/** `free`: nobody uses the page. `standing`: a conversation may be gone on with there. */
+	function wayToReread(source, free, standing) {
+		if (!source) return "none";
+		if (!free) return "busy";
+		if (source.kind !== "tap") return "read";
+		return standing ? "busy" : "reload";
+	}
 	// src/runner/offering.ts
 	/** A person who moved the mouse or pressed a key this long ago is away. */
 	var AWAY_MS = 5e3;
@@ -1403,6 +1437,7 @@
 		clock;
 		news;
 		known = /* @__PURE__ */ new Map();
+		said = /* @__PURE__ */ new Map();
 		asked = /* @__PURE__ */ new Set();
 		lastSeen = -Infinity;
 		opened = null;
@@ -1425,7 +1460,7 @@
 				for (const offer of offers()) {
 					const { source } = offer.site.adapter.models;
 					const its = (offer.site.adapter.tap ?? []).some((one) => one.path === tap.path);
-					if (source?.kind === "tap" && its) this.learn(offer, modelsInText(text, source));
+					if (source?.kind === "tap" && its) this.learn(offer, ...readText$1(text, source));
 				}
 			});
 		}
@@ -1443,12 +1478,30 @@
 		names(offer) {
 			return [...this.labels(offer).keys()];
 		}
+		/** What the page says that its models can take and give. */
+		told(offer) {
+			return this.said.get(keyOf$2(offer)) ?? {};
+		}
+		/** Reads the page again, where it may. `free`: it is ready and no turn or person uses its composer. */
+		async again(offer, free, standing) {
+			const { adapter } = offer.site;
+			const { source } = adapter.models;
+			const way = wayToReread(source, free && this.isAway() && !this.opened, standing);
+			if (way !== "read") return way;
+			if (source?.kind === "page_data") this.learn(offer, ...modelsOnPage(source));
+			else {
+				this.opened = this.read(offer, adapter);
+				this.news();
+				await this.opened;
+			}
+			return "read";
+		}
 		/** The page is ready and at rest: what it tells is read, what it hides in a menu is opened. */
 		look(offer) {
 			const { adapter } = offer.site;
 			const { source } = adapter.models;
 			if (!source || source.kind === "tap" || this.asked.has(keyOf$2(offer)) || this.opened) return;
-			if (source.kind === "page_data") this.learn(offer, modelsOnPage(source));
+			if (source.kind === "page_data") this.learn(offer, ...modelsOnPage(source));
 			else if (!this.isAway()) this.clock.after(AWAY_MS, this.news);
 			else if (byRole(adapter, "model_menu")) {
 				this.asked.add(keyOf$2(offer));
@@ -1467,10 +1520,11 @@
 		isAway() {
 			return document.hidden || performance.now() - this.lastSeen > AWAY_MS;
 		}
-		learn(offer, labels) {
+		learn(offer, labels, told = {}) {
 			if (labels.size === 0) return;
 			this.asked.add(keyOf$2(offer));
 			this.known.set(keyOf$2(offer), labels);
+			this.said.set(keyOf$2(offer), told);
 			this.news();
 		}
 	};
@@ -3108,7 +3162,7 @@
 		signal.throwIfAborted();
 		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
 		const label = labelFor(labels, wanted);
-		const item = items.find((one) => shows(one, label)) ?? items.find((one) => shows(one, wanted));
+		const item = items.find((one) => shows$1(one, label)) ?? items.find((one) => shows$1(one, wanted));
 		if (!item) {
 			closeMenu(adapter);
 			throw refused$2(wanted, "is not in the page’s menu");
@@ -3936,7 +3990,7 @@
 		if (plain$1(labelShown(element)) === plain$1(value)) return;
 		pressOn(element);
 		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
-		const fits = (option) => shows(option, value) || option.getAttribute("data-value") === value;
+		const fits = (option) => shows$1(option, value) || option.getAttribute("data-value") === value;
 		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$2);
 		if (!option) {
 			const names = options().map(labelOf).slice(0, 20).join(", ");
@@ -4691,6 +4745,9 @@
 				case "diagnose":
 					this.answer(message);
 					return;
+				case "reread":
+					this.reread(message);
+					return;
 				case "ack": return this.ack(message.job, message.seq);
 				case "resend": return this.resend(message.job, message.after, message.run);
 				case "teach":
@@ -4782,6 +4839,23 @@
 		async answer({ gateway, request, site, waitMs }) {
 			await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
 			this.diagnose(gateway, request, site);
+		}
+		async reread({ gateway, request, site }) {
+			const offer = this.offers.find((one) => one.gateway === gateway && one.site.name === site);
+			const way = offer ? await this.offering.again(offer, this.isFree(offer), this.standing !== null) : "none";
+			this.report();
+			this.link.tell({
+				k: "reread",
+				gateway,
+				request,
+				site,
+				way
+			});
+		}
+		/** Whether the page is ready for the site, and no turn or person uses it. */
+		isFree({ gateway, site }) {
+			if (this.current || this.teacher.busy || this.isYielded()) return false;
+			return this.verdicts().some((one) => one.gateway === gateway && one.site === site.name && one.state === "ready");
 		}
 		diagnose(gateway, about, site) {
 			const diagnosis = diagnose(about, site, this.settled());
@@ -4891,9 +4965,12 @@
 			const settled = this.settled();
 			return this.offers.map((offer) => {
 				const { gateway, site } = offer;
+				const models = this.offering.names(offer);
+				const told = this.offering.told(offer);
 				const state = {
 					...pageState(site.adapter, settled),
-					models: this.offering.names(offer)
+					models,
+					told
 				};
 				return state.state === "ready" && !this.tapped.connected && needsTap(site) ? {
 					gateway,
@@ -4901,7 +4978,8 @@
 					lane: false,
 					state: "loading",
 					detail: "Reload the page once.",
-					models: []
+					models: [],
+					told: {}
 				} : {
 					gateway,
 					site: site.name,

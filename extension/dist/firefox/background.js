@@ -656,6 +656,10 @@
 			lane: optional(count),
 			wait_ms: optional(count)
 		},
+		reread: {
+			request: text,
+			site: optional(text)
+		},
 		taught: {
 			lesson: text,
 			state: text,
@@ -1044,6 +1048,10 @@
 		return [...names, ...modes];
 	}
 	// src/background/lanes.ts
+	var NONE = {
+		models: [],
+		told: {}
+	};
 	var NOTHING = {
 		verdicts: [],
 		busy: false,
@@ -1120,19 +1128,24 @@
 		models(gateway, site) {
 			const key = `${gateway} ${site}`;
 			for (const { tab } of this.all()) {
-				const models = this.verdict(tab, gateway, site)?.models ?? [];
-				if (models.length > 0) this.told.set(key, models);
+				const { models, told } = this.verdict(tab, gateway, site) ?? NONE;
+				if (models.length > 0) this.told.set(key, {
+					models,
+					told
+				});
 			}
-			return this.told.get(key) ?? [];
+			return this.told.get(key) ?? NONE;
 		}
 		/** The seat of a site, as its gateway is told. */
 		seat(gateway, site, lack) {
+			const { models, told } = this.models(gateway, site.name);
 			const seat = {
 				site: site.name,
 				state: "no_tab",
 				detail: "",
 				lanes: [],
-				models: offered(site.adapter, this.models(gateway, site.name))
+				models: offered(site.adapter, models),
+				told
 			};
 			if (lack !== null) return {
 				...seat,
@@ -1294,6 +1307,91 @@
 			if (kept) this.school.tellTab(tab, {
 				k: "teach",
 				lesson: kept.lesson
+			});
+		}
+	};
+	// src/background/rereads.ts
+	/** How long a page may take to be read, or to load and be read. */
+	var READ_MS = 15e3;
+	var Rereads = class {
+		desk;
+		asked = /* @__PURE__ */ new Map();
+		/** Pages that are loaded again for their list. */
+		loading = /* @__PURE__ */ new Set();
+		count = 0;
+		constructor(desk) {
+			this.desk = desk;
+		}
+		/** A gateway's wish: it hears of it once the seats that it changed are told. */
+		async take(link, { request, site }) {
+			const { url } = link.gateway;
+			const wanted = (this.desk.sites[url] ?? []).filter(({ name }) => site === void 0 || name === site);
+			const read = [];
+			const busy = [];
+			await Promise.all(wanted.map(async (one) => {
+				const outcome = await this.read(url, one);
+				if (outcome === "read") read.push(one.name);
+				else if (outcome === "busy") busy.push(one.name);
+			}));
+			link.say({
+				type: "reread",
+				request,
+				read,
+				busy
+			});
+		}
+		/** Reads the models of one site in a tab of it that nobody uses. */
+		async read(gateway, site) {
+			if (!site.adapter.models.source) return "none";
+			const lanes = this.desk.lanes.seat(gateway, site, null).lanes;
+			if (lanes.length === 0) return "none";
+			const tab = lanes.find(({ state }) => state === "idle")?.lane;
+			if (tab === void 0) return "busy";
+			const request = String(this.count += 1);
+			const way = await this.until("busy", (done) => {
+				this.asked.set(request, done);
+				this.desk.lanes.tell(tab, {
+					k: "reread",
+					gateway,
+					request,
+					site: site.name
+				});
+				return () => this.asked.delete(request);
+			});
+			return way === "reload" ? this.load(tab, gateway, site) : way;
+		}
+		/** A runner's answer. */
+		answered({ request, way }) {
+			this.asked.get(request)?.(way);
+		}
+		/** A page has said what it shows. */
+		reported(lane) {
+			for (const look of this.loading) look(lane);
+		}
+		load(tab, gateway, site) {
+			const old = this.desk.lanes.get(tab)?.port;
+			return this.until("busy", (done) => {
+				const look = (lane) => {
+					if (lane.tab !== tab || lane.port === old) return;
+					const verdict = this.desk.lanes.verdict(tab, gateway, site.name);
+					if (verdict && verdict.models.length > 0) done("read");
+				};
+				this.loading.add(look);
+				Promise.resolve(chrome.tabs.reload(tab)).catch(() => done("busy"));
+				return () => this.loading.delete(look);
+			});
+		}
+		/** What `begin` comes to, `otherwise` where it takes too long. */
+		until(otherwise, begin) {
+			return new Promise((resolve) => {
+				let end = () => {};
+				const done = (value) => {
+					undo();
+					end();
+					resolve(value);
+				};
+				const undo = this.desk.after(READ_MS, () => done(otherwise));
+				end = begin(done);
 			});
 		}
 	};
@@ -1630,6 +1728,7 @@
 		jobs = new Jobs();
 		apart = new Apart();
 		lessons = new Lessons(this);
+		rereads = new Rereads(this);
 		approvals = new Approvals();
 		granted = /* @__PURE__ */ new Set();
 		sites = {};
@@ -1734,6 +1833,9 @@
 				case "resumed": return this.turns.resumed(link, message.job, message.seq);
 				case "stop": return this.turns.stopped(link, message.job);
 				case "diagnose": return takeQuestion(this, link, message);
+				case "reread":
+					this.rereads.take(link, message);
+					return;
 				case "taught": return this.lessons.taught(message);
 			}
 		}
@@ -1843,7 +1945,9 @@
 				case "report":
 					lane.report = message.report;
 					if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);
-					return this.tellSeats();
+					this.tellSeats();
+					return this.rereads.reported(lane);
+				case "reread": return this.rereads.answered(message);
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
 				case "finished": return this.turns.finished(message);
@@ -1904,6 +2008,10 @@
 			case "approve":
 				await node.approve(ask.gateway, ask.site, ask.seen);
 				return null;
+			case "reread": {
+				const site = node.sites[ask.gateway]?.find(({ name }) => name === ask.site);
+				return (site && await node.rereads.read(ask.gateway, site)) === "busy" ? "The page is in use: its models were not read." : null;
+			}
 			case "teach": return node.lessons.begin(ask.tab, ask.origin, ask.site);
 			case "permissions":
 				await node.reconcile();
@@ -1952,6 +2060,8 @@
 			change: node.approvals.change(gateway, name) ?? null,
 			state: seats[at]?.state ?? "no_tab",
 			detail: seats[at]?.detail ?? "",
+			models: seats[at]?.models ?? [],
+			tells: adapter.models.source !== void 0,
 			lanes: (seats[at]?.lanes ?? []).map(({ lane, state }) => ({
 				tab: lane,
 				state

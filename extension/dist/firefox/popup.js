@@ -194,6 +194,8 @@
 		});
 	}
 	// src/popup/sites.ts
+	/** More are counted, not named. */
+	var SHOWN_MODELS = 8;
 	function showSites({ sites }) {
 		byId("sites").replaceChildren(...sites.map(item));
 		byId("no-sites").hidden = sites.length > 0;
@@ -213,6 +215,7 @@
 		made.append(quiet(origin));
 		if (change) made.append(question(site, change));
 		else if (detail) made.append(make("p", {}, detail));
+		if (granted && site.models.length > 0) made.append(models(site));
 		for (const { tab, state: now } of site.lanes) {
 			const words = make("span", { class: "quiet" }, `tab ${tab}`);
 			made.append(make("div", {
@@ -223,6 +226,22 @@
 		if (site.terms) made.append(quiet(site.terms));
 		if (site.officialApi) made.append(quiet(`This site has an API: ${site.officialApi}`));
 		return made;
+	}
+	/** What the page offers, and the wish to look again. */
+	function models({ gateway, name, models, tells }) {
+		const shown = models.slice(0, SHOWN_MODELS).join(", ");
+		const more = models.length - SHOWN_MODELS;
+		const words = more > 0 ? `${shown} and ${more} more` : shown;
+		const row = make("div", {
+			class: "row",
+			"data-testid": `models-${name}`
+		}, quiet(words));
+		if (tells) row.append(button("Refresh models", `reread-${name}`, () => ask({
+			k: "reread",
+			gateway,
+			site: name
+		})));
+		return row;
 	}
 	/** What the adapter touches now and did not before, and the answer to it. */
 	function question({ gateway, name }, { parts, seen }) {

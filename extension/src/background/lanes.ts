@@ -14,6 +14,8 @@ export interface Lane {
   greeted: boolean;
 }
 
+const NONE = { models: [], told: {} };
+
 const NOTHING: PageReport = { verdicts: [], busy: false, yielded: false, standing: null };
 
 /** From what serves best to what serves least. */
@@ -32,7 +34,7 @@ const BEST_FIRST: SeatState[] = [
 export class Lanes {
   private readonly byTab = new Map<number, Lane>();
   /** Models that pages told, kept while none of them is open. */
-  private readonly told = new Map<string, string[]>();
+  private readonly told = new Map<string, Pick<Verdict, 'models' | 'told'>>();
 
   /** A runner opened its Port; it replaces that of the tab's earlier page. */
   add(tab: number, origin: string, port: chrome.runtime.Port): Lane {
@@ -87,23 +89,25 @@ export class Lanes {
   }
 
   /** What the pages of a site tell of its models. */
-  private models(gateway: string, site: string): string[] {
+  private models(gateway: string, site: string): Pick<Verdict, 'models' | 'told'> {
     const key = `${gateway} ${site}`;
     for (const { tab } of this.all()) {
-      const models = this.verdict(tab, gateway, site)?.models ?? [];
-      if (models.length > 0) this.told.set(key, models);
+      const { models, told } = this.verdict(tab, gateway, site) ?? NONE;
+      if (models.length > 0) this.told.set(key, { models, told });
     }
-    return this.told.get(key) ?? [];
+    return this.told.get(key) ?? NONE;
   }
 
   /** The seat of a site, as its gateway is told. */
   seat(gateway: string, site: Site, lack: string | null): Seat {
+    const { models, told } = this.models(gateway, site.name);
     const seat: Seat = {
       site: site.name,
       state: 'no_tab',
       detail: '',
       lanes: [],
-      models: offered(site.adapter, this.models(gateway, site.name)),
+      models: offered(site.adapter, models),
+      told,
     };
     if (lack !== null) return { ...seat, state: 'not_permitted', detail: lack };
     let best = BEST_FIRST.indexOf(seat.state);

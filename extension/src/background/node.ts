@@ -13,6 +13,7 @@ import { Lanes, type Lane } from './lanes';
 import { grantedOf, originsOf, registerFor } from './sites';
 import { loadDisk, loadSession, saveDisk, saveSession, type Counters } from './store';
 import { Lessons, type School } from '../teach/lessons';
+import { Rereads } from './rereads';
 import { Turns, type Desk } from './turns';
 
 /** After a new worker's start, runners have this long to say which turns they hold. */
@@ -27,6 +28,7 @@ export class Node implements LinkEvents, Desk, School {
   readonly jobs = new Jobs();
   readonly apart = new Apart();
   readonly lessons = new Lessons(this);
+  readonly rereads = new Rereads(this);
   approvals = new Approvals();
   granted = new Set<string>();
   sites: Sites = {};
@@ -138,6 +140,8 @@ export class Node implements LinkEvents, Desk, School {
         return this.turns.stopped(link, message.job);
       case 'diagnose':
         return takeQuestion(this, link, message);
+      case 'reread':
+        return void this.rereads.take(link, message);
       case 'taught':
         return this.lessons.taught(message);
     }
@@ -271,7 +275,10 @@ export class Node implements LinkEvents, Desk, School {
       case 'report':
         lane.report = message.report;
         if (this.mustBeSeen(lane)) this.apart.keep(lane.tab);
-        return this.tellSeats();
+        this.tellSeats();
+        return this.rereads.reported(lane);
+      case 'reread':
+        return this.rereads.answered(message);
       case 'accepted':
         return this.turns.accepted(message.job);
       case 'frames':

@@ -43,6 +43,10 @@ export interface Snapshot {
     change: Change | null;
     state: SeatState;
     detail: string;
+    /** What it offers. */
+    models: string[];
+    /** Whether its page tells its models. */
+    tells: boolean;
     lanes: { tab: number; state: LaneState }[];
   }[];
   turns: { job: string; site: string; tab: number; accepted: boolean }[];
@@ -57,6 +61,8 @@ export type FromPopup =
   | { k: 'rename'; label: string }
   /** Agrees to what an adapter touches, as the popup showed it. */
   | { k: 'approve'; gateway: string; site: string; seen: string }
+  /** The models of a site are to be read again. */
+  | { k: 'reread'; gateway: string; site: string }
   /** A tab is to be taught; or the adapter of a site, from a tab of it. */
   | { k: 'teach'; tab: number; origin: string; site: string }
   /** A permission was given or taken back. */
@@ -90,6 +96,11 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
     case 'approve':
       await node.approve(ask.gateway, ask.site, ask.seen);
       return null;
+    case 'reread': {
+      const site = node.sites[ask.gateway]?.find(({ name }) => name === ask.site);
+      const outcome = site && (await node.rereads.read(ask.gateway, site));
+      return outcome === 'busy' ? 'The page is in use: its models were not read.' : null;
+    }
     case 'teach':
       return node.lessons.begin(ask.tab, ask.origin, ask.site);
     case 'permissions':
@@ -138,6 +149,8 @@ function sitesOf(node: Node, gateway: string): Snapshot['sites'] {
     change: node.approvals.change(gateway, name) ?? null,
     state: seats[at]?.state ?? 'no_tab',
     detail: seats[at]?.detail ?? '',
+    models: seats[at]?.models ?? [],
+    tells: adapter.models.source !== undefined,
     lanes: (seats[at]?.lanes ?? []).map(({ lane, state }) => ({ tab: lane, state })),
   }));
 }

@@ -56,6 +56,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   resumed: { job, seq: count },
   stop: { job },
   diagnose: { request: text, site: text, lane: optional(count), wait_ms: optional(count) },
+  reread: { request: text, site: optional(text) },
   taught: { lesson: text, state: text, lines: list, words: text },
 };
 

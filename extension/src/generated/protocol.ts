@@ -123,6 +123,11 @@ limits: Limits,
 self_test: SelfTest, };
 
 /**
+ * Something that a model can take or give.
+ */
+export type Capability = "text" | "vision" | "files" | "image_out" | "video_out" | "search" | "thinking";
+
+/**
  * Payload of a `closed` frame.
  */
 export type Closed = { 
@@ -560,7 +565,15 @@ adapter?: Adapter,
 /**
  * Milliseconds to look again for, while something of the adapter's self-test is missing.
  */
-wait_ms?: number, } | { "type": "taught" } & LessonReport;
+wait_ms?: number, } | { "type": "taught" } & LessonReport | { "type": "reread", 
+/**
+ * Number of the question.
+ */
+request: string, 
+/**
+ * Of this site alone; of all where absent.
+ */
+site?: string, };
 
 /**
  * Records within records.
@@ -964,7 +977,11 @@ id: string,
 /**
  * JSON pointer to what the page's menu shows for it; the name where absent.
  */
-label?: string, };
+label?: string, 
+/**
+ * Where its entry tells what it can take and give; any of a list suffices.
+ */
+capabilities?: { [key in Capability]?: Array<Sign> }, };
 
 /**
  * Where in a JSON document the models are.
@@ -981,7 +998,11 @@ id: string,
 /**
  * JSON pointer to what the page's menu shows for it; the name where absent.
  */
-label?: string, };
+label?: string, 
+/**
+ * Where its entry tells what it can take and give; any of a list suffices.
+ */
+capabilities?: { [key in Capability]?: Array<Sign> }, };
 
 /**
  * How a model is chosen.
@@ -1012,7 +1033,16 @@ source?: ModelSource,
 /**
  * How one is chosen; the page's own choice stands where absent.
  */
-select?: ModelSelect, };
+select?: ModelSelect, 
+/**
+ * What every model can take and give, where neither `of` nor the page says; told by the page's
+ * files, media and settings where absent.
+ */
+capabilities?: Array<Capability>, 
+/**
+ * The same for one model, by its name.
+ */
+of: { [key in string]: Array<Capability> }, };
 
 /**
  * How a new chat is begun.
@@ -1120,7 +1150,19 @@ failure: NodeFailure, } | { "type": "resume",
 /**
  * The jobs.
  */
-jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis | { "type": "teach" } & Lesson | { "type": "keep_lesson", 
+jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis | { "type": "reread", 
+/**
+ * Number of the question.
+ */
+request: string, 
+/**
+ * Sites whose pages told their models.
+ */
+read: Array<string>, 
+/**
+ * Sites that have a page, and what kept it from telling: its human or a turn uses it.
+ */
+busy: Array<string>, } | { "type": "teach" } & Lesson | { "type": "keep_lesson", 
 /**
  * The lesson.
  */
@@ -1434,7 +1476,11 @@ lanes: Array<Lane>,
 /**
  * Models that the page offers; the adapter's fixed list where it has one.
  */
-models: Array<string>, };
+models: Array<string>, 
+/**
+ * What the page says that they can take and give.
+ */
+told?: { [key in string]: { [key in Capability]?: boolean } }, };
 
 /**
  * What the page of a seat shows.
@@ -1529,6 +1575,21 @@ proof_ms: number, };
  * One way to send.
  */
 export type SendStep = "click" | "pointer" | "enter" | "ctrl_enter" | "meta_enter";
+
+/**
+ * Where in a model's entry a page says that it has a capability.
+ */
+export type Sign = { 
+/**
+ * JSON pointer within the entry. Without `has` the value there must be set: not `false`, `null`,
+ * 0 or empty.
+ */
+at: string, 
+/**
+ * The word that the value must be, or that must be in it where it is a list, or a set field
+ * where it is an object.
+ */
+has?: string, };
 
 /**
  * What the page shows when something is so.

@@ -1,6 +1,7 @@
 // The models that a page offers, where it tells them itself.
 
-import type { Adapter, ModelData, ModelList } from '../generated/protocol';
+import type { Adapter, Capability, ModelData, ModelList, Sign } from '../generated/protocol';
+import type { Told } from '../shared/channel';
 import { valueAt } from '../shared/pointer';
 import { wellFormed } from '../shared/frame';
 import type { Changes } from './changes';
@@ -42,18 +43,51 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME;
 }
 
-/** The models in a JSON text; none where it is no JSON. */
-export function modelsInText(text: string, where: ModelList | ModelData): Labels {
+/** What the entries of a JSON document say that its models can take and give. */
+export function toldIn(document: unknown, where: ModelList | ModelData): Told {
+  const told: Told = {};
+  const list = valueAt(document, where.list ?? '');
+  const signs = Object.entries(where.capabilities ?? {}) as [Capability, Sign[]][];
+  if (!Array.isArray(list) || signs.length === 0) return told;
+  for (const entry of list.slice(0, MAX_MODELS) as unknown[]) {
+    const name = valueAt(entry, where.id ?? '');
+    if (!isName(name)) continue;
+    told[wellFormed(name)] = Object.fromEntries(
+      signs.map(([capability, some]) => [capability, some.some((sign) => shows(entry, sign))]),
+    );
+  }
+  return told;
+}
+
+/** Whether an entry has the sign. */
+function shows(entry: unknown, { at, has }: Sign): boolean {
+  const value = valueAt(entry, at);
+  if (has === undefined) return isSet(value);
+  if (Array.isArray(value)) return value.includes(has);
+  if (typeof value === 'object' && value !== null) {
+    return Object.hasOwn(value, has) && isSet((value as Record<string, unknown>)[has]);
+  }
+  return value === has;
+}
+
+function isSet(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+/** What a JSON text says of models; nothing where it is no JSON. */
+export function readText(text: string, where: ModelList | ModelData): [Labels, Told] {
   try {
-    return modelsIn(JSON.parse(text), where);
+    const document: unknown = JSON.parse(text);
+    return [modelsIn(document, where), toldIn(document, where)];
   } catch {
-    return new Map();
+    return [new Map(), {}];
   }
 }
 
 /** The models that the page's own text lists. */
-export function modelsOnPage(where: ModelData): Labels {
-  return modelsInText(document.querySelector(where.css)?.textContent ?? '', where);
+export function modelsOnPage(where: ModelData): [Labels, Told] {
+  return readText(document.querySelector(where.css)?.textContent ?? '', where);
 }
 
 /** The items of the menu, once it shows them all. */

@@ -41,6 +41,7 @@ const OF_PAGE = new Set<NodeFailureClass>([
 
 type Given = Extract<ToRunner, { k: 'job' }>;
 type Question = Extract<ToRunner, { k: 'diagnose' }>;
+type Wish = Extract<ToRunner, { k: 'reread' }>;
 
 /** A turn with its frames; it outlives the background. */
 interface Held {
@@ -150,6 +151,8 @@ export class PageRunner {
         return this.held.get(message.job)?.turn.cancel();
       case 'diagnose':
         return void this.answer(message);
+      case 'reread':
+        return void this.reread(message);
       case 'ack':
         return this.ack(message.job, message.seq);
       case 'resend':
@@ -236,6 +239,23 @@ export class PageRunner {
   private async answer({ gateway, request, site, waitMs }: Question): Promise<void> {
     await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
     this.diagnose(gateway, request, site);
+  }
+
+  private async reread({ gateway, request, site }: Wish): Promise<void> {
+    const offer = this.offers.find((one) => one.gateway === gateway && one.site.name === site);
+    const way = offer
+      ? await this.offering.again(offer, this.isFree(offer), this.standing !== null)
+      : 'none';
+    this.report();
+    this.link.tell({ k: 'reread', gateway, request, site, way });
+  }
+
+  /** Whether the page is ready for the site, and no turn or person uses it. */
+  private isFree({ gateway, site }: Offer): boolean {
+    if (this.current || this.teacher.busy || this.isYielded()) return false;
+    return this.verdicts().some(
+      (one) => one.gateway === gateway && one.site === site.name && one.state === 'ready',
+    );
   }
 
   private diagnose(gateway: string, about: string, site: Site): void {
@@ -355,7 +375,9 @@ export class PageRunner {
     const settled = this.settled();
     return this.offers.map((offer) => {
       const { gateway, site } = offer;
-      const state = { ...pageState(site.adapter, settled), models: this.offering.names(offer) };
+      const models = this.offering.names(offer);
+      const told = this.offering.told(offer);
+      const state = { ...pageState(site.adapter, settled), models, told };
       const late = state.state === 'ready' && !this.tapped.connected && needsTap(site);
       return late
         ? {
@@ -365,6 +387,7 @@ export class PageRunner {
             state: 'loading',
             detail: 'Reload the page once.',
             models: [],
+            told: {},
           }
         : { gateway, site: site.name, ...state };
     });

@@ -1,7 +1,16 @@
 // What the parts of the extension say to each other. The page hears none of it but the tap's words.
 
-import type { Diagnosis, Job, NodeFailure, SeatState, Site, Tap } from '../generated/protocol';
+import type {
+  Capability,
+  Diagnosis,
+  Job,
+  NodeFailure,
+  SeatState,
+  Site,
+  Tap,
+} from '../generated/protocol';
 import type { LessonWord, OpenLesson } from '../teach/words';
+import type { Reread } from './reread';
 
 /** Name of the Port between a page's runner and the background. */
 export const LANE_PORT = 'lane';
@@ -23,6 +32,9 @@ export type Outcome =
   | { kind: 'done'; cancelled: boolean }
   | { kind: 'failed'; accepted: boolean; failure: NodeFailure };
 
+/** What a page says that its models can take and give. */
+export type Told = Record<string, Partial<Record<Capability, boolean>>>;
+
 /** What one site sees in this tab. */
 export interface Verdict {
   gateway: string;
@@ -33,6 +45,8 @@ export interface Verdict {
   detail: string;
   /** Models that the page itself told. */
   models: string[];
+  /** What it says that they can take and give. */
+  told: Told;
 }
 
 /** What the page shows, for every site of its origin. */
@@ -76,6 +90,8 @@ export type FromRunner =
   | { k: 'remember'; key: string; values: Remembered }
   /** The page may be reloaded so that the tap comes first: nobody has written anything in it. */
   | { k: 'reloadable' }
+  /** Answer to `reread`; its report came before. */
+  | { k: 'reread'; gateway: string; request: string; site: string; way: Reread }
   /** What a lesson in the page has come to. */
   | { k: 'lesson'; word: LessonWord }
   | { k: 'timer'; id: number; ms: number };
@@ -89,6 +105,8 @@ export type ToRunner =
   | { k: 'cancel'; job: string }
   /** Say what the page shows of the site, once it shows what its self-test wants or the time is over. */
   | { k: 'diagnose'; gateway: string; request: string; site: Site; waitMs: number }
+  /** Read again what models the page offers, if nobody uses it. */
+  | { k: 'reread'; gateway: string; request: string; site: string }
   | { k: 'ack'; job: string; seq: number }
   /** Send every frame after `after` again, and mark what follows with `run`. */
   | { k: 'resend'; job: string; after: number; run: number }

@@ -51,7 +51,8 @@ inEachBrowser('what a page offers', (Browser) => {
     return site.asked.at(-1);
   }
 
-  const seatModels = () => gateway.heard.findLast(({ type }) => type === 'seats').seats[0].models;
+  const lastSeat = () => gateway.heard.findLast(({ type }) => type === 'seats').seats[0];
+  const seatModels = () => lastSeat().models;
 
   describe('models', () => {
     test('are learned from the list that the page fetched before anybody watched', async () => {
@@ -78,6 +79,31 @@ inEachBrowser('what a page offers', (Browser) => {
       assert.equal(await page.evaluate('menus'), 1);
       const asked = await ended(gateway.give(lane, 'hi', { model: 'Alpha mini' }));
       assert.equal(asked.model, 'alpha-1-mini');
+      await page.close();
+    });
+
+    test('are read again at the gateway’s word: from the menu, or with the page where a list comes with it', async () => {
+      const models = { names: [], source: { kind: 'menu' }, select: { kind: 'menu' } };
+      const menu = await open('', { models });
+      await gateway.until(() => seatModels().includes('Alpha mini'), 'the menu');
+      const again = async (request) => {
+        gateway.say({ type: 'reread', request });
+        const about = (one) => one.type === 'reread' && one.request === request;
+        return gateway.until(() => gateway.heard.find(about), 'the reading', 20_000);
+      };
+      // The models that an earlier test's page told still stand.
+      await menu.page.waitForFunction('menus === 1 && !document.querySelector(".portal")');
+      await gateway.idleLane();
+      assert.deepEqual((await again('menu')).read, [lastSeat().site]);
+      assert.equal(await menu.page.evaluate('menus'), 2);
+      assert.equal(await menu.page.evaluate('document.querySelector(".portal")'), null);
+      await menu.page.close();
+      const { page } = await open();
+      await gateway.until(() => seatModels().includes('beta-2'), 'the list');
+      await page.evaluate('window.before = true');
+      await gateway.idleLane();
+      assert.deepEqual((await again('list')).read, [lastSeat().site]);
+      assert.equal(await page.evaluate('window.before'), undefined);
       await page.close();
     });
 

@@ -4,6 +4,7 @@
 //! locator, two ways to find one element, a limit that can never be met. `docs/ADAPTERS.md` explains
 //! every key to the person who writes one.
 
+mod capability;
 mod check;
 mod glob;
 mod offers;
@@ -19,6 +20,7 @@ mod tap;
 mod tests;
 mod types;
 
+pub use capability::{Capability, Sign, Told};
 pub use offers::{
     Control, ControlKind, FileWay, Files, Media, MediaKind, Mode, ModelData, ModelList,
     ModelSelect, ModelSource, Models, Overlay, SelfTest,

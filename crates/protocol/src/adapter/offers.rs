@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Adapter, Locator, Role};
+use super::{Adapter, Capability, Locator, Role, Sign};
 
 impl Adapter {
     /// The names under which the adapter itself offers models: its known ones, `default` where it
@@ -42,6 +42,14 @@ pub struct Models {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub select: Option<ModelSelect>,
+    /// What every model can take and give, where neither `of` nor the page says; told by the page's
+    /// files, media and settings where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub capabilities: Option<Vec<Capability>>,
+    /// The same for one model, by its name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub of: BTreeMap<String, Vec<Capability>>,
 }
 
 /// Where a page tells its models.
@@ -72,6 +80,9 @@ pub struct ModelData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub label: Option<String>,
+    /// Where its entry tells what it can take and give; any of a list suffices.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capabilities: BTreeMap<Capability, Vec<Sign>>,
 }
 
 /// Where in a JSON document the models are.
@@ -88,6 +99,9 @@ pub struct ModelList {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub label: Option<String>,
+    /// Where its entry tells what it can take and give; any of a list suffices.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capabilities: BTreeMap<Capability, Vec<Sign>>,
 }
 
 /// How a model is chosen.

@@ -32,6 +32,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
     axum::Router::new()
         .route("/api/status", get(status::show))
         .route("/api/models", get(models::list))
+        .route("/api/models/refresh", post(models::refresh))
         .route("/api/nodes", get(nodes::list))
         .route("/api/nodes/{id}", get(nodes::show).delete(nodes::remove))
         .route("/api/seats", get(seats::list))

@@ -1,8 +1,12 @@
 //! Every model that can be asked for now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tabway_dialects::chat::{Failure, FailureClass};
+use tabway_protocol::adapter::Capability;
 
 use super::choice::Choice;
 use crate::{
@@ -20,6 +24,22 @@ pub struct Listed {
     pub owner: String,
     /// Whether tools and answers of a given form are emulated: there is no place but pages.
     pub emulated: bool,
+    /// What it can take and give, as far as pages and their adapters tell; empty for a provider's.
+    pub capabilities: BTreeSet<Capability>,
+}
+
+impl Listed {
+    /// What it is for, in the word of the bridge that had one.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        let has = |capability| self.capabilities.contains(&capability);
+        match () {
+            () if has(Capability::Text) => "chat",
+            () if has(Capability::VideoOut) => "video",
+            () if has(Capability::ImageOut) => "image",
+            () => "chat",
+        }
+    }
 }
 
 /// All models, in order of their names: what the file declares, then what providers list,
@@ -27,26 +47,45 @@ pub struct Listed {
 #[must_use]
 pub fn all(app: &App) -> Vec<Listed> {
     let of_sites = app.nodes.site_models();
-    let mut bare: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    let mut bare: BTreeMap<&str, Option<&SiteModel>> = BTreeMap::new();
     let mut listed = BTreeMap::new();
-    for SiteModel { site, model, .. } in &of_sites {
-        listed.insert(format!("{site}/{model}"), (site.clone(), true));
-        bare.entry(model).and_modify(|only| *only = None).or_insert(Some(site));
+    let mut add = |name: &str, owner: &str, emulated, capabilities| {
+        let (name, owner) = (name.to_owned(), owner.to_owned());
+        let entry = Listed { name: name.clone(), owner, emulated, capabilities };
+        listed.insert(name, entry);
+    };
+    for found in &of_sites {
+        let SiteModel { site, model, capabilities, .. } = found;
+        add(&format!("{site}/{model}"), site, true, capabilities.clone());
+        bare.entry(model).and_modify(|only| *only = None).or_insert(Some(found));
     }
-    for (model, site) in bare {
-        if let Some(site) = site {
-            listed.insert(model.to_owned(), (site.to_owned(), true));
+    for (model, only) in bare {
+        if let Some(SiteModel { site, capabilities, .. }) = only {
+            add(model, site, true, capabilities.clone());
         }
     }
     for (name, model) in app.discovered.all().iter() {
         let owner = model.targets.first().map(|target| target.place.name());
-        listed.insert(name.clone(), (owner.unwrap_or_default().to_owned(), emulates(model)));
+        add(name, owner.unwrap_or_default(), emulates(model), capabilities(app, model));
     }
     for model in &app.config().models {
-        listed.insert(model.name.clone(), ("tabway".to_owned(), emulates(model)));
+        add(&model.name, "tabway", emulates(model), capabilities(app, model));
     }
-    let listed = listed.into_iter();
-    listed.map(|(name, (owner, emulated))| Listed { name, owner, emulated }).collect()
+    listed.into_values().collect()
+}
+
+/// What any of its pages can take and give. Of what a provider's models can, nobody tells.
+fn capabilities(app: &App, model: &Model) -> BTreeSet<Capability> {
+    let of_target = |target: &Target| match &target.place {
+        Place::Site(name) => {
+            let sites = app.nodes.sites();
+            let site = sites.iter().find(|site| site.name == *name);
+            let model = site.map(|site| Choice::of(&site.adapter, &target.model).model);
+            model.map(|model| app.nodes.capabilities(name, model)).unwrap_or_default()
+        }
+        Place::Provider(_) => BTreeSet::new(),
+    };
+    model.targets.iter().flat_map(of_target).collect()
 }
 
 /// Whether what pages lack is emulated for this model, whichever of its targets answers.

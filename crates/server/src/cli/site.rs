@@ -26,6 +26,11 @@ pub enum Command {
     },
     /// List sites
     List,
+    /// Read again what models the open pages offer
+    Refresh {
+        /// This site alone
+        name: Option<String>,
+    },
     /// Remove a site that was added by command
     Remove {
         /// Its name
@@ -53,6 +58,15 @@ pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
         Command::List => {
             let sites = client.get("/api/sites").await?;
             print(global, &sites, |sites| rows(list(sites, "sites")));
+        }
+        Command::Refresh { name } => {
+            let answer = client.post("/api/models/refresh", &json!({ "site": name })).await?;
+            print(global, &answer, |answer| {
+                let models = list(answer, "models").iter().filter_map(Value::as_str);
+                let mut lines = vec![text(answer, "message")];
+                lines.extend(models.map(str::to_owned));
+                lines
+            });
         }
         Command::Remove { name } => {
             let done = client.delete(&format!("/api/sites/{}", step(&name))).await?;

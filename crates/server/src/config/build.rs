@@ -73,6 +73,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         cors_origins: file.cors_origins,
         workers: workers(file.workers)?,
         discover,
+        refresh_models: keeping::refresh(file.refresh_models.as_deref())?,
         limits: limits(&file.limits),
         media: keeping::media(&file.media)?,
         files: keeping::files(&file.files),

@@ -38,6 +38,7 @@ pub(super) struct FileConfig {
     pub(super) cors_origins: Vec<String>,
     pub(super) workers: Option<usize>,
     pub(super) discover: Option<bool>,
+    pub(super) refresh_models: Option<String>,
     pub(super) limits: FileLimits,
     pub(super) media: FileMedia,
     pub(super) files: FileFiles,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     ConfigError,
+    duration::Span,
     file::{FileFiles, FileMedia},
 };
 
@@ -56,6 +57,21 @@ pub(super) fn media(file: &FileMedia) -> Result<MediaConfig, ConfigError> {
         max_bytes: bytes(file.max_bytes, 1 << 30),
         max_item_bytes: bytes(file.max_item_bytes, 64 << 20),
     })
+}
+
+/// How often pages are asked again which models they offer.
+pub(super) fn refresh(written: Option<&str>) -> Result<Option<Duration>, ConfigError> {
+    let least = Duration::from_secs(60);
+    match written {
+        None => Ok(Some(Duration::from_secs(30 * 60))),
+        Some("never") => Ok(None),
+        Some(text) => match Span::parse(text) {
+            Ok(Span(span)) if span >= least => Ok(Some(span)),
+            _ => Err(ConfigError::new(format!(
+                "refresh_models `{text}` is not `never` or a time of at least 1m, such as 30m"
+            ))),
+        },
+    }
 }
 
 pub(super) fn files(file: &FileFiles) -> FilesConfig {

@@ -63,6 +63,8 @@ pub struct Config {
     pub workers: usize,
     /// Whether provider keys in the environment and engines on local ports are looked for.
     pub discover: bool,
+    /// How often pages are asked again which models they offer; never where absent.
+    pub refresh_models: Option<Duration>,
     /// Sizes and deadlines of connections.
     pub limits: Limits,
     /// Media of answers.

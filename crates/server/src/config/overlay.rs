@@ -96,6 +96,7 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("files.max_bytes", |file, text| set(&mut file.files.max_bytes, number(text)?)),
     ("files.max_key_bytes", |file, text| set(&mut file.files.max_key_bytes, number(text)?)),
     ("files.max_item_bytes", |file, text| set(&mut file.files.max_item_bytes, number(text)?)),
+    ("refresh_models", |file, text| set(&mut file.refresh_models, text.to_owned())),
     ("queue.size", |file, text| set(&mut file.queue.size, number(text)?)),
     ("queue.per_key", |file, text| set(&mut file.queue.per_key, number(text)?)),
     ("queue.wait", |file, text| set(&mut file.queue.wait, Span::parse(text)?)),

@@ -22,6 +22,7 @@ mod pairing;
 mod proof;
 mod quiet;
 mod registry;
+mod reread;
 mod reset;
 mod rest;
 mod seat;
@@ -31,7 +32,7 @@ mod socket;
 mod turn;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -44,7 +45,10 @@ use tabway_dialects::{
     chat::Failure,
     ids::{NodeId, RequestId},
 };
-use tabway_protocol::message::{GatewayMessage, Site};
+use tabway_protocol::{
+    adapter::Capability,
+    message::{GatewayMessage, Site},
+};
 use tabway_store::{Code, Node as PairedNode, Store, StoreError};
 use tokio::{
     sync::Semaphore,
@@ -63,6 +67,7 @@ pub use order::{
 };
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
+pub use reread::Reread;
 pub use self_test::SelfTest;
 
 use self::{
@@ -224,16 +229,6 @@ impl Nodes {
         }
     }
 
-    /// Tells every connected browser its sites again, which makes it look at its pages and say what
-    /// they offer. Says how many were told.
-    pub(crate) fn refresh(&self) -> usize {
-        let registry = self.shared.registry();
-        let told = registry.links().filter(|(node, link)| {
-            link.say(&GatewayMessage::Sites { sites: registry.sites_for(*node) })
-        });
-        told.count()
-    }
-
     /// The sites.
     #[must_use]
     pub fn sites(&self) -> Vec<Arc<Site>> {
@@ -276,8 +271,17 @@ impl Nodes {
                 }
             }
         }
-        let model = |((site, model), ready)| SiteModel { site, model, ready };
+        let model = |((site, model), ready): ((String, String), bool)| {
+            let capabilities = registry.capabilities(&site, &model);
+            SiteModel { site, model, ready, capabilities }
+        };
         models.into_iter().map(model).collect()
+    }
+
+    /// What a model of a site can take and give.
+    #[must_use]
+    pub fn capabilities(&self, site: &str, model: &str) -> BTreeSet<Capability> {
+        self.shared.registry().capabilities(site, model)
     }
 
     // Pairing.

@@ -1,6 +1,6 @@
 //! What the request path asks of the bridge and what it is told: the seam between the two.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use tabway_dialects::{
     chat::Failure,
@@ -8,7 +8,7 @@ use tabway_dialects::{
     site_chat::{Attachment, PageRecord, Settings},
 };
 use tabway_protocol::{
-    adapter::QuotaKind,
+    adapter::{Capability, QuotaKind},
     message::{LaneState, SeatState},
 };
 
@@ -138,6 +138,8 @@ pub struct SiteModel {
     pub model: String,
     /// Whether a seat could serve it now or as soon as a lane is free.
     pub ready: bool,
+    /// What it can take and give.
+    pub capabilities: BTreeSet<Capability>,
 }
 
 /// A paired browser, for people to look at.

@@ -21,7 +21,7 @@ use tabway_dialects::{
     chat::Failure,
     ids::{NodeId, RequestId},
 };
-use tabway_protocol::message::Site;
+use tabway_protocol::{adapter::Told, message::Site};
 use tokio::{sync::Notify, time::Instant};
 
 use self::{memory::KeptSeats, pool::Pool, queue::Queue};
@@ -52,6 +52,8 @@ pub(super) struct Registry {
     sites: Sites,
     /// Sites that one node alone has, while an adapter is tried in it.
     drafts: Drafts,
+    /// What pages said of their models, by site and model: the last word of any browser.
+    told: HashMap<String, HashMap<String, Told>>,
     queues: BTreeMap<String, Queue>,
     /// Where requests wait, by the request's id.
     waiting: HashMap<RequestId, Ticket>,

@@ -26,6 +26,7 @@ use super::{
     node::NodeFacts,
     order::{JobOrder, QueuePlace},
     registry::{Blocked, Delivery, Registry, Ticket, is_vain},
+    reread::Rereads,
     reset,
     self_test::{self, SelfTest},
     turn,
@@ -36,6 +37,7 @@ use super::{
 pub(super) struct Shared {
     registry: Mutex<Registry>,
     diagnoses: Mutex<Diagnoses>,
+    rereads: Mutex<Rereads>,
     /// Rung when the registry's alarm is to be set anew.
     alarm: Notify,
     /// Seconds that a decision took: which lane a turn gets, or that it waits.
@@ -47,6 +49,7 @@ impl Default for Shared {
         Self {
             registry: Mutex::default(),
             diagnoses: Mutex::default(),
+            rereads: Mutex::default(),
             alarm: Notify::new(),
             decisions: Histogram::new(DECISION_SECONDS),
         }
@@ -93,6 +96,11 @@ impl Shared {
     /// Where both are held, the registry's lock was taken first.
     pub(super) fn diagnoses(&self) -> MutexGuard<'_, Diagnoses> {
         self.diagnoses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As with the diagnoses.
+    pub(super) fn rereads(&self) -> MutexGuard<'_, Rereads> {
+        self.rereads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts a turn, or puts it into its site's queue. Whoever came first is served first.

@@ -106,6 +106,7 @@ pub struct Running {
     memory: tokio::task::JoinHandle<()>,
     school: Option<tokio::task::JoinHandle<()>>,
     tidying: tokio::task::JoinHandle<()>,
+    reading: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -151,7 +152,11 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let discovery = tokio::spawn(looking);
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
-    let running = Running { app, source, workers, discovery, time, memory, school, tidying };
+    let asked = app.clone();
+    let reading = app.nodes.clone().keep_reading(move || asked.config_snapshot().refresh_models);
+    let reading = tokio::spawn(reading);
+    let running =
+        Running { app, source, workers, discovery, time, memory, school, tidying, reading };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -208,6 +213,7 @@ impl Running {
     fn end_tasks(&self) {
         self.discovery.abort();
         self.tidying.abort();
+        self.reading.abort();
         self.time.abort();
         self.memory.abort();
         if let Some(school) = &self.school {

@@ -37,8 +37,13 @@ pub(crate) fn one<B>(worker: &Worker, request: &Request<B>) -> Result<Response<B
 }
 
 fn entry(model: &Listed) -> Value {
-    let mut entry =
-        json!({ "id": model.name, "object": "model", "created": 0, "owned_by": model.owner });
+    let mut entry = json!({
+        "id": model.name, "object": "model", "created": 0, "owned_by": model.owner,
+        "type": model.kind(),
+    });
+    if !model.capabilities.is_empty() {
+        entry["capabilities"] = json!(model.capabilities);
+    }
     if model.emulated {
         entry["emulated"] = json!(["tools", "response_format"]);
     }

@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tabway_protocol::message::{GatewayMessage, NodeMessage};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -43,13 +44,21 @@ async fn their_clients_find_models_and_refresh_them() {
     let models: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(status, StatusCode::OK);
     assert!(models["data"].as_array().is_some_and(|models| !models.is_empty()), "{models}");
-    let (status, bytes) = gateway.http(Method::POST, "/v1/refresh-models", None, "").await;
+    let asked = gateway.http(Method::POST, "/v1/refresh-models", None, "");
+    let read = async {
+        let GatewayMessage::Reread { request, site: None } = node.next().await else {
+            panic!("not asked to read again")
+        };
+        node.offer_models(1, &["new-one"]).await;
+        let read = vec!["page".to_owned()];
+        node.say(&NodeMessage::Reread { request, read, busy: vec![] }).await;
+    };
+    let ((status, bytes), ()) = tokio::join!(asked, read);
     let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!((status, &answer["success"]), (StatusCode::OK, &json!(true)));
-    assert!(
-        answer["models"].as_array().is_some_and(|models| models.contains(&json!("page/default")))
-    );
-    assert!(format!("{:?}", node.next_word().await).starts_with("Sites"));
+    assert_eq!(answer["message"], "models of page read again");
+    let models = answer["models"].as_array().expect("models");
+    assert!(models.contains(&json!("page/new-one")) && models.contains(&json!("new-one")));
     let (status, _) = gateway.http(Method::GET, "/monitor", None, "").await;
     assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);
 }

@@ -16,6 +16,7 @@ mod images;
 mod lanes;
 mod limits;
 mod media;
+mod models;
 mod offers;
 mod origin;
 mod pacing;

@@ -44,6 +44,7 @@ fn rich() -> Site {
         names: vec!["small".to_owned(), "large".to_owned()],
         source: None,
         select: Some(ModelSelect::Query { parameter: "model".to_owned() }),
+        ..Models::default()
     };
     let mode = |name: &str, sides, select| Mode {
         name: name.to_owned(),

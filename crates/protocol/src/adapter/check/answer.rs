@@ -170,7 +170,7 @@ fn optional(path: &str, one: Option<&String>) -> Checked {
 }
 
 /// RFC 6901: empty for the whole, else every step begins with `/`.
-fn pointer(path: &str, pointer: &str) -> Checked {
+pub(super) fn pointer(path: &str, pointer: &str) -> Checked {
     ensure(pointer.is_empty() || pointer.starts_with('/'), path, || {
         format!("a pointer begins with `/` (`{pointer}`)")
     })

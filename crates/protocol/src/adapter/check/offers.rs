@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Checked, DAY_MS, ensure, filled,
+    Checked, DAY_MS,
+    answer::pointer,
+    ensure, filled,
     page::{locator, locators, needs},
 };
 use crate::adapter::{
-    Adapter, ControlKind, FileWay, Locator, LongPrompt, ModelSelect, ModelSource, Overlay,
-    Parameter, Role, TapPurpose,
+    Adapter, ControlKind, FileWay, Locator, LongPrompt, ModelData, ModelList, ModelSelect,
+    ModelSource, Models, Overlay, Parameter, Role, TapPurpose,
 };
 
 /// The most bytes of one file that may be given to a page.
@@ -78,6 +80,7 @@ fn models(adapter: &Adapter) -> Checked {
         Some(ModelSource::PageData(data)) => filled("models.source.css", &data.css)?,
         None => {}
     }
+    capabilities(models)?;
     match &models.select {
         Some(ModelSelect::Menu) => {
             needs(adapter, Role::ModelMenu, "`models.select` opens it")?;
@@ -87,6 +90,22 @@ fn models(adapter: &Adapter) -> Checked {
         Some(ModelSelect::Query { parameter }) => filled("models.select.parameter", parameter),
         None => Ok(()),
     }
+}
+
+fn capabilities(models: &Models) -> Checked {
+    for name in models.of.keys() {
+        filled("models.of", name)?;
+    }
+    let signs = match &models.source {
+        Some(ModelSource::Tap(ModelList { capabilities, .. })) => capabilities,
+        Some(ModelSource::PageData(ModelData { capabilities, .. })) => capabilities,
+        Some(ModelSource::Menu) | None => return Ok(()),
+    };
+    for sign in signs.values().flatten() {
+        pointer("models.source.capabilities", &sign.at)?;
+        sign.has.iter().try_for_each(|word| filled("models.source.capabilities", word))?;
+    }
+    Ok(())
 }
 
 fn modes(adapter: &Adapter) -> Checked {

@@ -2,6 +2,7 @@
 
 mod conversation;
 mod emulation;
+mod fitting;
 mod named_files;
 mod page_order;
 pub(super) mod policy;

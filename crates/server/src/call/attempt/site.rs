@@ -17,7 +17,7 @@ use super::{
     Failed,
     conversation::{self, Conversation},
     emulation::{self, Emulation},
-    named_files, page_order,
+    fitting, named_files, page_order,
 };
 use crate::{
     app::App,
@@ -85,10 +85,6 @@ struct Again {
 pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
     let known = find_site(call, site)?;
     let choice = Choice::of(&known.adapter, model);
-    if call.media == Delivery::Apart && known.adapter.media.is_empty() {
-        let words = "this page's answers hold no pictures";
-        return Err(Failure::new(FailureClass::Unsupported, words).with_param("model").into());
-    }
     let asked = decode_request(&call.body)?;
     // The conversation is the client's own, before anything is put into it.
     let conversation = || Conversation::of(call, site, (model, &choice), &asked);
@@ -126,6 +122,8 @@ async fn turn(
     };
     let packing = call.worker.app.config().manners(&known.name).packing;
     let prompt = page_order::prompt(&request, &known.adapter, &choice, (given.clone(), packing))?;
+    let can = call.worker.app.nodes.capabilities(&known.name, choice.model);
+    fitting::check(asked, call.media, &can)?;
     let limits = &known.adapter.limits;
     let ms = Duration::from_millis;
     let left = call.deadline.saturating_duration_since(std::time::Instant::now());

@@ -14,6 +14,9 @@ use crate::nodes::{
     node::{NodeFacts, NodeState},
 };
 
+/// The most models of a site of which it is kept what its pages said.
+const MOST_TOLD: usize = 2_000;
+
 impl Registry {
     pub(in crate::nodes) fn nodes(&self) -> impl Iterator<Item = &NodeState> {
         self.nodes.values()
@@ -97,6 +100,16 @@ impl Registry {
         let draft = self.drafts.get(&id).map(|draft| draft.name.as_str());
         let is_known = |site: &str| self.sites.contains_key(site) || draft == Some(site);
         let known = reports.into_iter().filter(|report| is_known(&report.site));
+        let told = &mut self.told;
+        let known = known.inspect(|report| {
+            if !report.told.is_empty() && self.sites.contains_key(&report.site) {
+                let of_site = told.entry(report.site.clone()).or_default();
+                if of_site.len() > MOST_TOLD {
+                    of_site.clear();
+                }
+                of_site.extend(report.told.clone());
+            }
+        });
         let mut kept = self.kept.remove(&id).unwrap_or_default();
         node.update_seats(known, |site| kept.remove(site));
         if !kept.is_empty() {

@@ -202,6 +202,7 @@ mod tests {
             detail: String::new(),
             lanes: vec![],
             models: models.iter().map(|&model| model.to_owned()).collect(),
+            told: std::collections::BTreeMap::new(),
         };
         Arc::new(Offer::of(&report, &crate::nodes::rest::Rests::default()))
     }

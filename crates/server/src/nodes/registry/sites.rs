@@ -1,9 +1,12 @@
 //! The sites, and the drafts that one node alone has.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tabway_dialects::ids::NodeId;
-use tabway_protocol::message::Site;
+use tabway_protocol::{adapter::Capability, message::Site};
 use tokio::time::Instant;
 
 use super::{Drafts, Registry, Sites};
@@ -15,6 +18,7 @@ impl Registry {
             sites.into_iter().map(|site| (site.name.clone(), Arc::new(site))).collect();
         let changed = sites != self.sites;
         self.sites = sites;
+        self.told.retain(|site, _| self.sites.contains_key(site));
         if changed {
             let now = Instant::now();
             for id in self.nodes.keys().copied().collect::<Vec<_>>() {
@@ -54,6 +58,13 @@ impl Registry {
     /// Whether a node has a site that no other has.
     pub(in crate::nodes) fn has_draft(&self, node: NodeId) -> bool {
         self.drafts.contains_key(&node)
+    }
+
+    /// What a model of a site can take and give.
+    pub(in crate::nodes) fn capabilities(&self, site: &str, model: &str) -> BTreeSet<Capability> {
+        let told = self.told.get(site).and_then(|models| models.get(model));
+        let site = self.sites.get(site);
+        site.map(|site| site.adapter.capabilities(model, told)).unwrap_or_default()
     }
 
     /// Whether a site is everybody's.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn seat(lanes: &[(u64, LaneState)]) -> Seat {
@@ -11,6 +13,7 @@ fn restored(lanes: &[(u64, LaneState)], kept: Option<Kept>) -> Seat {
         detail: String::new(),
         lanes: lanes.iter().map(|&(lane, state)| Lane { lane, state, after: None }).collect(),
         models: vec![],
+        told: BTreeMap::new(),
     };
     Seat::new(report, kept, Moment::here())
 }

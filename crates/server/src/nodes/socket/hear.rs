@@ -20,6 +20,7 @@ use crate::nodes::{
     failure,
     handle::Job,
     lessons::{HeardLesson, LessonWord},
+    reread::Answer,
     turn::Came,
 };
 
@@ -81,6 +82,14 @@ impl Session {
                 self.after_last_word(&job, came, Some(&failure)).await
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
+            NodeMessage::Reread { request, read, busy } => {
+                self.spend_chatter()?;
+                if read.len().max(busy.len()) > MAX_LISTED {
+                    return Err(BAD_MESSAGE);
+                }
+                self.nodes.shared.reread(self.facts.id, &request, Answer { read, busy });
+                Ok(())
+            }
             NodeMessage::Diagnosis(diagnosis) => self.hear_diagnosis(diagnosis).await,
             NodeMessage::Teach(lesson) => self.hear_lesson(LessonWord::Teach(lesson)).await,
             NodeMessage::KeepLesson { lesson } => self.hear_lesson(LessonWord::Keep(lesson)).await,
@@ -106,7 +115,10 @@ impl Session {
 
     fn hear_seats(&mut self, paused: bool, seats: Vec<Seat>) -> Result<(), End> {
         self.spend_chatter()?;
-        let listed: usize = seats.iter().map(|seat| 1 + seat.lanes.len() + seat.models.len()).sum();
+        let listed: usize = seats
+            .iter()
+            .map(|seat| 1 + seat.lanes.len() + seat.models.len() + seat.told.len())
+            .sum();
         if listed > MAX_LISTED {
             return Err(BAD_MESSAGE);
         }

@@ -1,5 +1,7 @@
 //! A browser as the gateway sees it: the node's side of the protocol with a real key.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
@@ -248,6 +250,7 @@ impl Node {
                 .map(|lane| Lane { lane, state: LaneState::Idle, after: None })
                 .collect(),
             models: models.iter().map(|&model| model.to_owned()).collect(),
+            told: BTreeMap::new(),
         });
         self.say(&NodeMessage::Seats { paused, seats: seats.collect() }).await;
     }
@@ -268,6 +271,7 @@ impl Node {
             detail: String::new(),
             lanes: lanes.clone(),
             models: vec![],
+            told: BTreeMap::new(),
         });
         self.say(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await;
     }
