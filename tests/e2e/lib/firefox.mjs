@@ -110,14 +110,16 @@ export class Firefox {
   /** A click of the mouse in the middle of an element, as a person's, once it is there and enabled. */
   async click(context, css) {
     const ready = (css) => document.querySelector(css)?.checkVisibility() && !document.querySelector(css).matches(':disabled');
-    const node = await until(`${css} to be there to click`, async () => {
+    await until(`${css} to be there to click`, async () => {
       // A page that is about to reload has neither.
       const { nodes } = await this.call('browsingContext.locateNodes', {
         context, locator: { type: 'css', value: css }, maxNodeCount: 1,
       });
-      return (await this.evaluate(context, ready, css)) && nodes[0];
+      // It may go between the look and the click: then nothing was pressed, and it is looked for again.
+      if (!nodes[0] || !(await this.evaluate(context, ready, css))) return false;
+      await this.#press(context, nodes[0]);
+      return true;
     }, 30_000);
-    await this.#press(context, node);
   }
 
   /**

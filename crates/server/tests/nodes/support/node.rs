@@ -172,7 +172,7 @@ impl Node {
                 Some(Message::Text(text)) => {
                     match serde_json::from_str(&text).expect("a message") {
                         GatewayMessage::Heartbeat => self.say(&NodeMessage::Heartbeat).await,
-                        // Whoever asked for a turn before has left.
+                        // The client of the turn before may just have left.
                         GatewayMessage::Ack { .. } | GatewayMessage::Cancel { .. } => {}
                         GatewayMessage::Job(job) => return (frames, job),
                         other => panic!("{other:?} instead of a turn"),
