@@ -102,13 +102,14 @@ impl App {
     pub(crate) fn replace_config(&self, config: Config) {
         self.keys.declare(&config.keys);
         self.config.store(Arc::new(config));
-        self.set_queue();
+        self.set_bridge();
     }
 
-    /// Tells the bridge how many requests may wait.
-    pub(crate) fn set_queue(&self) {
-        let queue = self.config().queue;
+    /// Tells the bridge how many requests may wait, and how often pages are looked at.
+    pub(crate) fn set_bridge(&self) {
+        let (queue, every) = (self.config().queue, self.config().alerts.check_every);
         self.nodes.set_queue(queue.size, queue.per_key);
+        self.nodes.set_check_every(every);
     }
 
     /// The addresses that are listened on; empty before the start is complete.

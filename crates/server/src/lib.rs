@@ -3,6 +3,7 @@
 
 pub mod adapters;
 pub(crate) mod admin;
+pub(crate) mod alerts;
 pub mod app;
 pub(crate) mod body;
 mod bridges;

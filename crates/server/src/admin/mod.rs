@@ -3,6 +3,7 @@
 
 mod adapters;
 mod bridges;
+mod check;
 mod diagnose;
 mod error;
 mod keys;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/models", get(models::list))
         .route("/api/models/refresh", post(models::refresh))
         .route("/api/nodes", get(nodes::list))
+        .route("/api/nodes/check", post(check::run))
         .route("/api/nodes/{id}", get(nodes::show).delete(nodes::remove))
         .route("/api/seats", get(seats::list))
         .route("/api/seats/{node}/{site}", get(seats::show))

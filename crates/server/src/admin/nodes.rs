@@ -17,7 +17,7 @@ use super::{error::ApiError, permit::Permit};
 use crate::{
     app::App,
     extension_files::Age,
-    nodes::{HealthReport, LaneView, NodeView, RestView, SeatView, SelfTest},
+    nodes::{HealthReport, LaneView, NeedView, NodeView, RestView, SeatView, SelfTest},
 };
 
 /// A paired browser.
@@ -46,6 +46,8 @@ pub(crate) struct Seat {
     pub(crate) detail: String,
     pub(crate) rests_ms: Option<u64>,
     pub(crate) rests: Vec<RestView>,
+    /// What its human is needed for.
+    pub(crate) need: Option<NeedView>,
     pub(crate) health: HealthReport,
     /// Turns of the last hour, where the site caps them.
     started_in_hour: usize,
@@ -76,6 +78,7 @@ impl From<SeatView> for Seat {
             detail: seat.detail,
             rests_ms: seat.rests_ms,
             rests: seat.rests,
+            need: seat.need,
             health: seat.health,
             started_in_hour: seat.started_in_hour,
             turns: seat.turns,

@@ -74,7 +74,7 @@ pub(super) fn all(nodes: &[Node]) -> impl Iterator<Item = (&Node, &Seat)> {
     nodes.iter().flat_map(|node| node.seats.iter().map(move |seat| (node, seat)))
 }
 
-fn is_ready(node: &Node, seat: &Seat) -> bool {
+pub(super) fn is_ready(node: &Node, seat: &Seat) -> bool {
     node.connected
         && !node.paused
         && seat.state == SeatState::Ready
@@ -99,6 +99,7 @@ pub(super) fn line(node: &Node, seat: &Seat) -> Value {
         "health": seat.health.score,
         "reasons": seat.health.reasons,
         "rests": seat.rests,
+        "need": seat.need,
         "lanes": seat.lanes.len(),
         "busy_lanes": busy(seat),
         "turns": seat.turns,

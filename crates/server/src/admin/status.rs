@@ -23,6 +23,10 @@ pub(crate) struct Need {
     pub(crate) problem: &'static str,
     /// What to do about it.
     pub(crate) advice: String,
+    /// What the page says.
+    pub(crate) words: String,
+    /// Since when, in milliseconds since the epoch, where that is known.
+    pub(crate) since_ms: Option<i64>,
 }
 
 /// What needs a person, seat by seat.
@@ -31,12 +35,20 @@ pub(crate) fn needs_of(nodes: &[nodes::Node]) -> Vec<Need> {
     let seats = connected.flat_map(|node| node.seats.iter().map(move |seat| (node, seat)));
     seats
         .filter_map(|(node, seat)| {
-            let (problem, advice) = match mend(seat.state) {
-                Some((problem, advice)) => (problem, advice.to_owned()),
-                None => ("the self-test failed", self_test_advice(seat)?),
+            let (problem, advice) = match (&seat.need, mend(seat.state)) {
+                (Some(need), _) => (need.problem, need.advice.to_owned()),
+                (None, Some((problem, advice))) => (problem, advice.to_owned()),
+                (None, None) => ("the self-test failed", self_test_advice(seat)?),
             };
-            let (site, browser) = (seat.site.clone(), node.label.clone());
-            Some(Need { site, browser, problem, advice })
+            let need = seat.need.as_ref();
+            Some(Need {
+                site: seat.site.clone(),
+                browser: node.label.clone(),
+                problem,
+                advice,
+                words: need.map_or_else(|| seat.detail.clone(), |need| need.words.clone()),
+                since_ms: need.map(|need| need.since_ms),
+            })
         })
         .collect()
 }

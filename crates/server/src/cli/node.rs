@@ -22,8 +22,11 @@ pub enum Command {
     Pair(Pair),
     /// List browsers
     List,
-    /// Say what each browser can serve, and what needs a human
-    Check,
+    /// Look at the pages now: say what each shows, and what a person has to do
+    Check {
+        /// One browser, by its id or name
+        node: Option<String>,
+    },
     /// Unpair a browser by its id or name
     Remove {
         /// Its id or name
@@ -61,7 +64,7 @@ pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
             print(global, &nodes, |nodes| rows(&client, list(nodes, "nodes")));
             Ok(())
         }
-        Command::Check => check(&client, global).await,
+        Command::Check { node } => check(&client, global, node.as_deref()).await,
         Command::Remove { node } => remove(&client, global, &node).await,
     }
 }
@@ -151,44 +154,56 @@ async fn ask(question: &'static str) -> Result<bool, CliError> {
     asked.await.map_err(failed)?
 }
 
-async fn remove(client: &Client, global: &Global, named: &str) -> Result<(), CliError> {
+/// The id of the browser of that id or name.
+async fn id_of(client: &Client, named: &str) -> Result<String, CliError> {
     let nodes = client.get("/api/nodes").await?;
     let known: Vec<&Value> = list(&nodes, "nodes")
         .iter()
         .filter(|node| node["id"] == named || node["label"] == named)
         .collect();
-    let id = match known.as_slice() {
-        [node] => text(node, "id"),
-        [] => {
-            return Err(failed(format!("no browser is called `{named}`; see `tabway node list`")));
-        }
-        _ => return Err(failed(format!("several browsers are called `{named}`; give the id"))),
-    };
+    match known.as_slice() {
+        [node] => Ok(text(node, "id")),
+        [] => Err(failed(format!("no browser is called `{named}`; see `tabway node list`"))),
+        _ => Err(failed(format!("several browsers are called `{named}`; give the id"))),
+    }
+}
+
+async fn remove(client: &Client, global: &Global, named: &str) -> Result<(), CliError> {
+    let id = id_of(client, named).await?;
     let done = client.delete(&format!("/api/nodes/{}", step(&id))).await?;
     print(global, &done, |_| vec![format!("removed {named}")]);
     Ok(())
 }
 
-async fn check(client: &Client, global: &Global) -> Result<(), CliError> {
-    let status = client.get("/api/status").await?;
-    let nodes = client.get("/api/nodes").await?;
-    let ready = list(&nodes, "nodes").iter().any(|node| {
-        node["connected"] == true && list(node, "seats").iter().any(|seat| seat["state"] == "ready")
-    });
-    let told = json!({
-        "ready": ready,
-        "nodes": nodes["nodes"],
-        "needs_human": status["needs_human"],
-    });
+async fn check(client: &Client, global: &Global, named: Option<&str>) -> Result<(), CliError> {
+    let node = match named {
+        Some(named) => Some(id_of(client, named).await?),
+        None => None,
+    };
+    let told = client.post("/api/nodes/check", &json!({ "node": node })).await?;
     print(global, &told, |told| {
         let mut lines = rows(client, list(told, "nodes"));
+        lines.extend(list(told, "checked").iter().map(checked));
         lines.extend(super::status::needs(told));
         lines
     });
-    match ready {
-        true => Ok(()),
-        false => Err(failed("no browser can take a turn now")),
+    match (told["ready"] == true, list(&told, "needs_human").len()) {
+        (true, 0) => Ok(()),
+        (false, 0) => Err(failed("no browser can take a turn now")),
+        (_, 1) => Err(failed("a page needs somebody")),
+        (_, count) => Err(failed(format!("{count} pages need somebody"))),
     }
+}
+
+/// What a look brought: the page's state, and what was found.
+fn checked(seat: &Value) -> String {
+    let [site, browser, state] = ["site", "browser", "state"].map(|name| text(seat, name));
+    let found = match (seat["found"].as_str(), seat["problem"].as_str()) {
+        (Some(found), _) if !found.is_empty() => format!(" ({found})"),
+        (None, Some(problem)) => format!(" (not looked at: {problem})"),
+        _ => String::new(),
+    };
+    format!("{site} in {browser}: {state}{found}")
 }
 
 fn socket(client: &Client) -> String {

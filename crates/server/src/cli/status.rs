@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Global,
     client::Client,
-    output::{list, print, text},
+    output::{list, moment, print, text},
 };
 use crate::exit::CliError;
 
@@ -78,7 +78,11 @@ pub(super) fn needs(status: &Value) -> Vec<String> {
         .map(|need| {
             let [site, browser, problem, advice] =
                 ["site", "browser", "problem", "advice"].map(|name| text(need, name));
-            format!("{site} in {browser}: {problem}. {advice}")
+            let since = match need["since_ms"].as_i64() {
+                Some(_) => format!(" since {} UTC", moment(&need["since_ms"])),
+                None => String::new(),
+            };
+            format!("{site} in {browser}: {problem}{since}. {advice}")
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use tabway_protocol::adapter::hours;
 use super::{
     Account, AfterAccept, Auth, Config, ConfigError, Conversations, Deadlines, Environment,
     KeyConfig, Limits, LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue,
-    Secret, SiteConfig, Strategy, Target, TlsFiles, default_data_dir,
+    Secret, SiteConfig, Strategy, Target, TlsFiles, alerts, default_data_dir,
     error::nearest,
     file::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
@@ -78,6 +78,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         media: keeping::media(&file.media)?,
         files: keeping::files(&file.files),
         queue: queue(&file.queue),
+        alerts: alerts::alerts(file.alerts, env).map_err(|error| error.at("alerts"))?,
         log: log(&file.log)?,
         keys,
         providers,

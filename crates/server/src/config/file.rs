@@ -43,6 +43,7 @@ pub(super) struct FileConfig {
     pub(super) media: FileMedia,
     pub(super) files: FileFiles,
     pub(super) queue: FileQueue,
+    pub(super) alerts: FileAlerts,
     pub(super) log: FileLog,
     pub(super) keys: Vec<FileKey>,
     pub(super) providers: Vec<FileProvider>,
@@ -102,6 +103,16 @@ pub(super) struct FileQueue {
     pub(super) size: Option<usize>,
     pub(super) per_key: Option<usize>,
     pub(super) wait: Option<Span>,
+}
+
+/// `[alerts]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileAlerts {
+    pub(super) webhook: Option<String>,
+    pub(super) secret: Option<String>,
+    pub(super) after: Option<Span>,
+    pub(super) check_every: Option<Span>,
 }
 
 /// `[log]`

@@ -3,6 +3,7 @@
 //! A later source wins: defaults, the file, names of other programs (`PORT`, `HOST`, `API_KEYS`),
 //! `TABWAY_*`, flags. [`Config::origins`] says where each setting came from.
 
+mod alerts;
 mod build;
 mod duration;
 mod environment;
@@ -30,6 +31,7 @@ use std::{
 use http::Uri;
 use tabway_dialects::chat::Dialect;
 
+pub use alerts::{Alerts, Webhook};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{FilesConfig, MediaConfig, MediaForm};
@@ -73,6 +75,8 @@ pub struct Config {
     pub files: FilesConfig,
     /// How many requests may wait for a page, and for how long.
     pub queue: Queue,
+    /// Who is told when a page needs its human, and how often pages are looked at.
+    pub alerts: Alerts,
     /// What is logged and how.
     pub log: LogConfig,
     /// API keys that the file declares.

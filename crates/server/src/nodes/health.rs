@@ -7,6 +7,8 @@ use serde::Serialize;
 use tabway_protocol::message::{NodeFailureClass, SeatState};
 use tokio::time::Instant;
 
+use super::need::NeedKind;
+
 /// After this long a fault weighs half.
 const HALF_LIFE: Duration = Duration::from_secs(15 * 60);
 
@@ -256,12 +258,8 @@ pub(super) fn of_state(state: SeatState) -> Option<(u8, &'static str)> {
 pub fn mend(state: SeatState) -> Option<(&'static str, &'static str)> {
     Some(match state {
         SeatState::Ready | SeatState::Loading => return None,
-        SeatState::SignedOut => ("signed out", "Open the site in that browser and sign in."),
-        SeatState::Challenge => {
-            ("a challenge", "Open the tab in that browser and answer the challenge yourself.")
-        }
-        SeatState::Consent => {
-            ("a consent", "Open the tab in that browser and answer what the page asks.")
+        SeatState::SignedOut | SeatState::Challenge | SeatState::Consent => {
+            NeedKind::of_state(state)?.mend()
         }
         SeatState::NotPermitted => (
             "no permission",

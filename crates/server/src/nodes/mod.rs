@@ -14,6 +14,8 @@ mod held;
 mod kept;
 mod lessons;
 mod link;
+mod looks;
+mod need;
 mod node;
 mod order;
 mod origin;
@@ -61,6 +63,8 @@ pub use handle::JobHandle;
 pub use health::{HealthReport, Reason, mend};
 pub use held::HeldTalk;
 pub use lessons::{HeardLesson, LessonWord};
+pub use looks::Looked;
+pub use need::{NeedKind, NeedView, SeatNeed};
 pub use order::{
     JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, QueuePlace, QueuedView, RestView,
     SeatView, SiteModel,
@@ -195,6 +199,11 @@ impl Nodes {
     /// How many requests may wait: for one site, and of one key for one site.
     pub(crate) fn set_queue(&self, size: usize, per_key: usize) {
         self.shared.registry().set_rules(QueueRules { size, per_key });
+    }
+
+    /// How old the last look at a page may be.
+    pub(crate) fn set_check_every(&self, every: Duration) {
+        self.shared.registry().check_every = Some(every);
     }
 
     /// Where a request stands in the queue of its site, if it waits for a lane.

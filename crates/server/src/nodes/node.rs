@@ -16,6 +16,7 @@ use super::{
     health::{self, HealthReport, Reason},
     kept::{Kept, Moment},
     link::{Farewell, Link, Outgoing},
+    need::NeedView,
     order::{LaneView, NodeView, RestView, SeatView},
     seat::Seat,
 };
@@ -76,6 +77,10 @@ impl NodeState {
 
     pub(super) fn id(&self) -> NodeId {
         self.facts.id
+    }
+
+    pub(super) fn label(&self) -> &str {
+        &self.facts.label
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -220,6 +225,7 @@ impl NodeState {
             health: self.health(seat, now),
             started_in_hour: seat.started_in_hour(now),
             turns: seat.turns,
+            need: seat.need(now).map(NeedView::from),
             self_test: seat.self_test.clone(),
             lanes: report.lanes.iter().map(lane_view).collect(),
             models: report.models.clone(),

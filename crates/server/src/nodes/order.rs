@@ -12,7 +12,7 @@ use tabway_protocol::{
     message::{LaneState, SeatState},
 };
 
-use super::{HealthReport, SelfTest, held::HeldTalk};
+use super::{HealthReport, NeedView, SelfTest, held::HeldTalk};
 
 /// The longest that any turn may take.
 pub const MAX_TURN: Duration = Duration::from_secs(2 * 60 * 60);
@@ -186,27 +186,14 @@ pub struct SeatView {
     pub started_in_hour: usize,
     /// Turns since the gateway started.
     pub turns: u64,
+    /// What its human is needed for.
+    pub need: Option<NeedView>,
     /// How its last self-test went; none where its adapter needs none or had none yet.
     pub self_test: Option<SelfTest>,
     /// Its tabs.
     pub lanes: Vec<LaneView>,
     /// Models that the page offers.
     pub models: Vec<String>,
-}
-
-impl SeatView {
-    /// Whether only its human can mend it.
-    #[must_use]
-    pub fn needs_human(&self) -> bool {
-        matches!(
-            self.state,
-            SeatState::SignedOut
-                | SeatState::Challenge
-                | SeatState::Consent
-                | SeatState::NotPermitted
-                | SeatState::NoTab
-        )
-    }
 }
 
 /// A rest of a seat, for people to look at.

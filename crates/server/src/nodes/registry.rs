@@ -2,6 +2,7 @@
 //!
 //! Plain state behind one lock that is held for microseconds: no method here waits or calls out.
 
+mod looks;
 mod members;
 mod memory;
 mod pool;
@@ -15,6 +16,7 @@ mod waiting;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use tabway_dialects::{
@@ -59,6 +61,8 @@ pub(super) struct Registry {
     waiting: HashMap<RequestId, Ticket>,
     tickets: u64,
     rules: QueueRules,
+    /// How old the last look at a page may be.
+    pub(in crate::nodes) check_every: Option<Duration>,
     /// What was written of seats that have not come yet.
     kept: KeptSeats,
     /// Seats whose state is to be written.

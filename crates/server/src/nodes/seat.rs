@@ -14,6 +14,7 @@ use super::{
     failure,
     health::{Fault, Health},
     kept::{Kept, Moment, Restored},
+    need::{Need, NeedKind},
     order::PAGES_OWN,
     rest::{Rest, Rests},
     self_test::SelfTest,
@@ -44,6 +45,12 @@ pub(super) struct Seat {
     failures_in_row: u32,
     pub(super) health: Health,
     pub(super) self_test: Option<SelfTest>,
+    /// What its human is needed for.
+    need: Option<Need>,
+    /// When its page was last seen to be as it says; none where a turn has met otherwise.
+    looked_at: Option<Instant>,
+    /// When it was last asked.
+    asked_at: Option<Instant>,
 }
 
 /// What a seat can be asked for: the models that its page tells, modes among them.
@@ -95,7 +102,7 @@ impl Seat {
     pub(super) fn new(report: Report, kept: Option<Kept>, moment: Moment) -> Self {
         let Restored { last_start, starts, rests, failures_in_row, health } =
             kept.unwrap_or_default().restored(moment);
-        Self {
+        let mut seat = Self {
             was_unready: report.state != SeatState::Ready,
             offer: Arc::new(Offer::of(&report, &rests)),
             report,
@@ -106,7 +113,12 @@ impl Seat {
             failures_in_row,
             health,
             self_test: None,
-        }
+            need: None,
+            looked_at: Some(Instant::now()),
+            asked_at: None,
+        };
+        seat.note_need();
+        seat
     }
 
     /// What is to be written of it.
@@ -119,6 +131,12 @@ impl Seat {
     /// Forgets rests that are over.
     pub(super) fn settle(&mut self, now: Instant) {
         self.rests.settle(now);
+        let words = self.quota_rest(now).map(|rest| failure::plain(&rest.failure.message));
+        match (&self.need, words) {
+            (Some(need), None) if need.kind == NeedKind::Quota => self.need = None,
+            (None, Some(words)) => self.need_human(NeedKind::Quota, words, true),
+            _ => {}
+        }
         if !self.offer.resting.iter().eq(self.rests.quotas.keys()) {
             self.offer = Arc::new(Offer::of(&self.report, &self.rests));
         }
@@ -135,10 +153,56 @@ impl Seat {
             self.rests.whole = None;
         }
         self.was_unready = report.state != SeatState::Ready;
+        if mended {
+            self.looked_at = Some(Instant::now());
+        }
         if report.models != self.report.models {
             self.offer = Arc::new(Offer::of(&report, &self.rests));
         }
         self.report = report;
+        self.note_need_or(mended);
+    }
+
+    /// Keeps what its human is needed for in line with what the page shows. A tab that is closed or
+    /// loads anew has not been mended.
+    fn note_need_or(&mut self, mended: bool) {
+        let lasts = |need: &Need| need.kind == NeedKind::Quota || (need.of_turn && !mended);
+        if self.report.state == SeatState::Ready && !self.need.as_ref().is_some_and(lasts) {
+            self.need = None;
+        }
+        self.note_need();
+    }
+
+    fn note_need(&mut self) {
+        let Some(kind) = NeedKind::of_state(self.report.state) else { return };
+        let words = failure::plain(&self.report.detail);
+        self.need_human(kind, words, false);
+    }
+
+    /// Its human is needed; for the same thing as before, since before.
+    fn need_human(&mut self, kind: NeedKind, words: String, of_turn: bool) {
+        match self.need.as_mut().filter(|need| need.kind == kind) {
+            Some(need) => {
+                need.words = if words.is_empty() { std::mem::take(&mut need.words) } else { words };
+            }
+            None => {
+                let since_ms = tabway_store::ledger::now_ms();
+                self.need = Some(Need { kind, since_ms, words, of_turn });
+            }
+        }
+    }
+
+    /// The rest of a used-up quota.
+    fn quota_rest(&self, now: Instant) -> Option<&Rest> {
+        let of_quota = |rest: &&Rest| rest.failure.class == FailureClass::SiteQuota;
+        let whole = self.rests.whole.iter().filter(of_quota);
+        whole.chain(self.rests.quotas.values()).find(|rest| rest.until > now)
+    }
+
+    /// What its human is needed for now.
+    pub(super) fn need(&self, now: Instant) -> Option<&Need> {
+        let is_over = |need: &Need| need.kind == NeedKind::Quota && self.quota_rest(now).is_none();
+        self.need.as_ref().filter(|need| !is_over(need))
     }
 
     /// Whether a turn of the kind can start, and where. `claimed` says which lanes have one.
@@ -208,6 +272,27 @@ impl Seat {
         adapter.verified.is_none() && !covered()
     }
 
+    /// Its page was looked at.
+    pub(super) fn looked(&mut self, now: Instant) {
+        self.looked_at = Some(now);
+    }
+
+    /// Whether the last look at its page is too old to begin a turn on it.
+    pub(super) fn is_stale(&self, every: Duration, now: Instant) -> bool {
+        self.looked_at.is_none_or(|at| now.saturating_duration_since(at) >= every)
+    }
+
+    /// Whether it is time to look at its page although no turn wants it. It is asked about once.
+    pub(super) fn ask(&mut self, every: Duration, now: Instant) -> bool {
+        let last = self.looked_at.max(self.asked_at);
+        let is_due = last.is_none_or(|at| now.saturating_duration_since(at) >= every);
+        if is_due && !self.report.lanes.is_empty() {
+            self.asked_at = Some(now);
+            return true;
+        }
+        false
+    }
+
     /// A turn starts.
     pub(super) fn start(&mut self, limits: &Limits, now: Instant) {
         self.turns += 1;
@@ -228,7 +313,9 @@ impl Seat {
     /// A turn went well.
     pub(super) fn succeeded(&mut self, now: Instant) {
         self.failures_in_row = 0;
+        self.looked(now);
         self.health.success(now);
+        self.need.take_if(|need| need.of_turn && need.kind != NeedKind::Quota);
     }
 
     /// A turn failed on the page: what is broken is not tried again at once.
@@ -243,6 +330,10 @@ impl Seat {
         use NodeFailureClass as N;
         if let Some(fault) = Fault::of(class) {
             self.health.fault(fault, now);
+        }
+        if let Some(need) = NeedKind::of_failure(class) {
+            self.need_human(need, failure::plain(&failure.message), true);
+            self.looked_at = None;
         }
         let hiccup = matches!(class, N::NotStarted | N::PageError);
         let rest = match class {

@@ -1,17 +1,30 @@
-//! The first turn on a page whose adapter never ran against the real site: before anything is typed,
-//! the page must show what the adapter's self-test names.
+//! Turns that wait for a look at their page. Before the first one on a page whose adapter never ran
+//! against the real site, the page must show what the adapter's self-test names; before one on a
+//! page that nobody has looked at for long, that it does not need its human.
 
 use bytes::Bytes;
 use tabway_protocol::{
     adapter::{Adapter, Role},
-    message::{self, Diagnosis, NodeFailure, NodeFailureClass, missing_roles},
+    message::{self, Diagnosis, FoundSignal, NodeFailure, NodeFailureClass, missing_roles},
 };
+
+use super::need::NeedKind;
 
 /// The turn that waits for the look at its page.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) order: Box<message::Job>,
     pub(super) files: Vec<Bytes>,
+    pub(super) look: Look,
+}
+
+/// What a page is looked at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// All that the adapter's self-test names.
+    SelfTest,
+    /// Whether it needs its human.
+    Human,
 }
 
 /// How the last self-test of a seat went.
@@ -36,11 +49,9 @@ impl SelfTest {
 
 /// Why a page at rest is not trusted with a turn, if it is not.
 pub(super) fn objection(adapter: &Adapter, seen: &Diagnosis, summary: &str) -> Option<NodeFailure> {
-    let hindered = seen.signals.iter().find_map(|found| Some((hindering(&found.signal)?, found)));
-    if let Some((class, found)) = hindered {
-        let message = format!("the page cannot be used: its signal `{}` holds", found.signal);
-        let words = Some(found.words.clone()).filter(|words| !words.is_empty());
-        return Some(NodeFailure { class, message, locator: None, site_words: words });
+    let hindering = |found: &FoundSignal| Some(hindered(hindering(&found.signal)?, found));
+    if let Some(failure) = seen.signals.iter().find_map(hindering) {
+        return Some(failure);
     }
     let missing = missing(adapter, seen);
     if missing.is_empty() {
@@ -57,6 +68,22 @@ pub(super) fn objection(adapter: &Adapter, seen: &Diagnosis, summary: &str) -> O
         locator: Some(missing.join(", ")),
         site_words: None,
     })
+}
+
+/// Why a page is left alone until its human has looked at it, if it is.
+pub(super) fn need(seen: &Diagnosis) -> Option<NodeFailure> {
+    let is_need = |class: &NodeFailureClass| NeedKind::of_failure(*class).is_some();
+    // A notice of an old turn about a limit says nothing of the next one.
+    seen.signals.iter().find_map(|found| {
+        let class = hindering(&found.signal).filter(is_need)?;
+        Some(hindered(class, found))
+    })
+}
+
+fn hindered(class: NodeFailureClass, found: &FoundSignal) -> NodeFailure {
+    let message = format!("the page cannot be used: its signal `{}` holds", found.signal);
+    let words = Some(found.words.clone()).filter(|words| !words.is_empty());
+    NodeFailure { class, message, locator: None, site_words: words }
 }
 
 fn missing(adapter: &Adapter, seen: &Diagnosis) -> Vec<&'static str> {

@@ -28,7 +28,7 @@ use super::{
     registry::{Blocked, Delivery, Registry, Ticket, is_vain},
     reread::Rereads,
     reset,
-    self_test::{self, SelfTest},
+    self_test::{self, Look, SelfTest},
     turn,
 };
 
@@ -285,18 +285,25 @@ impl Shared {
         self.serve_node(registry, job.node);
     }
 
-    /// A look at the page of a turn that waits for its self-test: why it may not start, if so.
-    pub(super) fn tested(&self, job: &Job, seen: &Seen) -> Option<NodeFailure> {
+    /// A look at the page of a turn that waits for it: why the turn may not start, if so.
+    pub(super) fn tested(&self, job: &Job, seen: &Seen, look: Look) -> Option<NodeFailure> {
+        let now = Instant::now();
         let mut registry = self.registry();
         let site = registry.site(&job.site)?;
-        let objection = self_test::objection(&site.adapter, &seen.diagnosis, &seen.summary);
-        registry.with_seat(job, Instant::now(), |seat| {
-            seat.self_test = Some(SelfTest {
-                adapter: site.adapter.name.clone(),
-                revision: site.adapter.revision,
-                passed: objection.is_none(),
-                summary: seen.summary.clone(),
-            });
+        let objection = match look {
+            Look::SelfTest => self_test::objection(&site.adapter, &seen.diagnosis, &seen.summary),
+            Look::Human => self_test::need(&seen.diagnosis),
+        };
+        registry.with_seat(job, now, |seat| {
+            seat.looked(now);
+            if look == Look::SelfTest {
+                seat.self_test = Some(SelfTest {
+                    adapter: site.adapter.name.clone(),
+                    revision: site.adapter.revision,
+                    passed: objection.is_none(),
+                    summary: seen.summary.clone(),
+                });
+            }
         });
         objection
     }

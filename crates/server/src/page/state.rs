@@ -138,16 +138,24 @@ fn needs(html: &mut String, needs: &[Need]) {
         put(
             html,
             format_args!(
-                "<tr><td>{site}</td><td>{browser}</td><td><span class=\"dot warn\"></span>{problem}</td>\
-             <td class=\"wide\">{advice}</td></tr>\n",
+                "<tr><td>{site}</td><td>{browser}</td><td><span class=\"dot warn\"></span>{problem}\
+             {since}</td><td class=\"wide\">{advice} <span class=\"soft\">{words}</span></td></tr>\n",
                 site = escaped(&need.site),
                 browser = escaped(&need.browser),
                 problem = need.problem,
+                since = need.since_ms.map_or_else(String::new, since),
                 advice = escaped(&need.advice),
+                words = escaped(&need.words),
             ),
         );
     }
     html.push_str("</table></section>\n");
+}
+
+/// For how long something has been so.
+fn since(since_ms: i64) -> String {
+    let ms = tabway_store::ledger::now_ms().saturating_sub(since_ms);
+    format!(" for {}", span(u64::try_from(ms).unwrap_or_default() / 1_000))
 }
 
 fn request(html: &mut String, row: &RequestRow) {

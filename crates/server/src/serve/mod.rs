@@ -13,8 +13,9 @@ use tabway_store::{Store, StoreError};
 
 use crate::{
     adapters::Adapters,
+    alerts,
     app::App,
-    config::{Config, ConfigError, Environment, Flags},
+    config::{Config, ConfigError, Environment, Flags, Webhook},
     discover,
     exit::{CliError, Exit},
     keys, listen, media,
@@ -107,6 +108,8 @@ pub struct Running {
     school: Option<tokio::task::JoinHandle<()>>,
     tidying: tokio::task::JoinHandle<()>,
     reading: tokio::task::JoinHandle<()>,
+    telling: tokio::task::JoinHandle<()>,
+    checking: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -141,7 +144,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
 
     let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
     app.nodes.set_sites(sites);
-    app.set_queue();
+    app.set_bridge();
     app.nodes.restore().await?;
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
@@ -149,14 +152,27 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let lessons = app.nodes.lessons();
     let school = lessons.map(|lessons| tokio::spawn(teach::keep_school(app.clone(), lessons)));
     let tidying = tokio::spawn(media::tidy::keep_tidy(app.clone()));
+    let telling = tokio::spawn(alerts::keep_telling(app.clone(), Egress::new(&egress)));
     let discovery = tokio::spawn(looking);
+    let checking = tokio::spawn(app.nodes.clone().keep_checking());
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
     let asked = app.clone();
     let reading = app.nodes.clone().keep_reading(move || asked.config_snapshot().refresh_models);
     let reading = tokio::spawn(reading);
-    let running =
-        Running { app, source, workers, discovery, time, memory, school, tidying, reading };
+    let running = Running {
+        app,
+        source,
+        workers,
+        discovery,
+        time,
+        memory,
+        school,
+        tidying,
+        reading,
+        telling,
+        checking,
+    };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
 }
@@ -164,7 +180,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
 /// Hosts that the owner configured: their own exemption from the checks of a dial.
 fn upstream_hosts(config: &Config) -> impl Iterator<Item = String> {
     let hosts = config.providers.iter().filter_map(|provider| provider.base_uri.host());
-    hosts.map(|host| host.trim_matches(['[', ']']).to_owned())
+    let webhook = config.alerts.webhook.as_ref().and_then(Webhook::host);
+    hosts.map(|host| host.trim_matches(['[', ']']).to_owned()).chain(webhook)
 }
 
 fn addresses(listening: &[Listening]) -> io::Result<Vec<SocketAddr>> {
@@ -214,6 +231,8 @@ impl Running {
         self.discovery.abort();
         self.tidying.abort();
         self.reading.abort();
+        self.telling.abort();
+        self.checking.abort();
         self.time.abort();
         self.memory.abort();
         if let Some(school) = &self.school {

@@ -11,6 +11,7 @@ mod crowd;
 mod diagnosis;
 mod epochs;
 mod foreign;
+mod humans;
 mod identity;
 mod images;
 mod lanes;

@@ -26,7 +26,7 @@ use crate::nodes::{
     order::{JobOrder, MAX_TURN, PAGES_OWN},
     quiet, reset,
     seat::{Offer, Seat, Verdict},
-    self_test::Waiting,
+    self_test::{Look, Waiting},
     turn::Turn,
 };
 
@@ -179,9 +179,9 @@ impl Registry {
         };
         let files = order.files.iter().map(|file| file.bytes.clone()).collect();
         let message = Box::new(message);
-        let begin = match self.is_untested(id, &order.site) {
-            true => Outgoing::Test(job.clone(), Waiting { order: message, files }),
-            false => Outgoing::Begin(job.clone(), message, files),
+        let begin = match self.look_before(id, &order.site, now) {
+            Some(look) => Outgoing::Test(job.clone(), Waiting { order: message, files, look }),
+            None => Outgoing::Begin(job.clone(), message, files),
         };
         if !link.tell(begin) {
             self.lose(id, link.epoch, now);
@@ -203,9 +203,14 @@ impl Registry {
         (can && order.model != PAGES_OWN).then(|| order.model.clone())
     }
 
-    fn is_untested(&self, node: NodeId, site: &str) -> bool {
-        let seat = self.nodes.get(&node).and_then(|node| node.seats.get(site));
-        seat.zip(self.sites.get(site)).is_some_and(|(seat, site)| seat.is_untested(&site.adapter))
+    /// How the page is looked at before a turn begins, if at all.
+    fn look_before(&self, node: NodeId, site: &str, now: Instant) -> Option<Look> {
+        let seat = self.nodes.get(&node)?.seats.get(site)?;
+        if seat.is_untested(&self.sites.get(site)?.adapter) {
+            return Some(Look::SelfTest);
+        }
+        let every = self.check_every?;
+        seat.is_stale(every, now).then_some(Look::Human)
     }
 
     /// The lane of a turn is free.

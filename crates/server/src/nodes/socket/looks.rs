@@ -6,7 +6,11 @@ use tabway_dialects::ids::JobId;
 use tabway_protocol::message::{Diagnosis, GatewayMessage};
 
 use super::{Session, end::End};
-use crate::nodes::{Seen, failure, handle::Job, self_test::Waiting};
+use crate::nodes::{
+    Seen, failure,
+    handle::Job,
+    self_test::{Look, Waiting},
+};
 
 impl Session {
     /// An answer, the look that a turn waits for, or one at the page of a turn that fails.
@@ -34,12 +38,12 @@ impl Session {
         waiting: Waiting,
         seen: &Seen,
     ) -> Result<(), End> {
-        let Some(objection) = self.nodes.shared.tested(job, seen) else {
+        let Some(objection) = self.nodes.shared.tested(job, seen, waiting.look) else {
             self.send_files(job.id, &waiting.files).await?;
             return self.say(&GatewayMessage::Job(*waiting.order)).await;
         };
         let (node, summary) = (self.facts.id, &seen.summary);
-        tracing::warn!(%node, site = job.site, "the self-test of a page failed: {summary}");
+        tracing::warn!(%node, site = job.site, "a turn is not begun on its page: {summary}");
         let limit = self.nodes.shared.limit_left(&job.site, &objection);
         job.turn().fail(failure::of_node(&job.site, &objection, false, limit));
         self.forget(job);
@@ -55,7 +59,7 @@ impl Session {
             lane: Some(job.lane),
             adapter: None,
             // A page may build itself for a while; half of the turn's time is left to type in.
-            wait_ms: Some(waiting.order.accept_ms / 2),
+            wait_ms: (waiting.look == Look::SelfTest).then_some(waiting.order.accept_ms / 2),
         };
         self.testing.insert(job.id, waiting);
         self.jobs.insert(job.id, job);

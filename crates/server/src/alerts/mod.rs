@@ -1,0 +1,54 @@
+//! Who is told that a page needs its human: the log, and the webhook of `[alerts]`. Once for each
+//! change, never for each request, and nothing of it is on the path of one.
+
+mod changes;
+mod message;
+mod webhook;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+use self::{
+    changes::Changes,
+    message::{Event, Message},
+};
+use crate::{app::App, upstream::Egress};
+
+/// Messages that wait for the webhook; more are only in the log.
+const WAITING: usize = 64;
+
+/// The longest between two looks at what the seats need.
+const TICK: Duration = Duration::from_secs(2);
+const SHORTEST_TICK: Duration = Duration::from_millis(20);
+
+/// Watches the seats and tells. Runs for ever.
+pub(crate) async fn keep_telling(app: Arc<App>, egress: Egress) {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    tokio::join!(watch(&app, &sender), webhook::deliver(&app, &egress, receiver));
+}
+
+async fn watch(app: &App, sender: &mpsc::Sender<Message>) {
+    let mut changes = Changes::default();
+    loop {
+        let after = app.config().alerts.after;
+        for event in changes.look(&app.nodes, after, Instant::now()) {
+            tell(app, sender, event);
+        }
+        sleep((after / 2).clamp(SHORTEST_TICK, TICK)).await;
+    }
+}
+
+fn tell(app: &App, sender: &mpsc::Sender<Message>, event: Event) {
+    let message = Message::of(app, event);
+    match message.needs_human() {
+        true => tracing::warn!(node = %message.node, site = message.site, "{}", message.text),
+        false => tracing::info!(node = %message.node, site = message.site, "{}", message.text),
+    }
+    if app.config().alerts.webhook.is_some() && sender.try_send(message).is_err() {
+        tracing::warn!("too many messages wait for the webhook; this one stays in the log");
+    }
+}
