@@ -191,8 +191,9 @@ impl Nodes {
         self.shared.clone().keep_seats(self.entrance.store.clone())
     }
 
-    /// Writes what is still to be written: the gateway ends.
+    /// Writes all of it: the gateway ends, perhaps in the middle of a writing.
     pub(crate) async fn write_seats(&self) {
+        self.shared.registry().mark_all();
         self.shared.write_seats(self.store()).await;
     }
 

@@ -26,6 +26,13 @@ impl Registry {
         self.dirt.notify_one();
     }
 
+    /// Every seat's state is to be written.
+    pub(in crate::nodes) fn mark_all(&mut self) {
+        for (id, node) in &self.nodes {
+            self.dirty.entry(*id).or_default().extend(node.seats.keys().cloned());
+        }
+    }
+
     /// The states that are to be written, once.
     pub(in crate::nodes) fn take_dirty(&mut self) -> Vec<SeatState> {
         let moment = Moment::here();
