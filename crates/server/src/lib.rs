@@ -1,5 +1,6 @@
 //! The gateway: everything of the binary `tabway`, as a library so that tests and `tabway demo`
 //! start the real thing in their own process.
+#![deny(clippy::print_stdout)]
 
 pub mod adapters;
 pub(crate) mod admin;

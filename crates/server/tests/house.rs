@@ -14,6 +14,18 @@ fn root() -> PathBuf {
 
 /// Every Rust source below `folder`, with its text.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    files(folder, &["rs"])
+}
+
+/// Every test in JavaScript or TypeScript, with its text.
+fn scripts() -> Vec<(PathBuf, String)> {
+    let root = root();
+    let folders = ["extension/tests/browser", "extension/tests/unit", "tests/e2e/tests"];
+    folders.iter().flat_map(|folder| files(&root.join(folder), &["mjs", "ts"])).collect()
+}
+
+/// Every file below `folder` with one of these endings, with its text.
+fn files(folder: &Path, endings: &[&str]) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -21,7 +33,7 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
             let path = entry.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "rs") {
+            } else if path.extension().is_some_and(|ext| endings.iter().any(|one| ext == *one)) {
                 let text = fs::read_to_string(&path).expect("readable source");
                 found.push((path, text));
             }
@@ -224,4 +236,101 @@ fn every_failure_code_is_documented() {
         let row = format!("| `{}` |", class.code());
         assert!(docs.contains(&row), "docs/ERRORS.md has no row for {}", class.code());
     }
+}
+
+/// What a browser does wrong, by its number: each must have tests that say so in their names,
+/// `n5_...` in Rust, `N5: ...` in JavaScript. The second number is how many there are at least.
+const FAULTS_OF_NODES: &[(u32, usize, &str)] = &[
+    (1, 5, "a tab closed, reloaded, left or crashed in mid-answer"),
+    (2, 3, "a browser killed, a machine suspended; no late answer to a new request"),
+    (3, 3, "a worker that sleeps, idle or in mid-answer"),
+    (4, 5, "a network that drops in mid-answer"),
+    (5, 2, "the same node twice"),
+    (6, 5, "messages doubled, reordered, late, lost"),
+    (7, 1, "a clock that is wrong or jumps"),
+    (8, 2, "another version of the protocol, or none"),
+    (9, 8, "a page that is no chat now, or has changed"),
+    (10, 3, "an answer without an end"),
+    (11, 4, "two requests and one tab"),
+    (12, 2, "a person at the keyboard"),
+    (14, 1, "a thousand nodes after a restart"),
+    (15, 1, "a node that comes and goes"),
+    (17, 2, "a cancel that crosses the end"),
+    (18, 4, "the allowance of a seat, in parallel and over a restart"),
+];
+
+/// Names of every test: of Rust the function, of JavaScript the title up to its first blank.
+fn names_of_tests() -> Vec<String> {
+    let root = root();
+    let mut names = Vec::new();
+    for (_, text) in sources(&root.join("crates")) {
+        for (at, _) in text.match_indices("fn ") {
+            names.extend(head(&text[at + 3..]));
+        }
+    }
+    for (_, text) in scripts() {
+        for (at, open) in text.match_indices("test(") {
+            let title = text[at + open.len()..].trim_start().trim_start_matches(['\'', '`', '"']);
+            names.extend(title.split([' ', '\n']).next().map(str::to_owned));
+        }
+    }
+    names
+}
+
+#[test]
+fn every_fault_of_nodes_has_tests_with_its_number() {
+    let names = names_of_tests();
+    for (row, least, what) in FAULTS_OF_NODES {
+        let (rust, script) = (format!("n{row}"), format!("N{row}:"));
+        let found = names.iter().filter(|name| {
+            // `n4_n6_...` stands for both.
+            **name == script || name.split('_').take(3).any(|part| part == rust)
+        });
+        let count = found.count();
+        assert!(count >= *least, "N{row}, {what}: {count} tests, at least {least} are known");
+    }
+}
+
+/// Folders as docs/PARITY.md shortens them.
+const SHORT: &[(&str, &str)] = &[
+    ("nodes/", "crates/server/tests/nodes/"),
+    ("http/", "crates/server/tests/http/"),
+    ("server/", "crates/server/src/"),
+    ("dialects/", "crates/dialects/src/"),
+    ("browser/", "extension/tests/browser/"),
+    ("unit/", "extension/tests/unit/"),
+    ("e2e/", "tests/e2e/tests/"),
+];
+
+/// The text of a file that docs/PARITY.md names.
+fn shortened(file: &str) -> Option<String> {
+    let long =
+        SHORT.iter().find_map(|(short, long)| Some(format!("{long}{}", file.strip_prefix(short)?)));
+    fs::read_to_string(root().join(long.as_deref().unwrap_or(file))).ok()
+}
+
+#[test]
+fn every_test_that_the_parity_names_exists() {
+    let docs = fs::read_to_string(root().join("docs/PARITY.md")).expect("docs/PARITY.md");
+    let rows =
+        docs.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| feature |"));
+    let mut named = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [_, here, tests] = cells[..] else { panic!("three cells: {row}") };
+        let tests: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        let there = here.trim_start().starts_with("not yet");
+        assert_eq!(tests.is_empty(), there, "a test, or `not yet`: {row}");
+        for test in tests {
+            let (file, name) = test.split_once("::").expect("FILE::NAME");
+            let text = shortened(file).unwrap_or_else(|| panic!("no such file: {file}"));
+            let found = match file.ends_with(".rs") {
+                true => text.contains(&format!("fn {name}(")),
+                false => text.lines().any(|line| line.contains("test(") && line.contains(name)),
+            };
+            assert!(found, "no such test: {test}");
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named} tests are named");
 }

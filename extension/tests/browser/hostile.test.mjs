@@ -189,7 +189,7 @@ inEachBrowser('a hostile page', (Browser) => {
       assert.deepEqual([html.includes(many), closed], [true, true]);
     });
 
-    test('shows more in one block than may be relayed, which fails by name', async () => {
+    test('N10: shows more in one block than may be relayed, which fails by name', async () => {
       const { gateway, pages, popup } = here;
       answer.end();
       await gateway.end(job);
@@ -211,7 +211,7 @@ inEachBrowser('a hostile page', (Browser) => {
     });
   });
 
-  test('that never ends is stopped when its time is over', async () => {
+  test('N10: that never ends is stopped when its time is over', async () => {
     const { gateway, pages } = here;
     const at = pages.answers.length;
     await open('', 'textarea', () => {});

@@ -164,7 +164,7 @@ describe('a link', () => {
     expect(sockets.length).toBe(2);
   });
 
-  test('close 4426 rests for long', async () => {
+  test('N8: close 4426 rests for long', async () => {
     const made = await connected();
     last().drop(4426, 'update');
     expect([made.state, made.detail]).toEqual(['outdated', 'update']);
@@ -174,7 +174,7 @@ describe('a link', () => {
     expect(sockets.length).toBe(2);
   });
 
-  test('orders before the welcome, and unknown ones after, end the connection', async () => {
+  test('N8: orders before the welcome, and unknown ones after, end the connection', async () => {
     const made = link();
     made.ensure();
     await last().say({ type: 'sites', sites: [] });
@@ -241,7 +241,7 @@ describe('the closed list', () => {
     'heartbeat',
   ])('refuses %j', (message) => expect(readMessage(JSON.stringify(message))).toBeNull());
 
-  test('refuses what is not JSON text', () => {
+  test('N8: refuses what is not JSON text', () => {
     expect(readMessage('{')).toBeNull();
     expect(readMessage(new ArrayBuffer(1))).toBeNull();
   });

@@ -67,7 +67,7 @@ describe('the outbox', () => {
     expect(batches).toEqual([[1], [1, 2], [3]]);
   });
 
-  test('any order of acknowledgements and runs leaves the whole sequence', () => {
+  test('N6: any order of acknowledgements and runs leaves the whole sequence', () => {
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
     for (let round = 0; round < 200; round++) {

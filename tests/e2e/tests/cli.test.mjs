@@ -65,6 +65,16 @@ test('site add, open the page, chat', async () => {
   assert.match(chat.stdout, /You wrote: “From the command line”/);
 });
 
+test('chat without a key, or with a wrong one, says what to do', async () => {
+  const { TABWAY_KEY: _, ...without } = process.env;
+  for (const [key, words] of [[{}, /give one with --key or in TABWAY_KEY/], [{ TABWAY_KEY: 'tw-wrong' }, /does not know the key/]]) {
+    const chat = await run(env.tabway, ['chat', '-m', 'mine/default', 'x', ...gateway.flags()], { env: { ...without, ...key } });
+    assert.equal(chat.code, 1);
+    assert.match(chat.stderr, words);
+    assert.match(chat.stderr, /tabway key create NAME/);
+  }
+});
+
 test('key create: the key works until it is revoked', async () => {
   const made = await gateway.cli(['key', 'create', 'second', '--json']);
   assert.equal(made.code, 0, made.stderr);

@@ -132,7 +132,7 @@ for (const Browser of BROWSERS) {
       assert.equal(sent(), 1);
     });
 
-    test('the gateway is killed: the page is stopped and the prompt not typed again', async () => {
+    test('N4: the gateway is killed: the page is stopped and the prompt not typed again', async () => {
       const answer = start('/words 2000 50');
       await underWay(answer);
       bridge.gateway.program.signal('SIGKILL');

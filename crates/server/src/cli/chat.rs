@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 
-use http::Method;
+use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::{
     Global,
     client::{Client, refusal},
-    output::failed,
+    output::{failed, line},
 };
 use crate::exit::CliError;
 
@@ -49,9 +49,9 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
         let bytes = body.collect().await.map_err(failed)?.to_bytes();
         let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if !status.is_success() {
-            return Err(refusal(status, &value));
+            return Err(refused(status, &value, args.key.is_some()));
         }
-        println!("{value:#}");
+        line(format_args!("{value:#}"));
         return Ok(());
     }
     let mut printer = Printer::default();
@@ -59,9 +59,25 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
         if let Ok(bytes) = frame.map_err(failed)?.into_data() {
             printer.take(&bytes)?;
         }
+        if printer.unheard {
+            return Ok(());
+        }
     }
-    println!();
+    line("");
     if printer.done { Ok(()) } else { Err(failed("the answer ended before its end")) }
+}
+
+/// Why there is no answer; where it is for want of a key, where to get one.
+fn refused(status: StatusCode, value: &Value, given: bool) -> CliError {
+    let mut error = refusal(status, value);
+    if status == StatusCode::UNAUTHORIZED {
+        error.message.push_str(match given {
+            true => "; the gateway does not know the key of --key or TABWAY_KEY",
+            false => "; this gateway has keys: give one with --key or in TABWAY_KEY",
+        });
+        error.message.push_str(" (`tabway key create NAME` makes a new one)");
+    }
+    error
 }
 
 /// Prints the text of an event stream.
@@ -69,6 +85,8 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
 struct Printer {
     rest: Vec<u8>,
     done: bool,
+    /// Whoever read it has seen enough.
+    unheard: bool,
 }
 
 impl Printer {
@@ -93,12 +111,12 @@ impl Printer {
         }
         let value: Value = serde_json::from_slice(data).map_err(failed)?;
         if let Some(message) = value["error"]["message"].as_str() {
-            println!();
+            line("");
             return Err(failed(message));
         }
         if let Some(text) = value["choices"][0]["delta"]["content"].as_str() {
-            print!("{text}");
-            std::io::stdout().flush().map_err(failed)?;
+            let mut out = std::io::stdout();
+            self.unheard |= out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err();
         }
         Ok(())
     }

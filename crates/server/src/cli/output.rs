@@ -1,19 +1,25 @@
 //! What a command prints: JSON for programs, lines and columns for people.
 
+use std::{fmt::Display, io::Write as _};
+
 use serde_json::Value;
 
 use super::Global;
 use crate::exit::{CliError, Exit};
 
+/// Prints a line. Whoever reads may have seen enough (`tabway status | grep -q`): that is no failure
+/// of the command.
+pub(super) fn line(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// Prints the value as JSON where that is asked for, else the lines.
 pub(super) fn print(global: &Global, value: &Value, lines: impl FnOnce(&Value) -> Vec<String>) {
     if global.json {
-        println!("{value:#}");
+        line(format_args!("{value:#}"));
         return;
     }
-    for line in lines(value) {
-        println!("{line}");
-    }
+    lines(value).into_iter().for_each(line);
 }
 
 /// Rows in columns that are as wide as they must be.
@@ -24,12 +30,12 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |cells: Vec<&str>| {
+    let row = |cells: Vec<&str>| {
         let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    std::iter::once(line(head.to_vec())).chain(body).collect()
+    let body = rows.iter().map(|cells| row(cells.iter().map(String::as_str).collect()));
+    std::iter::once(row(head.to_vec())).chain(body).collect()
 }
 
 /// The entries of a list in an answer.
@@ -83,7 +89,7 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// A failure of the command itself.
-pub(super) fn failed(error: impl std::fmt::Display) -> CliError {
+pub(super) fn failed(error: impl Display) -> CliError {
     CliError::new(Exit::Failure, error.to_string())
 }
 

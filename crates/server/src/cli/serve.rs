@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Global;
+use super::{Global, output::line};
 use crate::{
     config::{Environment, Flags},
     exit::{CliError, Exit},
@@ -40,9 +40,7 @@ pub async fn run(args: Args, global: &Global) -> Result<(), CliError> {
     let no_signals = |error| CliError::new(Exit::Failure, format!("no signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    for line in running.greeting() {
-        println!("{line}");
-    }
+    running.greeting().into_iter().for_each(line);
     let mut hangup = signal(SignalKind::hangup()).map_err(no_signals)?;
     loop {
         tokio::select! {

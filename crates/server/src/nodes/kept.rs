@@ -46,8 +46,9 @@ impl Moment {
         self.now.checked_sub(Duration::from_millis(ago)).unwrap_or(self.now)
     }
 
-    fn ahead(self, ms: i64) -> Instant {
-        let left = ms.saturating_sub(self.unix_ms).clamp(0, LONGEST_REST_MS);
+    /// A moment to come, at most so many milliseconds ahead.
+    fn ahead(self, ms: i64, most: i64) -> Instant {
+        let left = ms.saturating_sub(self.unix_ms).clamp(0, most.clamp(0, LONGEST_REST_MS));
         self.now + Duration::from_millis(u64::try_from(left).unwrap_or_default())
     }
 }
@@ -67,8 +68,15 @@ pub(super) struct Kept {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct KeptRest {
     until_ms: i64,
+    /// What was left of it when it was written: a clock that goes back makes it no longer.
+    #[serde(default = "longest_rest")]
+    left_ms: i64,
     code: String,
     message: String,
+}
+
+fn longest_rest() -> i64 {
+    LONGEST_REST_MS
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,6 +106,7 @@ impl Kept {
     ) -> Self {
         let rest = |rest: &Rest| KeptRest {
             until_ms: moment.written(rest.until),
+            left_ms: moment.written(rest.until).saturating_sub(moment.unix_ms),
             code: rest.failure.class.code().to_owned(),
             message: rest.failure.message.clone(),
         };
@@ -124,7 +133,7 @@ impl Kept {
             let class = classes.find(|class| class.code() == kept.code).copied();
             let failure =
                 Failure::new(class.unwrap_or(FailureClass::SiteRateLimited), kept.message);
-            Rest { until: moment.ahead(kept.until_ms), failure }
+            Rest { until: moment.ahead(kept.until_ms, kept.left_ms), failure }
         };
         let mark = |kept: KeptFault| Mark {
             fault: kept.fault,

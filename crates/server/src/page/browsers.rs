@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     admin::{Node, Seat},
-    nodes::SelfTest,
+    nodes::{Reason, SelfTest},
 };
 
 /// The section of all browsers.
@@ -71,7 +71,8 @@ fn seats(html: &mut String, seats: &[Seat]) {
         return;
     }
     html.push_str(
-        "<table><tr><th>Site</th><th>State</th><th>Tabs</th><th class=\"number\">Turns</th></tr>\n",
+        "<table><tr><th>Site</th><th>State</th><th>Tabs</th>\
+         <th class=\"number\">Turns</th><th class=\"number\">Health</th></tr>\n",
     );
     seats.iter().for_each(|seat| self::seat(html, seat));
     html.push_str("</table>\n");
@@ -90,15 +91,48 @@ fn seat(html: &mut String, seat: &Seat) {
         format_args!(
             "<tr><td>{site}</td><td class=\"wide\"><span class=\"dot {dot}\"></span>{state}{rest} \
              <span class=\"soft\">{detail}{test}</span></td><td>{tabs}</td>\
-             <td class=\"number\">{turns}</td></tr>\n",
+             <td class=\"number\">{turns}</td><td class=\"number\">\
+             <span class=\"dot {health}\">{score}</span></td></tr>\n",
             site = escaped(&seat.site),
             state = word(&seat.state),
             detail = escaped(&seat.detail),
             test = seat.self_test.as_ref().map_or_else(String::new, tested),
             tabs = tabs(seat),
             turns = seat.turns,
+            health = well(seat.health.score),
+            score = seat.health.score,
         ),
     );
+    reasons(html, &seat.health.reasons);
+}
+
+/// As the score is counted: from 70 it is well, from 40 it still answers.
+fn well(score: u8) -> &'static str {
+    match score {
+        70.. => "good",
+        40.. => "warn",
+        _ => "bad",
+    }
+}
+
+/// What is missing to full health, and what to do about it.
+fn reasons(html: &mut String, reasons: &[Reason]) {
+    if reasons.is_empty() {
+        return;
+    }
+    html.push_str("<tr class=\"reasons\"><td colspan=\"5\"><ul>");
+    for Reason { points, times, problem, advice, .. } in reasons {
+        let times = if *times > 1 { format!(", {times} times") } else { String::new() };
+        put(
+            html,
+            format_args!(
+                "<li><b>-{points}</b> {problem}{times}. <span class=\"soft\">{advice}</span></li>",
+                problem = escaped(problem),
+                advice = escaped(advice),
+            ),
+        );
+    }
+    html.push_str("</ul></td></tr>\n");
 }
 
 /// How many tabs are in which state: `2 idle`, `1 busy`.

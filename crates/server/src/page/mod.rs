@@ -2,6 +2,7 @@
 
 mod browsers;
 pub(crate) mod layout;
+mod queue;
 mod state;
 
 use std::sync::Arc;

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use tabway_store::ledger::RequestRow;
 
-use super::{browsers, layout::escaped};
+use super::{browsers, layout::escaped, queue};
 use crate::{
     admin::{Need, Node, all_nodes, needs_of},
     app::App,
     call::catalogue::{self, Listed},
+    nodes::QueuedView,
 };
 
 /// Requests that are shown.
@@ -26,6 +27,8 @@ pub(super) struct Snapshot {
     keys_required: bool,
     sites: usize,
     nodes: Vec<Node>,
+    waiting: Vec<QueuedView>,
+    queue_size: usize,
     models: Vec<Listed>,
     requests: Vec<RequestRow>,
 }
@@ -42,6 +45,8 @@ impl Snapshot {
             sites: app.nodes.sites().len(),
             // A page about the state must come even when the database does not answer.
             nodes: all_nodes(app).await.unwrap_or_default(),
+            waiting: app.nodes.queue(),
+            queue_size: app.config().queue.size,
             models: catalogue::all(app),
             requests: app.store.ledger().recent(LAST).await.unwrap_or_default(),
         }
@@ -51,6 +56,7 @@ impl Snapshot {
         let mut html = String::new();
         self.head(&mut html);
         needs(&mut html, &needs_of(&self.nodes));
+        queue::section(&mut html, &self.waiting, self.queue_size);
         browsers::section(&mut html, &self.nodes, self.sites);
         self.models(&mut html);
         self.requests(&mut html);
@@ -72,12 +78,14 @@ impl Snapshot {
              <p class=\"lead\">API <code>{api}</code> {keys}. Up for {up}.</p>\n\
              <section class=\"figures\"><div><b>{connected}</b><span>of {paired} {browsers} connected</span></div>\
              <div><b>{sites}</b><span>{site_word}</span></div>\
-             <div><b>{models}</b><span>{model_word}</span></div></section>\n",
+             <div><b>{models}</b><span>{model_word}</span></div>\
+             <div><b>{waiting}</b><span>waiting for a page</span></div></section>\n",
                 api = escaped(&self.api),
                 up = span(self.uptime_seconds),
                 paired = self.nodes.len(),
                 sites = self.sites,
                 models = self.models.len(),
+                waiting = self.waiting.len(),
                 browsers = counted(self.nodes.len(), "browser", "browsers"),
                 site_word = counted(self.sites, "site", "sites"),
                 model_word = counted(self.models.len(), "model", "models"),

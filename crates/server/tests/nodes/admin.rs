@@ -3,8 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use http::{Method, StatusCode};
+use tabway::nodes::JobOrder;
 
-use crate::support::{Gateway, Identity, Node};
+use crate::support::{Gateway, Identity, Node, order};
 
 const ROUTES: &[(Method, &str)] = &[
     (Method::GET, "/api/status"),
@@ -186,6 +187,35 @@ async fn the_page_shows_the_state_and_no_secret() {
     let page = String::from_utf8_lossy(&page).into_owned();
     assert!(page.contains("Needs you") && page.contains("a challenge"), "{page}");
     assert!(!page.contains(gateway.app().admin_token.expose()));
+}
+
+#[tokio::test]
+async fn the_page_shows_who_waits_and_how_well_seats_do() {
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let turn = gateway.turn("slow").await.expect("a lane");
+    node.job().await;
+    turn.too_slow();
+    let nodes = gateway.app().nodes.clone();
+    let _waiting = tokio::spawn(async move {
+        nodes.start(JobOrder { key: "<mine>".to_owned(), ..order("waits") }).await
+    });
+    gateway.until(|_| !gateway.app().nodes.queue().is_empty()).await;
+    let (_, page) = gateway.http(Method::GET, "/", None, "").await;
+    let page = String::from_utf8_lossy(&page).into_owned();
+    for shown in ["<b>1</b><span>waiting for a page", "1 of 1", "page/default", "&lt;mine&gt;"] {
+        assert!(page.contains(shown), "{shown} is not in {page}");
+    }
+    let health = &gateway.app().nodes.seats()[0].health;
+    assert!(health.score < 100);
+    let score = format!("\">{}</span>", health.score);
+    let reason = &health.reasons[0];
+    assert!(
+        page.contains(&score) && page.contains(&format!("<b>-{}</b>", reason.points)),
+        "{page}"
+    );
+    assert!(page.contains(&reason.problem), "{page}");
+    assert!(!page.contains("waits\""), "no text of a request");
 }
 
 #[tokio::test]

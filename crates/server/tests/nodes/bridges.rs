@@ -59,6 +59,10 @@ async fn their_clients_find_models_and_refresh_them() {
     assert_eq!(answer["message"], "models of page read again");
     let models = answer["models"].as_array().expect("models");
     assert!(models.contains(&json!("page/new-one")) && models.contains(&json!("new-one")));
+    let (status, bytes) = gateway.http(Method::POST, "/api/v1/chat/completions", None, "{}").await;
+    let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer["error"]["code"], "invalid_request", "{answer}");
     let (status, _) = gateway.http(Method::GET, "/monitor", None, "").await;
     assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);
 }

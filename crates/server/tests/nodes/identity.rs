@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use tabway::nodes::chromium_origin;
-use tabway_protocol::message::NodeMessage;
+use tabway_protocol::message::{GatewayMessage, NodeMessage, PROTOCOL_VERSION};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Gateway, Identity, Node};
@@ -68,14 +68,17 @@ async fn w10_a_removed_node_is_out_at_once_and_stays_out() {
 #[tokio::test]
 async fn n8_w20_another_version_is_told_to_update() {
     let gateway = Gateway::start().await;
-    for (protocol, says) in [(0, "update the extension"), (2, "update the gateway")] {
+    for (protocol, says) in [
+        (PROTOCOL_VERSION - 1, "update the extension"),
+        (PROTOCOL_VERSION + 1, "update the gateway"),
+        (u32::MAX, "update the gateway"),
+    ] {
         let mut node = Node::open(&gateway, Some(&chromium_origin())).await.unwrap();
         node.challenge().await;
         // Of another version all but these two fields may be unknown.
         let hello = format!(r#"{{"type":"hello","protocol":{protocol},"novelty":[1]}}"#);
         node.send(Message::text(hello)).await;
-        let tabway_protocol::message::GatewayMessage::Refused { code, message } = node.next().await
-        else {
+        let GatewayMessage::Refused { code, message } = node.next().await else {
             panic!("refused")
         };
         assert_eq!(code, "version");

@@ -52,6 +52,33 @@ async fn n4_a_client_that_left_meanwhile_is_answered_with_stop() {
 }
 
 #[tokio::test]
+async fn n2_what_a_machine_held_in_its_sleep_reaches_no_later_request() {
+    let gateway = Gateway::start().await;
+    let (identity, code) = (Identity::new(), gateway.fleet(1).await);
+    let mut node = Node::join(&gateway, &identity, Some(&code)).await.expect("in");
+    gateway.offer(&mut node, 1).await;
+    let turn = gateway.turn("before").await.expect("a lane");
+    let old = node.job().await.job;
+    node.accept(&old).await;
+    drop(node);
+    gateway.until(|views| !views[0].connected).await;
+    drop(turn);
+    // Back, it goes on with what it held before it has heard that nobody waits for it.
+    let mut node = Node::join(&gateway, &identity, None).await.expect("in again");
+    assert_eq!(node.resume(&old, true, 2).await, None, "stop");
+    gateway.offer(&mut node, 1).await;
+    let turn = gateway.turn("after").await.expect("a lane");
+    let new = node.job().await.job;
+    node.frame(&old, 1, "zombie").await;
+    node.accept(&new).await;
+    node.frame(&new, 1, "hello").await;
+    node.frame(&old, 2, "zombie").await;
+    node.done(&old, 2, false).await;
+    node.done(&new, 1, false).await;
+    assert_eq!(texts(&all(turn).await), ["hello"]);
+}
+
+#[tokio::test]
 async fn a_pairing_outlives_the_gateway_and_its_turns_do_not() {
     let gateway = Gateway::start().await;
     let (identity, code) = (Identity::new(), gateway.fleet(1).await);

@@ -1,7 +1,13 @@
 //! N6, N17: what happens between a turn's first and last word.
 
-use std::time::Instant;
+use std::{pin::pin, time::Instant};
 
+use proptest::{
+    prelude::*,
+    sample::Index,
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
 use tabway::nodes::JobEvent;
 use tabway_dialects::chat::FailureClass;
 use tabway_protocol::message::{GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage};
@@ -55,6 +61,74 @@ async fn n6_doubled_lost_and_late_records_are_delivered_once_in_order() {
     gateway.turn("again").await.expect("the lane is free");
 }
 
+/// What a bad network does to messages under way.
+#[derive(Debug, Clone)]
+enum Fault {
+    Drop(Index),
+    Double(Index),
+    Swap(Index, Index),
+}
+
+fn faults() -> impl Strategy<Value = Vec<Fault>> {
+    let at = any::<Index>;
+    let fault = prop_oneof![
+        at().prop_map(Fault::Drop),
+        at().prop_map(Fault::Double),
+        (at(), at()).prop_map(|(one, other)| Fault::Swap(one, other)),
+    ];
+    prop::collection::vec(fault, 0..12)
+}
+
+fn spoil(under_way: &mut Vec<u32>, faults: &[Fault]) {
+    for fault in faults {
+        let count = under_way.len();
+        match fault {
+            _ if count == 0 => {}
+            Fault::Drop(at) => drop(under_way.remove(at.index(count))),
+            Fault::Double(at) => under_way.push(under_way[at.index(count)]),
+            Fault::Swap(one, other) => under_way.swap(one.index(count), other.index(count)),
+        }
+    }
+}
+
+/// N6 over the real socket: a node sends again from where it is asked to, and the network spoils
+/// its first two sendings.
+#[tokio::test]
+async fn n6_a_bad_network_changes_no_answer() {
+    const LAST: u32 = 60;
+    let gateway = Gateway::start().await;
+    let mut node = gateway.browser(1).await;
+    let mut runner = TestRunner::deterministic();
+    for round in 0..48 {
+        let faults = [faults(), faults()].map(|faults| faults.new_tree(&mut runner).unwrap());
+        let mut faults = faults.iter().map(ValueTree::current);
+        let turn = gateway.turn("hello").await.expect("a lane");
+        // Past questions about the turn before, which crossed its end.
+        let job = next_job(&mut node).await;
+        node.accept(&job).await;
+        let mut reading = pin!(all(turn));
+        let mut from = 0;
+        let events = loop {
+            let mut under_way: Vec<u32> = (from + 1..=LAST).collect();
+            spoil(&mut under_way, &faults.next().unwrap_or_default());
+            for seq in under_way {
+                node.frame(&job, seq, &seq.to_string()).await;
+            }
+            node.done(&job, LAST, false).await;
+            tokio::select! {
+                events = &mut reading => break events,
+                word = node.next_word() => match word {
+                    GatewayMessage::Resumed { seq, .. } => from = seq,
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        let expected: Vec<_> = (1..=LAST).map(|seq| seq.to_string()).collect();
+        assert_eq!(texts(&events), expected, "round {round}");
+        assert_eq!(events.last(), Some(&JobEvent::Done { cancelled: false }), "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_leaves_presses_stop() {
     let gateway = Gateway::start().await;
@@ -98,12 +172,12 @@ async fn n17_a_finish_that_crosses_the_cancel_leaves_one_end_and_a_free_lane() {
     assert_eq!(all(turn).await, [JobEvent::Done { cancelled: false }]);
 }
 
-/// The next turn, past late words to stop an earlier one.
+/// The next turn, past late words about an earlier one.
 async fn next_job(node: &mut Node) -> String {
     loop {
         match node.next_word().await {
             GatewayMessage::Job(job) => return job.job,
-            GatewayMessage::Cancel { .. } => {}
+            GatewayMessage::Cancel { .. } | GatewayMessage::Resumed { .. } => {}
             other => panic!("{other:?}"),
         }
     }

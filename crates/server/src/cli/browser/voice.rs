@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::fleet::State;
+use crate::{cli::output::line, fleet::State};
 
 /// How it says it.
 #[derive(Debug, Clone, Copy)]
@@ -14,19 +14,19 @@ impl Voice {
     /// A word about a browser.
     pub(super) fn say(self, profile: &str, words: &str) {
         match self.json {
-            true => println!("{}", json!({ "profile": profile, "says": words })),
-            false => println!("{profile}: {words}"),
+            true => line(json!({ "profile": profile, "says": words })),
+            false => line(format_args!("{profile}: {words}")),
         }
     }
 
     /// A browser has come to another state.
     pub(super) fn state(self, profile: &str, state: State, detail: &str) {
         if self.json {
-            println!("{}", json!({ "profile": profile, "state": state, "detail": detail }));
+            line(json!({ "profile": profile, "state": state, "detail": detail }));
         } else if detail.is_empty() {
-            println!("{profile}: {state}");
+            line(format_args!("{profile}: {state}"));
         } else {
-            println!("{profile}: {state} ({detail})");
+            line(format_args!("{profile}: {state} ({detail})"));
         }
     }
 }

@@ -11,7 +11,10 @@ use super::{
     local::{Local, refusal},
     voice::Voice,
 };
-use crate::exit::{CliError, Exit};
+use crate::{
+    cli::output::line,
+    exit::{CliError, Exit},
+};
 
 /// How long the whole answer may take.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -44,14 +47,14 @@ async fn stream(local: &Local, model: &str, prompt: &str, voice: &Voice) -> Resu
     let mut body = response.into_body();
     let mut lines = Lines::default();
     let mut seen = Seen::default();
-    println!();
+    line("");
     while let Some(frame) = body.frame().await {
         let Ok(bytes) = frame.map_err(failed)?.into_data() else { continue };
         for data in lines.push(&bytes) {
             seen.take(&data, asked, voice)?;
         }
     }
-    println!("\n");
+    line("\n");
     seen.judge(asked, voice)
 }
 

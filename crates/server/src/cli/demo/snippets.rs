@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use crate::cli::output::line;
+
 /// Prints address, key and how to ask.
 pub(super) fn print(url: &str, key: &str, model: &str, data_dir: &Path) {
     let data_dir = data_dir.display();
-    println!(
+    line(format_args!(
         r#"
 The gateway serves until Ctrl-C.
 
@@ -25,5 +27,5 @@ for chunk in client.chat.completions.create(
 ):
     print(chunk.choices[0].delta.content or "", end="", flush=True)
 "#
-    );
+    ));
 }

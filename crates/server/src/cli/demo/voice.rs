@@ -2,6 +2,8 @@
 
 use std::{io::Write, time::Instant};
 
+use crate::cli::output::line;
+
 /// The clock and the terminal.
 #[derive(Debug)]
 pub(super) struct Voice {
@@ -15,7 +17,7 @@ impl Voice {
 
     /// A step that is done.
     pub(super) fn say(&self, words: &str) {
-        println!("[{:>5.1} s] {words}", self.begun.elapsed().as_secs_f64());
+        line(format_args!("[{:>5.1} s] {words}", self.begun.elapsed().as_secs_f64()));
     }
 
     /// A piece of the answer, at once.

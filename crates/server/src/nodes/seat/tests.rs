@@ -141,10 +141,33 @@ async fn what_is_written_of_a_seat_holds_its_pacing_and_its_rests() {
     let Verdict::Never(refused) = verdict else { panic!("rests") };
     assert_eq!(refused.retry_after_ms, Some(6_600_000));
     assert_eq!(later.health.report(vec![], now).reasons[0].code, "limited");
-    // A clock that went back makes nothing longer than it was.
-    let earlier = read(0);
-    let Verdict::Later(at, _) = earlier.verdict(&limits, None, |_| false, now) else {
-        panic!("its hour is used up")
-    };
-    assert_eq!(at - now, Duration::from_secs(3_600));
+}
+
+/// N7: what a restart reads of the clock may be a day off in either direction.
+#[tokio::test(start_paused = true)]
+async fn n7_a_clock_that_jumped_makes_no_rest_longer_and_a_seat_no_faster() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut seat = seat(&[(1, LaneState::Idle)]);
+    let (limits, now) = (limits(1_000, 2), Instant::now());
+    seat.start(&limits, now);
+    seat.start(&limits, now);
+    let told = Failure::new(FailureClass::SiteQuota, "used up").with_retry_after_ms(300_000);
+    seat.failed(NodeFailureClass::Quota, QuotaKind::Video, &told, now);
+    let kept = seat.kept(Moment::new(now, 10 * DAY_MS));
+    let read =
+        |unix_ms| Seat::new(seat.report.clone(), Some(kept.clone()), Moment::new(now, unix_ms));
+    for back in [1, DAY_MS, 10 * DAY_MS] {
+        let seat = read(10 * DAY_MS - back);
+        let Verdict::Later(at, _) = seat.verdict(&limits, None, |_| false, now) else {
+            panic!("its hour is used up")
+        };
+        assert_eq!(at - now, Duration::from_secs(3_600), "all of it, and no more");
+        let verdict = seat.verdict(&limits, Some(QuotaKind::Video), |_| false, now);
+        let Verdict::Never(refused) = verdict else { panic!("rests") };
+        assert_eq!(refused.retry_after_ms, Some(300_000), "all of it, and no more");
+    }
+    // Forward it is as if the time had passed; nothing is owed for it.
+    let ahead = read(11 * DAY_MS);
+    assert_eq!(free(&ahead, &limits, &[], now), Some(1));
+    assert!(ahead.rests().quotas.values().all(|rest| rest.until <= now));
 }

@@ -168,6 +168,54 @@ fn n10_too_much_is_too_much() {
     assert_eq!(turn.record(EPOCH, MAX_RECORDS + 1, (one_more, false), now), Came::Over);
 }
 
+/// N2: its socket died with its machine; what the machine still holds is for nobody.
+#[test]
+fn n2_what_wakes_after_ten_minutes_is_told_to_stop() {
+    let (mut turn, now) = turn();
+    turn.accept(EPOCH);
+    turn.record(EPOCH, 1, (text(1), false), now);
+    turn.lose(EPOCH, now);
+    let later = now + Duration::from_secs(600);
+    assert!(turn.expire(later));
+    assert_eq!(turn.resume(EPOCH + 1, true), None);
+    assert_eq!(turn.record(EPOCH + 1, 2, (text(2), false), later), Came::Ignored);
+    assert_eq!(turn.done(EPOCH + 1, 2, false, later), Came::Ignored);
+    let events = taken(&mut turn);
+    let Some(JobEvent::Failed { failure, accepted: true }) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(failure.class, FailureClass::OutcomeUnknown);
+    assert_eq!(events.len(), 3, "accepted, the one record, the end");
+}
+
+#[test]
+fn n6_a_record_that_comes_thirty_seconds_late_is_delivered() {
+    let (mut turn, now) = turn();
+    turn.accept(EPOCH);
+    turn.record(EPOCH, 1, (text(1), false), now);
+    let late = now + Duration::from_secs(30);
+    assert!(!turn.expire(late), "nothing is missing: the page may think");
+    assert_eq!(turn.record(EPOCH, 2, (text(2), false), late), Came::Taken);
+    assert_eq!(turn.done(EPOCH, 2, false, late + Duration::from_secs(30)), Came::Taken);
+    assert_eq!(taken(&mut turn).len(), 4);
+}
+
+/// N10: a delta each second for two hours, and no end.
+#[test]
+fn n10_an_answer_may_not_last_for_hours() {
+    let (mut turn, now) = turn();
+    turn.accept(EPOCH);
+    let ended = (1..=7_200).find(|&second| {
+        let now = now + Duration::from_secs(u64::from(second));
+        turn.record(EPOCH, second, (text(second), false), now);
+        turn.take();
+        turn.expire(now)
+    });
+    assert_eq!(ended, Some(3_600), "the turn's own total");
+    let Some(End::Failed { failure, .. }) = turn.end() else { panic!("failed") };
+    assert_eq!(failure.class, FailureClass::TotalTimeout);
+}
+
 #[test]
 fn acknowledgements_are_few() {
     let (mut turn, now) = turn();
