@@ -18,8 +18,8 @@ pub(super) fn section(html: &mut String, waiting: &[QueuedView], size: usize) {
         html,
         format_args!(
             "<section><h2>Queue <span class=\"soft\">{count}, at most {size} for each site</span></h2>\n\
-             <table><tr><th class=\"number\">Place</th><th>Model</th><th>Key</th>\
-             <th>Waits since</th><th>Gives up in</th><th>For</th></tr>\n",
+             <table><tr><th>Place</th><th>Model</th><th>Key</th>\
+             <th>Waited</th><th>Gives up in</th><th>For</th></tr>\n",
             count = waiting.len(),
         ),
     );
@@ -35,7 +35,7 @@ fn request(html: &mut String, one: &QueuedView) {
     put(
         html,
         format_args!(
-            "<tr><td class=\"number\">{position} of {of}</td><td><code>{site}/{model}</code></td>\
+            "<tr><td>{position} of {of}</td><td><code>{site}/{model}</code></td>\
              <td>{key}</td><td>{waited}</td><td>{left}</td><td class=\"wide\">{reason}</td></tr>\n",
             position = one.place.position,
             of = one.place.of,
