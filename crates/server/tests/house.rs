@@ -247,7 +247,7 @@ const FAULTS_OF_NODES: &[(u32, usize, &str)] = &[
     (4, 5, "a network that drops in mid-answer"),
     (5, 2, "the same node twice"),
     (6, 5, "messages doubled, reordered, late, lost"),
-    (7, 1, "a clock that is wrong or jumps"),
+    (7, 2, "a clock that is wrong or jumps"),
     (8, 2, "another version of the protocol, or none"),
     (9, 8, "a page that is no chat now, or has changed"),
     (10, 3, "an answer without an end"),

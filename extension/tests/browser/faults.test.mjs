@@ -220,6 +220,31 @@ describe('a turn that is disturbed', () => {
     await page.close();
   });
 
+  test('N7: the clock jumps a day ahead and then two back: the turn goes on, and so does the next', async () => {
+    const { gateway, pages } = here;
+    const { page, lane, job, answer } = await begun();
+    const jump = (ms) => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + ms;
+    };
+    const day = 86_400_000;
+    const [worker] = here.context.serviceWorkers();
+    await Promise.all([page.evaluate(jump, day), worker.evaluate(jump, day)]);
+    answer.write('later ');
+    await gateway.until(() => gateway.text(job).includes('later'), 'the next piece');
+    await Promise.all([page.evaluate(jump, -2 * day), worker.evaluate(jump, -2 * day)]);
+    answer.write('earlier');
+    answer.end();
+    assert.equal((await gateway.end(job)).type, 'done');
+    assert.match(gateway.text(job), /begun .*later .*earlier/s);
+    const at = pages.answers.length;
+    const next = gateway.give(lane, 'and again');
+    const again = await pages.answer(at);
+    again.end();
+    assert.equal((await gateway.end(next)).type, 'done');
+    await page.close();
+  });
+
   test('the gateway does not know a resumed turn: Stop is pressed', async () => {
     const { gateway } = here;
     const { page, job } = await begun();
