@@ -1,6 +1,6 @@
 //! A simulated browser: the node's side of the protocol with a real key and no page.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use anyhow::{Context as _, Result, bail};
 use aws_lc_rs::{
@@ -112,8 +112,11 @@ impl Node {
             site: site.name.clone(),
             state: SeatState::Ready,
             detail: String::new(),
-            lanes: (1..=lanes).map(|lane| Lane { lane, state: LaneState::Idle }).collect(),
+            lanes: (1..=lanes)
+                .map(|lane| Lane { lane, state: LaneState::Idle, after: None })
+                .collect(),
             models: vec!["default".to_owned()],
+            told: BTreeMap::new(),
         });
         self.send(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await
     }

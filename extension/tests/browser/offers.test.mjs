@@ -92,7 +92,7 @@ inEachBrowser('what a page offers', (Browser) => {
         return gateway.until(() => gateway.heard.find(about), 'the reading', 20_000);
       };
       // The models that an earlier test's page told still stand.
-      await menu.page.waitForFunction('menus === 1 && !document.querySelector(".portal")');
+      await menu.page.waitForFunction('typeof menus !== "undefined" && menus === 1 && !document.querySelector(".portal")');
       await gateway.idleLane();
       assert.deepEqual((await again('menu')).read, [lastSeat().site]);
       assert.equal(await menu.page.evaluate('menus'), 2);
