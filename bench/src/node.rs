@@ -117,6 +117,7 @@ impl Node {
                 .collect(),
             models: vec!["default".to_owned()],
             told: BTreeMap::new(),
+            picture: false,
         });
         self.send(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await
     }

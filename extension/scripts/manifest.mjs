@@ -33,6 +33,8 @@ function common() {
     icons: ICONS,
     action: { default_title: 'Tabway', default_popup: 'popup.html', default_icon: ICONS },
     permissions: ['activeTab', 'alarms', 'scripting', 'storage'],
+    // Asked for by a switch of the popup.
+    optional_permissions: ['notifications'],
     optional_host_permissions: ['http://*/*', 'https://*/*'],
     // Firefox's default policy upgrades ws: to wss:, so that a gateway on loopback is never reached.
     content_security_policy: {

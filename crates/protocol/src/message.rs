@@ -385,6 +385,11 @@ pub struct Seat {
     /// Models that the page offers; the adapter's fixed list where it has one.
     #[serde(default)]
     pub models: Vec<String>,
+    /// Its owner lets the gateway keep a picture of the page (the sketch of a diagnosis) while the
+    /// page needs its human.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub picture: bool,
     /// What the page says that they can take and give.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<String, Told>,

@@ -101,6 +101,7 @@
 		sites: {},
 		approvals: [],
 		paused: false,
+		pictures: false,
 		label: "",
 		fleet: ""
 	};
@@ -114,7 +115,8 @@
 		},
 		reloaded: [],
 		remembered: {},
-		opened: {}
+		opened: {},
+		needs: []
 	};
 	async function loadDisk() {
 		return {
@@ -812,7 +814,9 @@
 		moderated: [],
 		error: [],
 		done: [],
-		reset_words: []
+		reset_words: [],
+		session_ends: [],
+		session_words: []
 	};
 	var COMPOSERS = /* @__PURE__ */ new Set([
 		"textarea",
@@ -1295,6 +1299,126 @@
 		if (report.busy) return "busy";
 		if (report.yielded) return "yielded";
 		return verdict.state === "ready" ? "idle" : "unready";
+	}
+	// src/background/needs.ts
+	var REASONS = [
+		"signed_out",
+		"challenge",
+		"consent",
+		"quota"
+	];
+	var ADVICE = {
+		signed_out: "The page is signed out: sign in there.",
+		challenge: "The page asks for a proof of its human: answer it yourself.",
+		consent: "The page asks for a consent: read it and answer it.",
+		quota: "A quota of the account is used up: the page is used again after its reset."
+	};
+	/** Pages that check their visitor by themselves are done sooner. */
+	var SETTLE_MS = 5e3;
+	/** No site's quota is reset later. */
+	var QUOTA_MS = 864e5;
+	var Needs = class {
+		care;
+		byOrigin;
+		constructor(care, kept = []) {
+			this.care = care;
+			this.byOrigin = new Map(kept.map((need) => [need.origin, need]));
+		}
+		all() {
+			return [...this.byOrigin.values()];
+		}
+		/** Takes up what the pages show now. A tab that is closed or loads has not been mended. */
+		look() {
+			const before = JSON.stringify(this.all());
+			const now = this.care.now();
+			const pages = /* @__PURE__ */ new Map();
+			for (const shown of this.care.shown()) pages.set(shown.origin, [...pages.get(shown.origin) ?? [], shown]);
+			for (const [origin, shown] of pages) {
+				const asks = shown.find(({ state }) => isReason(state));
+				if (asks) this.note(origin, asks.site, asks.state);
+				else if (shown.some(({ state }) => state === "ready")) this.mended(origin);
+			}
+			for (const need of this.all()) if (need.reason === "quota" && now - need.since >= QUOTA_MS || !pages.has(need.origin)) this.forget(need);
+			else if (!need.told && now - need.since >= SETTLE_MS) this.tell(need);
+			if (JSON.stringify(this.all()) !== before) this.care.save(this.all());
+		}
+		/** A turn ended on a page: it may have met the end of a quota. */
+		ended(origin, site, outcome) {
+			if (outcome.kind === "failed" && outcome.failure.class === "quota") this.note(origin, site, "quota");
+			else if (outcome.kind === "done" && !outcome.cancelled) {
+				const need = this.byOrigin.get(origin);
+				if (need?.reason === "quota") this.forget(need);
+			}
+			this.look();
+		}
+		note(origin, site, reason) {
+			if (this.byOrigin.get(origin)?.reason === reason) return;
+			const need = {
+				origin,
+				site,
+				reason,
+				since: this.care.now(),
+				told: false
+			};
+			this.byOrigin.set(origin, need);
+			this.care.after(SETTLE_MS, () => this.look());
+		}
+		/** The page can be used; what its account lacks lasts longer. */
+		mended(origin) {
+			const need = this.byOrigin.get(origin);
+			if (need && need.reason !== "quota") this.forget(need);
+		}
+		tell(need) {
+			need.told = true;
+			this.care.tell(need);
+		}
+		forget(need) {
+			this.byOrigin.delete(need.origin);
+			if (need.told) this.care.withdraw(need);
+		}
+	};
+	function isReason(state) {
+		return REASONS.includes(state);
+	}
+	// src/background/notices.ts
+	var PREFIX = "need ";
+	/** There is no such API before the permission is given. */
+	function notifications() {
+		return chrome.notifications;
+	}
+	function notify({ origin, site, reason }) {
+		const made = notifications()?.create(PREFIX + origin, {
+			type: "basic",
+			iconUrl: chrome.runtime.getURL("icons/128.png"),
+			title: `Tabway: ${site} needs you`,
+			message: ADVICE[reason]
+		});
+		Promise.resolve(made).catch(() => {});
+	}
+	function withdraw({ origin }) {
+		Promise.resolve(notifications()?.clear(PREFIX + origin)).catch(() => {});
+	}
+	/** A click on a notification brings the page to the front. */
+	function listenToNotices(node) {
+		const api = notifications();
+		if (!api || api.onClicked.hasListener(clicked)) return;
+		whose = node;
+		api.onClicked.addListener(clicked);
+	}
+	var whose = null;
+	function clicked(id) {
+		if (!whose || !id.startsWith(PREFIX)) return;
+		whose().then((node) => bringForward(node, id.slice(5)));
+	}
+	/** Shows the tab in which the human is needed, or opens one. */
+	async function bringForward(node, origin) {
+		const lanes = node.lanes.all().filter((lane) => lane.origin === origin);
+		const tab = (lanes.find(({ report }) => report.verdicts.some(({ state }) => state !== "ready")) ?? lanes[0])?.tab;
+		try {
+			if (tab === void 0) return void await chrome.tabs.create({ url: origin });
+			const shown = await chrome.tabs.update(tab, { active: true });
+			if (shown) await chrome.windows.update(shown.windowId, { focused: true });
+		} catch {}
 	}
 	// src/teach/lessons.ts
 	var Lessons = class {
@@ -1848,6 +1972,8 @@
 		granted = /* @__PURE__ */ new Set();
 		sites = {};
 		paused = false;
+		pictures = false;
+		needs = this.needsOf([]);
 		label = "";
 		counters = {
 			turns: 0,
@@ -1870,6 +1996,8 @@
 			this.sites = disk.sites;
 			this.approvals = new Approvals(disk.approvals);
 			this.paused = disk.paused;
+			this.pictures = disk.pictures;
+			this.needs = this.needsOf(session.needs);
 			this.label = disk.label;
 			this.counters = session.counters;
 			this.reloaded = session.reloaded;
@@ -2006,7 +2134,33 @@
 			await this.reconcile();
 		}
 		seatsOf(gateway) {
-			return (this.sites[gateway] ?? []).map((site) => this.lanes.seat(gateway, site, this.lack(gateway, site)));
+			const sites = this.sites[gateway] ?? [];
+			const picture = this.pictures ? { picture: true } : {};
+			return sites.map((site) => ({
+				...this.lanes.seat(gateway, site, this.lack(gateway, site)),
+				...picture
+			}));
+		}
+		needsOf(kept) {
+			const shown = () => [...this.links.keys()].flatMap((url) => this.seatsOf(url).map(({ state }, at) => {
+				const { name = "", origin = "" } = this.sites[url]?.[at] ?? {};
+				return {
+					origin,
+					site: name,
+					state
+				};
+			}));
+			return new Needs({
+				now: () => this.around.now(),
+				after: (ms, callback) => this.after(ms, callback),
+				shown,
+				tell: notify,
+				withdraw,
+				save: (needs) => {
+					saveSession({ needs });
+					this.shown();
+				}
+			}, kept);
 		}
 		tellSeats() {
 			for (const [url, link] of this.links) {
@@ -2021,12 +2175,19 @@
 					seats
 				});
 			}
+			this.needs.look();
 			this.shown();
 		}
 		async pause(paused) {
 			this.paused = paused;
 			this.tellSeats();
 			await saveDisk({ paused });
+		}
+		/** Whether gateways may have a picture of a page that needs its human. */
+		async allowPictures(pictures) {
+			this.pictures = pictures;
+			this.tellSeats();
+			await saveDisk({ pictures });
 		}
 		async rename(label) {
 			this.label = label;
@@ -2065,7 +2226,9 @@
 				case "reread": return this.rereads.answered(message);
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
-				case "finished": return this.turns.finished(message);
+				case "finished":
+					this.needs.ended(lane.origin, this.jobs.get(message.job)?.site ?? "", message.outcome);
+					return this.turns.finished(message);
 				case "diagnosis": return this.links.get(message.gateway)?.say({
 					type: "diagnosis",
 					...message.diagnosis
@@ -2152,6 +2315,12 @@
 			case "rename":
 				await node.rename(ask.label.trim().slice(0, 100));
 				return null;
+			case "pictures":
+				await node.allowPictures(ask.allowed);
+				return null;
+			case "front":
+				await bringForward(node, ask.origin);
+				return null;
 			case "approve":
 				await node.approve(ask.gateway, ask.site, ask.seen);
 				return null;
@@ -2171,6 +2340,8 @@
 			overall: badgeOf(node),
 			paused: node.paused,
 			label: node.label,
+			pictures: node.pictures,
+			needs: node.needs.all(),
 			gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint, carries }) => ({
 				url: gateway.url,
 				state,
@@ -2279,7 +2450,10 @@
 		tended?.soon();
 	}));
 	chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
-	chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
+	chrome.permissions.onAdded.addListener(withNode((node) => {
+		listenToNotices(() => started);
+		node.reconcile();
+	}));
 	chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));
 	chrome.tabs.onActivated.addListener(withNode((node) => void node.apart.mend()));
 	chrome.tabs.onAttached.addListener(withNode((node) => void node.apart.mend()));
@@ -2333,6 +2507,7 @@
 			});
 		});
 	}
+	listenToNotices(() => started);
 	chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
 	stayAwake();
 })();

@@ -923,7 +923,8 @@
 		"maintenance",
 		"error",
 		"moderated",
-		"outdated"
+		"outdated",
+		"session_ends"
 	];
 	/** Looks at the page. `about` is the question, or the turn that fails. */
 	function diagnose(about, site, settled) {
@@ -4838,6 +4839,7 @@
 		/** A page that is still building itself is looked at again. */
 		async answer({ gateway, request, site, waitMs }) {
 			await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
+			this.report();
 			this.diagnose(gateway, request, site);
 		}
 		async reread({ gateway, request, site }) {

@@ -109,7 +109,7 @@
 	/** The gateway that was paired in this popup. */
 	var pairing = "";
 	function showGateways({ gateways, version }) {
-		byId("gateways").replaceChildren(...gateways.map((gateway) => item$1(gateway, version)));
+		byId("gateways").replaceChildren(...gateways.map((gateway) => item$2(gateway, version)));
 		const now = gateways.find(({ url }) => url === pairing) ?? gateways.find(({ state }) => state === "pairing");
 		byId("pairing").hidden = !now;
 		if (!now) return;
@@ -118,7 +118,7 @@
 		state.dataset.state = now.state;
 		state.textContent = now.detail || now.state;
 	}
-	function item$1(gateway, version) {
+	function item$2(gateway, version) {
 		const { url, state, detail, fingerprint, insecure, carries } = gateway;
 		const row = make("div", { class: "row" }, make("span", {}, url.replace(/\/node$/, "")), pill(state));
 		if (state !== "connected" && state !== "pairing") row.append(button("Retry", "retry", () => ask({
@@ -197,10 +197,10 @@
 	/** More are counted, not named. */
 	var SHOWN_MODELS = 8;
 	function showSites({ sites }) {
-		byId("sites").replaceChildren(...sites.map(item));
+		byId("sites").replaceChildren(...sites.map(item$1));
 		byId("no-sites").hidden = sites.length > 0;
 	}
-	function item(site) {
+	function item$1(site) {
 		const { name, title, origin, pattern, granted, change, state, detail, start } = site;
 		const row = make("div", { class: "row" }, make("strong", {}, `${name} · ${title}`), pill(state));
 		if (!granted) row.append(button("Allow", `allow-${name}`, () => void allow(pattern)));
@@ -324,11 +324,62 @@
 			if (here) allow(patternOf(here.origin));
 		});
 	}
+	// src/background/needs.ts
+	var ADVICE = {
+		signed_out: "The page is signed out: sign in there.",
+		challenge: "The page asks for a proof of its human: answer it yourself.",
+		consent: "The page asks for a consent: read it and answer it.",
+		quota: "A quota of the account is used up: the page is used again after its reset."
+	};
+	// src/popup/needs.ts
+	var NOTIFICATIONS = { permissions: ["notifications"] };
+	function showNeeds({ needs, pictures }) {
+		byId("needs-section").hidden = needs.length === 0;
+		byId("needs").replaceChildren(...needs.map(item));
+		byId("pictures").checked = pictures;
+		showSwitch();
+	}
+	async function showSwitch() {
+		byId("notify").checked = await chrome.permissions.contains(NOTIFICATIONS);
+	}
+	function item({ origin, site, reason, since }) {
+		const show = button("Show", `show-${site}`, () => ask({
+			k: "front",
+			origin
+		}));
+		const row = make("div", { class: "row" }, make("strong", {}, site), pill(reason), show);
+		return make("li", {
+			"data-testid": `need-${site}`,
+			"data-reason": reason
+		}, row, make("p", {}, ADVICE[reason]), quiet(`since ${new Date(since).toLocaleString()}`));
+	}
+	function listenToNeeds() {
+		byId("pictures").addEventListener("change", (event) => {
+			ask({
+				k: "pictures",
+				allowed: event.target.checked
+			});
+		});
+		byId("notify").addEventListener("change", (event) => {
+			choose(event.target.checked);
+		});
+	}
+	/** The browser asks its owner; it must be called straight from a click. */
+	async function choose(on) {
+		try {
+			if (on) await chrome.permissions.request(NOTIFICATIONS);
+			else await chrome.permissions.remove(NOTIFICATIONS);
+		} catch (error) {
+			problem(String(error));
+		}
+		await showSwitch();
+	}
 	// src/popup/popup.ts
 	var snapshot = null;
 	function show(now) {
 		snapshot = now;
 		showOverall(now);
+		showNeeds(now);
 		showGateways(now);
 		showSites(now);
 		showTurns(now);
@@ -355,6 +406,7 @@
 	function listen() {
 		listenToPairing();
 		listenToHere();
+		listenToNeeds();
 		byId("pause").addEventListener("change", (event) => {
 			ask({
 				k: "pause",

@@ -7,6 +7,7 @@ import { obeyOrder } from './fleet';
 import { identity } from './identity';
 import { injectInto } from './sites';
 import { Node } from './node';
+import { listenToNotices } from './notices';
 import { readOrder } from './order';
 import type { Tended } from './tended';
 import { patternOf } from '../shared/origin';
@@ -84,7 +85,12 @@ chrome.alarms.onAlarm.addListener(
   }),
 );
 chrome.runtime.onStartup.addListener(withNode((node) => node.wake()));
-chrome.permissions.onAdded.addListener(withNode((node) => void node.reconcile()));
+chrome.permissions.onAdded.addListener(
+  withNode((node) => {
+    listenToNotices(() => started);
+    void node.reconcile();
+  }),
+);
 chrome.permissions.onRemoved.addListener(withNode((node) => void node.reconcile()));
 chrome.tabs.onActivated.addListener(withNode((node) => void node.apart.mend()));
 chrome.tabs.onAttached.addListener(withNode((node) => void node.apart.mend()));
@@ -151,5 +157,6 @@ function stayAwake(): void {
   });
 }
 
+listenToNotices(() => started);
 void chrome.alarms.create(WAKE_ALARM, { periodInMinutes: WAKE_MINUTES });
 stayAwake();

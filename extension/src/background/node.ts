@@ -10,6 +10,8 @@ import { Files, type JobFiles } from './files';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
 import { Jobs } from './jobs';
 import { Lanes, type Lane } from './lanes';
+import { Needs, type Need } from './needs';
+import { notify, withdraw } from './notices';
 import { grantedOf, originsOf, registerFor } from './sites';
 import { loadDisk, loadSession, saveDisk, saveSession, type Counters } from './store';
 import { Lessons, type School } from '../teach/lessons';
@@ -33,6 +35,8 @@ export class Node implements LinkEvents, Desk, School {
   granted = new Set<string>();
   sites: Sites = {};
   paused = false;
+  pictures = false;
+  needs = this.needsOf([]);
   label = '';
   counters: Counters = { turns: 0, failures: 0, frames: 0 };
   private reloaded: number[] = [];
@@ -54,6 +58,8 @@ export class Node implements LinkEvents, Desk, School {
     this.sites = disk.sites;
     this.approvals = new Approvals(disk.approvals);
     this.paused = disk.paused;
+    this.pictures = disk.pictures;
+    this.needs = this.needsOf(session.needs);
     this.label = disk.label;
     this.counters = session.counters;
     this.reloaded = session.reloaded;
@@ -214,7 +220,33 @@ export class Node implements LinkEvents, Desk, School {
 
   seatsOf(gateway: string): Seat[] {
     const sites = this.sites[gateway] ?? [];
-    return sites.map((site) => this.lanes.seat(gateway, site, this.lack(gateway, site)));
+    const picture = this.pictures ? { picture: true } : {};
+    return sites.map((site) => ({
+      ...this.lanes.seat(gateway, site, this.lack(gateway, site)),
+      ...picture,
+    }));
+  }
+
+  private needsOf(kept: Need[]): Needs {
+    const shown = () =>
+      [...this.links.keys()].flatMap((url) =>
+        this.seatsOf(url).map(({ state }, at) => {
+          const { name = '', origin = '' } = this.sites[url]?.[at] ?? {};
+          return { origin, site: name, state };
+        }),
+      );
+    const care = {
+      now: () => this.around.now(),
+      after: (ms: number, callback: () => void) => this.after(ms, callback),
+      shown,
+      tell: notify,
+      withdraw,
+      save: (needs: Need[]) => {
+        void saveSession({ needs });
+        this.shown();
+      },
+    };
+    return new Needs(care, kept);
   }
 
   private tellSeats(): void {
@@ -226,6 +258,7 @@ export class Node implements LinkEvents, Desk, School {
       this.toldSeats.set(url, text);
       link.say({ type: 'seats', paused: this.paused, seats });
     }
+    this.needs.look();
     this.shown();
   }
 
@@ -233,6 +266,13 @@ export class Node implements LinkEvents, Desk, School {
     this.paused = paused;
     this.tellSeats();
     await saveDisk({ paused });
+  }
+
+  /** Whether gateways may have a picture of a page that needs its human. */
+  async allowPictures(pictures: boolean): Promise<void> {
+    this.pictures = pictures;
+    this.tellSeats();
+    await saveDisk({ pictures });
   }
 
   async rename(label: string): Promise<void> {
@@ -284,6 +324,7 @@ export class Node implements LinkEvents, Desk, School {
       case 'frames':
         return this.turns.relay(message);
       case 'finished':
+        this.needs.ended(lane.origin, this.jobs.get(message.job)?.site ?? '', message.outcome);
         return this.turns.finished(message);
       case 'diagnosis':
         return this.links.get(message.gateway)?.say({ type: 'diagnosis', ...message.diagnosis });

@@ -5,7 +5,9 @@ import { BadAddress, isLoopback, patternOf, socketAddress } from '../shared/orig
 import type { Change } from './approvals';
 import { badgeOf, type BadgeState } from './badge';
 import type { LinkState } from './gateway';
+import type { Need } from './needs';
 import type { Node } from './node';
+import { bringForward } from './notices';
 import type { Counters } from './store';
 
 /** Everything that the popup shows. */
@@ -14,6 +16,9 @@ export interface Snapshot {
   overall: BadgeState;
   paused: boolean;
   label: string;
+  /** Gateways may have a picture of a page that needs its human. */
+  pictures: boolean;
+  needs: Need[];
   gateways: {
     url: string;
     state: LinkState;
@@ -59,6 +64,9 @@ export type FromPopup =
   | { k: 'forget'; url: string }
   | { k: 'pause'; paused: boolean }
   | { k: 'rename'; label: string }
+  | { k: 'pictures'; allowed: boolean }
+  /** Brings a page that needs its human to the front. */
+  | { k: 'front'; origin: string }
   /** Agrees to what an adapter touches, as the popup showed it. */
   | { k: 'approve'; gateway: string; site: string; seen: string }
   /** The models of a site are to be read again. */
@@ -93,6 +101,12 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
     case 'rename':
       await node.rename(ask.label.trim().slice(0, 100));
       return null;
+    case 'pictures':
+      await node.allowPictures(ask.allowed);
+      return null;
+    case 'front':
+      await bringForward(node, ask.origin);
+      return null;
     case 'approve':
       await node.approve(ask.gateway, ask.site, ask.seen);
       return null;
@@ -115,6 +129,8 @@ export function snapshotOf(node: Node): Snapshot {
     overall: badgeOf(node),
     paused: node.paused,
     label: node.label,
+    pictures: node.pictures,
+    needs: node.needs.all(),
     gateways: [...node.links.values()].map(({ gateway, state, detail, fingerprint, carries }) => ({
       url: gateway.url,
       state,

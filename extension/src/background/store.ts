@@ -4,6 +4,7 @@ import type { Site } from '../generated/protocol';
 import type { Remembered } from '../shared/channel';
 import type { Approval } from './approvals';
 import type { Gateway } from './gateway';
+import type { Need } from './needs';
 
 /** A turn as the background remembers it: enough to never give it twice and to fail it cleanly. */
 export interface JobRecord {
@@ -32,6 +33,8 @@ interface Disk {
   /** What the owner lets adapters touch. */
   approvals: Approval[];
   paused: boolean;
+  /** Its owner lets gateways have a picture of a page that needs them: boxes, no text. */
+  pictures: boolean;
   label: string;
   /** The gateway of the order that this profile had last. */
   fleet: string;
@@ -48,9 +51,19 @@ interface Session {
   remembered: Record<string, Remembered>;
   /** Tabs that an order had opened, by origin. */
   opened: Record<string, number[]>;
+  /** What its human is needed for. */
+  needs: Need[];
 }
 
-const DISK: Disk = { gateways: [], sites: {}, approvals: [], paused: false, label: '', fleet: '' };
+const DISK: Disk = {
+  gateways: [],
+  sites: {},
+  approvals: [],
+  paused: false,
+  pictures: false,
+  label: '',
+  fleet: '',
+};
 const SESSION: Session = {
   jobs: [],
   over: [],
@@ -58,6 +71,7 @@ const SESSION: Session = {
   reloaded: [],
   remembered: {},
   opened: {},
+  needs: [],
 };
 
 export async function loadDisk(): Promise<Disk> {

@@ -93,6 +93,8 @@ const NO_SIGNALS: Signals = {
   error: [],
   done: [],
   reset_words: [],
+  session_ends: [],
+  session_words: [],
 };
 
 const COMPOSERS = new Set<unknown>([

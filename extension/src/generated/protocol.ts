@@ -1478,6 +1478,11 @@ lanes: Array<Lane>,
  */
 models: Array<string>, 
 /**
+ * Its owner lets the gateway keep a picture of the page (the sketch of a diagnosis) while the
+ * page needs its human.
+ */
+picture?: boolean, 
+/**
  * What the page says that they can take and give.
  */
 told?: { [key in string]: { [key in Capability]?: boolean } }, };
@@ -1636,10 +1641,19 @@ error: Array<Probe>,
  */
 done: Array<Probe>, 
 /**
- * How the site's words say when a limit ends, with `{seconds}`, `{minutes}`, `{hours}` or
- * `{time}` (`HH:MM`, 12 or 24 hours) where the number stands: `"try again in {minutes} minutes"`.
+ * How the site's words say when a limit ends, with `{seconds}`, `{minutes}`, `{hours}`, `{days}`,
+ * `{time}` (`HH:MM`, 12 or 24 hours) or `{date}` (`YYYY-MM-DD`, a `{time}` after it is of that
+ * day) where the number stands: `"try again in {minutes} minutes"`.
  */
-reset_words: Array<string>, };
+reset_words: Array<string>, 
+/**
+ * Where the page shows when the session ends. It hinders no turn: its human is warned before.
+ */
+session_ends: Array<Probe>, 
+/**
+ * How its words say it, as in `reset_words`: `"session expires in {hours} hours"`.
+ */
+session_words: Array<string>, };
 
 /**
  * A site: an adapter at an origin.

@@ -6,6 +6,7 @@ import { byId, make } from './dom';
 import { listenToPairing, showGateways } from './gateways';
 import { findHere, listenToHere, showHere } from './here';
 import { ask, connect } from './link';
+import { listenToNeeds, showNeeds } from './needs';
 import { showSites } from './sites';
 
 let snapshot: Snapshot | null = null;
@@ -13,6 +14,7 @@ let snapshot: Snapshot | null = null;
 function show(now: Snapshot): void {
   snapshot = now;
   showOverall(now);
+  showNeeds(now);
   showGateways(now);
   showSites(now);
   showTurns(now);
@@ -47,6 +49,7 @@ function showFooter({ version, label, counters }: Snapshot): void {
 function listen(): void {
   listenToPairing();
   listenToHere();
+  listenToNeeds();
   byId('pause').addEventListener('change', (event) => {
     ask({ k: 'pause', paused: (event.target as HTMLInputElement).checked });
   });

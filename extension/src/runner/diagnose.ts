@@ -29,6 +29,7 @@ const SIGNALS = [
   'error',
   'moderated',
   'outdated',
+  'session_ends',
 ] as const;
 
 /** Looks at the page. `about` is the question, or the turn that fails. */

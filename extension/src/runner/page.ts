@@ -238,6 +238,8 @@ export class PageRunner {
   /** A page that is still building itself is looked at again. */
   private async answer({ gateway, request, site, waitMs }: Question): Promise<void> {
     await this.changes.until(() => passesSelfTest(site.adapter), waitMs);
+    // What the seat is now comes before what was found.
+    this.report();
     this.diagnose(gateway, request, site);
   }
 

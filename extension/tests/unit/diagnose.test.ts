@@ -81,3 +81,13 @@ test('a sketch is bounded, whatever the page holds', () => {
   expect(sketch.length).toBeLessThanOrEqual(128 * 1024);
   expect(sketch.match(/<rect /g)?.length).toBeLessThanOrEqual(1 + 400 + 2);
 });
+
+test('tells when the session ends, which hinders nothing', () => {
+  const ending = site();
+  const session_ends = [{ shown: { css: '.session' } }];
+  Object.assign(ending.adapter.signals, { session_ends });
+  document.body.insertAdjacentHTML('beforeend', '<p class="session">Expires in 5 hours</p>');
+  const { state, signals } = diagnose('q1', ending, true);
+  expect(state).toBe('page_changed');
+  expect(signals).toContainEqual({ signal: 'session_ends', probe: 0, words: 'Expires in 5 hours' });
+});

@@ -20,6 +20,7 @@ describe.each(['chromium', 'firefox'])('the package for %s', (target) => {
   test('asks for little, and for no origin at install', () => {
     const {
       permissions,
+      optional_permissions,
       optional_host_permissions,
       host_permissions,
       externally_connectable,
@@ -27,6 +28,7 @@ describe.each(['chromium', 'firefox'])('the package for %s', (target) => {
       web_accessible_resources,
     } = manifest(target);
     expect(permissions).toEqual(['activeTab', 'alarms', 'scripting', 'storage']);
+    expect(optional_permissions).toEqual(['notifications']);
     expect(optional_host_permissions).toEqual(['http://*/*', 'https://*/*']);
     expect([
       host_permissions,

@@ -32,9 +32,14 @@ pub struct Signals {
     pub error: Vec<Probe>,
     /// The answer is complete: all of these together.
     pub done: Vec<Probe>,
-    /// How the site's words say when a limit ends, with `{seconds}`, `{minutes}`, `{hours}` or
-    /// `{time}` (`HH:MM`, 12 or 24 hours) where the number stands: `"try again in {minutes} minutes"`.
+    /// How the site's words say when a limit ends, with `{seconds}`, `{minutes}`, `{hours}`, `{days}`,
+    /// `{time}` (`HH:MM`, 12 or 24 hours) or `{date}` (`YYYY-MM-DD`, a `{time}` after it is of that
+    /// day) where the number stands: `"try again in {minutes} minutes"`.
     pub reset_words: Vec<String>,
+    /// Where the page shows when the session ends. It hinders no turn: its human is warned before.
+    pub session_ends: Vec<Probe>,
+    /// How its words say it, as in `reset_words`: `"session expires in {hours} hours"`.
+    pub session_words: Vec<String>,
 }
 
 /// One observation. Exactly one of `shown`, `gone`, `url`, `tap_status`; `says` goes with `shown`.

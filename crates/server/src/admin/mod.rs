@@ -24,6 +24,7 @@ use std::sync::Arc;
 use axum::routing::{delete, get, post};
 
 pub(crate) use nodes::{Node, Seat, all as all_nodes};
+pub(crate) use seats::as_image;
 pub(crate) use status::{Need, needs_of};
 
 use crate::app::App;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/nodes/{id}", get(nodes::show).delete(nodes::remove))
         .route("/api/seats", get(seats::list))
         .route("/api/seats/{node}/{site}", get(seats::show))
+        .route("/api/seats/{node}/{site}/picture", get(seats::picture))
         .route("/api/pairings", post(pairings::open))
         .route("/api/pairings/{id}", get(pairings::watch))
         .route("/api/pairings/{id}/accept", post(pairings::accept))

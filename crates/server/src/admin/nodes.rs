@@ -48,6 +48,10 @@ pub(crate) struct Seat {
     pub(crate) rests: Vec<RestView>,
     /// What its human is needed for.
     pub(crate) need: Option<NeedView>,
+    /// Whether its owner allows a picture while it needs its human.
+    pub(crate) picture: bool,
+    /// When its page says that the session ends.
+    pub(crate) session_ends_ms: Option<i64>,
     pub(crate) health: HealthReport,
     /// Turns of the last hour, where the site caps them.
     started_in_hour: usize,
@@ -79,6 +83,8 @@ impl From<SeatView> for Seat {
             rests_ms: seat.rests_ms,
             rests: seat.rests,
             need: seat.need,
+            picture: seat.picture,
+            session_ends_ms: seat.session_ends_ms,
             health: seat.health,
             started_in_hour: seat.started_in_hour,
             turns: seat.turns,

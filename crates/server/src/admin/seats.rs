@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
+    response::{IntoResponse as _, Response},
 };
+use http::header;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_protocol::message::{LaneState, SeatState};
@@ -50,6 +52,34 @@ pub(super) async fn show(
     let known = app.nodes.sites().into_iter().find(|known| known.name == site);
     let limits = known.map(|known| known.adapter.limits.clone());
     Ok(Json(json!({ "seat": line(&node, seat), "detail": seat, "limits": limits })))
+}
+
+/// A picture of the page while it needs its human: boxes without a text, where its owner allows it.
+pub(super) async fn picture(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path((node, site)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let node = nodes::one(&app, &node).await?;
+    let picture = app.nodes.picture(node.id, &site).ok_or_else(|| {
+        ApiError::not_found(
+            "there is no picture: the page needs nobody, or its owner does not allow one (a switch \
+             of the extension's popup)",
+        )
+    })?;
+    Ok(as_image(picture))
+}
+
+/// A sketch as an image that can do nothing.
+pub(crate) fn as_image(sketch: String) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, sketch).into_response()
 }
 
 /// How many there are and how they are.
@@ -100,6 +130,7 @@ pub(super) fn line(node: &Node, seat: &Seat) -> Value {
         "reasons": seat.health.reasons,
         "rests": seat.rests,
         "need": seat.need,
+        "session_ends_ms": seat.session_ends_ms,
         "lanes": seat.lanes.len(),
         "busy_lanes": busy(seat),
         "turns": seat.turns,

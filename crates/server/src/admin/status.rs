@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tabway_dialects::ids::NodeId;
 
 use super::{error::ApiError, nodes, permit::Permit, seats};
 use crate::{app::App, call::catalogue, nodes::mend};
@@ -17,7 +18,9 @@ const WELL: u8 = 70;
 pub(crate) struct Need {
     /// The site.
     pub(crate) site: String,
-    /// The browser's name.
+    /// The browser.
+    pub(crate) node: NodeId,
+    /// Its name.
     pub(crate) browser: String,
     /// What is wrong.
     pub(crate) problem: &'static str,
@@ -43,6 +46,7 @@ pub(crate) fn needs_of(nodes: &[nodes::Node]) -> Vec<Need> {
             let need = seat.need.as_ref();
             Some(Need {
                 site: seat.site.clone(),
+                node: node.id,
                 browser: node.label.clone(),
                 problem,
                 advice,

@@ -1,13 +1,16 @@
 //! What has changed since it was last told. A state must have lasted a little: pages that check
 //! their visitor for a moment by themselves need nobody.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use tabway_dialects::ids::NodeId;
 use tokio::time::Instant;
 
 use super::message::Event;
-use crate::nodes::{NeedKind, Nodes, SeatNeed};
+use crate::nodes::{NeedKind, Nodes, SeatNeed, SessionEnd};
 
 type Key = (NodeId, String);
 
@@ -17,13 +20,34 @@ pub(super) struct Changes {
     told: HashMap<Key, SeatNeed>,
     /// What differs from that, and since when.
     differs: HashMap<Key, (Option<NeedKind>, Instant)>,
+    /// Ends of sessions that were warned of.
+    warned: HashMap<Key, i64>,
 }
+
+/// A page that rounds when its session ends has not renewed it.
+const RENEWED_MS: i64 = 2 * 3_600 * 1_000;
 
 impl Changes {
     pub(super) fn look(&mut self, nodes: &Nodes, after: Duration, now: Instant) -> Vec<Event> {
         self.told.retain(|(node, site), _| nodes.knows(*node, site));
         let is_mended = |(node, site): &Key| nodes.is_mended(*node, site);
         self.compare(nodes.needs(), is_mended, after, now)
+    }
+
+    /// Sessions that end before `by_ms`, each once; a renewed one is another.
+    pub(super) fn ending(&mut self, sessions: Vec<SessionEnd>, by_ms: i64) -> Vec<Event> {
+        let soon: Vec<_> = sessions.into_iter().filter(|end| end.ends_ms <= by_ms).collect();
+        let here: HashSet<Key> = soon.iter().map(|end| (end.node, end.site.clone())).collect();
+        self.warned.retain(|key, _| here.contains(key));
+        let mut events = Vec::new();
+        for end in soon {
+            let key = (end.node, end.site.clone());
+            let known = self.warned.insert(key, end.ends_ms);
+            if known.is_none_or(|known| end.ends_ms > known.saturating_add(RENEWED_MS)) {
+                events.push(Event::Ends(end));
+            }
+        }
+        events
     }
 
     fn compare(
@@ -102,6 +126,7 @@ mod tests {
             let word = |event: &Event| match event {
                 Event::Needs(need) => need.need.reason.word().to_owned(),
                 Event::Back(_) => "back".to_owned(),
+                Event::Ends(_) => "ends".to_owned(),
             };
             events.iter().map(word).collect::<Vec<_>>().join(" ")
         }
@@ -123,6 +148,24 @@ mod tests {
         assert_eq!(play.at(700, None, Some(true)), "");
         assert_eq!(play.at(706, None, Some(true)), "back");
         assert_eq!(play.at(800, None, Some(true)), "");
+    }
+
+    #[test]
+    fn the_end_of_a_session_is_warned_of_once_and_again_when_it_was_renewed() {
+        const HOUR: i64 = 3_600_000;
+        let mut changes = Changes::default();
+        let mut warned = |ends_ms, by_ms| {
+            let node = NodeId::from_uuid(Uuid::nil());
+            let (label, site) = ("laptop".to_owned(), "s".to_owned());
+            changes.ending(vec![SessionEnd { node, label, site, ends_ms }], by_ms).len()
+        };
+        assert_eq!(warned(30 * HOUR, 24 * HOUR), 0);
+        assert_eq!(warned(30 * HOUR, 31 * HOUR), 1);
+        assert_eq!(warned(29 * HOUR, 32 * HOUR), 0, "rounded");
+        assert_eq!(warned(30 * HOUR, 33 * HOUR), 0);
+        assert_eq!(warned(200 * HOUR, 34 * HOUR), 0, "renewed");
+        assert_eq!(warned(200 * HOUR, 190 * HOUR), 0);
+        assert_eq!(warned(200 * HOUR, 201 * HOUR), 1);
     }
 
     #[test]

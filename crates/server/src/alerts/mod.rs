@@ -7,6 +7,7 @@ mod webhook;
 
 use std::{sync::Arc, time::Duration};
 
+use tabway_store::ledger::now_ms;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -16,7 +17,7 @@ use self::{
     changes::Changes,
     message::{Event, Message},
 };
-use crate::{app::App, upstream::Egress};
+use crate::{app::App, nodes::SeatNeed, upstream::Egress};
 
 /// Messages that wait for the webhook; more are only in the log.
 const WAITING: usize = 64;
@@ -34,8 +35,18 @@ pub(crate) async fn keep_telling(app: Arc<App>, egress: Egress) {
 async fn watch(app: &App, sender: &mpsc::Sender<Message>) {
     let mut changes = Changes::default();
     loop {
-        let after = app.config().alerts.after;
-        for event in changes.look(&app.nodes, after, Instant::now()) {
+        let (after, notice) = (app.config().alerts.after, app.config().alerts.session_notice);
+        let by_ms = i64::try_from(notice.as_millis()).unwrap_or(i64::MAX).saturating_add(now_ms());
+        let mut events = changes.look(&app.nodes, after, Instant::now());
+        events.extend(changes.ending(app.nodes.sessions(), by_ms));
+        for event in events {
+            if let Event::Needs(SeatNeed { node, site, .. }) = &event
+                && app.nodes.may_picture(*node, site)
+            {
+                let (nodes, node, site) = (app.nodes.clone(), *node, site.clone());
+                // One for a change of state, and over with the patience for an answer.
+                tokio::spawn(async move { nodes.look(node, site).await });
+            }
             tell(app, sender, event);
         }
         sleep((after / 2).clamp(SHORTEST_TICK, TICK)).await;
@@ -44,7 +55,7 @@ async fn watch(app: &App, sender: &mpsc::Sender<Message>) {
 
 fn tell(app: &App, sender: &mpsc::Sender<Message>, event: Event) {
     let message = Message::of(app, event);
-    match message.needs_human() {
+    match message.is_urgent() {
         true => tracing::warn!(node = %message.node, site = message.site, "{}", message.text),
         false => tracing::info!(node = %message.node, site = message.site, "{}", message.text),
     }

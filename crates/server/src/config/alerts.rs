@@ -15,6 +15,8 @@ pub struct Alerts {
     pub after: Duration,
     /// How often an idle page is looked at; before a turn, too, where the last look is older.
     pub check_every: Duration,
+    /// How long before the end of a session its human is warned.
+    pub session_notice: Duration,
 }
 
 /// An address that takes messages. It may hold a token of the service that it belongs to: only its
@@ -58,7 +60,12 @@ pub(super) fn alerts(file: FileAlerts, env: &Environment) -> Result<Alerts, Conf
     let span = |span: Option<super::duration::Span>, standard| {
         span.map_or(Duration::from_secs(standard), |span| span.0)
     };
-    Ok(Alerts { webhook, after: span(file.after, 5), check_every: span(file.check_every, 30 * 60) })
+    Ok(Alerts {
+        webhook,
+        after: span(file.after, 5),
+        check_every: span(file.check_every, 30 * 60),
+        session_notice: span(file.session_notice, 24 * 3_600),
+    })
 }
 
 fn url(address: &str) -> Result<Uri, ConfigError> {

@@ -113,6 +113,7 @@ pub(super) struct FileAlerts {
     pub(super) secret: Option<String>,
     pub(super) after: Option<Span>,
     pub(super) check_every: Option<Span>,
+    pub(super) session_notice: Option<Span>,
 }
 
 /// `[log]`

@@ -103,6 +103,9 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("alerts.webhook", |file, text| set(&mut file.alerts.webhook, text.to_owned())),
     ("alerts.secret", |file, text| set(&mut file.alerts.secret, text.to_owned())),
     ("alerts.after", |file, text| set(&mut file.alerts.after, Span::parse(text)?)),
+    ("alerts.session_notice", |file, text| {
+        set(&mut file.alerts.session_notice, Span::parse(text)?)
+    }),
     ("alerts.check_every", |file, text| set(&mut file.alerts.check_every, Span::parse(text)?)),
     ("log.level", |file, text| set(&mut file.log.level, text.to_owned())),
     ("log.format", |file, text| set(&mut file.log.format, text.to_owned())),

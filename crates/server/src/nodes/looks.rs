@@ -44,6 +44,11 @@ impl Nodes {
         self.look_at(pages).await
     }
 
+    /// Looks at one page.
+    pub async fn look(&self, node: NodeId, site: String) {
+        self.look_at(vec![(node, site)]).await;
+    }
+
     /// Looks at idle pages whose last look is too old. Runs for ever.
     pub(crate) async fn keep_checking(self) {
         loop {

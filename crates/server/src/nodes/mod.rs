@@ -64,7 +64,7 @@ pub use health::{HealthReport, Reason, mend};
 pub use held::HeldTalk;
 pub use lessons::{HeardLesson, LessonWord};
 pub use looks::Looked;
-pub use need::{NeedKind, NeedView, SeatNeed};
+pub use need::{NeedKind, NeedView, SeatNeed, SessionEnd};
 pub use order::{
     JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, QueuePlace, QueuedView, RestView,
     SeatView, SiteModel,

@@ -106,6 +106,19 @@ impl From<&Need> for NeedView {
     }
 }
 
+/// A page that says when its session ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEnd {
+    /// The browser.
+    pub node: NodeId,
+    /// What its owner calls it.
+    pub label: String,
+    /// The site.
+    pub site: String,
+    /// When, in milliseconds since the epoch.
+    pub ends_ms: i64,
+}
+
 /// A seat that needs its human, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatNeed {
@@ -132,6 +145,45 @@ impl Nodes {
                 let need = NeedView::from(seat.need(now)?);
                 let (node, label) = (node.id(), node.label().to_owned());
                 Some(SeatNeed { node, label, site: site.clone(), need })
+            })
+            .collect()
+    }
+
+    /// Whether the owner of a browser allows pictures of the page.
+    #[must_use]
+    pub fn may_picture(&self, node: NodeId, site: &str) -> bool {
+        let registry = self.shared.registry();
+        let seat = registry.node(node).and_then(|node| node.seats.get(site));
+        seat.is_some_and(|seat| seat.report.picture)
+    }
+
+    /// A picture of a page that needs its human, where its owner allows one: the sketch of the
+    /// newest look since then.
+    #[must_use]
+    pub fn picture(&self, node: NodeId, site: &str) -> Option<String> {
+        let since_ms = {
+            let registry = self.shared.registry();
+            let seat = registry.node(node)?.seats.get(site)?;
+            let need = seat.need(Instant::now()).filter(|_| seat.report.picture)?;
+            need.since_ms
+        };
+        let looks = self.diagnoses(site);
+        let mut looks = looks.into_iter().filter(|seen| seen.node == node);
+        let look = looks.find(|seen| seen.at_ms >= since_ms && !seen.diagnosis.sketch.is_empty());
+        look.map(|seen| seen.diagnosis.sketch)
+    }
+
+    /// Every page of a connected browser that says when its session ends.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionEnd> {
+        let registry = self.shared.registry();
+        let connected = registry.nodes().filter(|node| node.is_connected());
+        let seats = connected.flat_map(|node| node.seats.iter().map(move |seat| (node, seat)));
+        seats
+            .filter_map(|(node, (site, seat))| {
+                let ends_ms = seat.session_ends_ms?;
+                let (node, label) = (node.id(), node.label().to_owned());
+                Some(SessionEnd { node, label, site: site.clone(), ends_ms })
             })
             .collect()
     }

@@ -226,6 +226,8 @@ impl NodeState {
             started_in_hour: seat.started_in_hour(now),
             turns: seat.turns,
             need: seat.need(now).map(NeedView::from),
+            picture: report.picture,
+            session_ends_ms: seat.session_ends_ms,
             self_test: seat.self_test.clone(),
             lanes: report.lanes.iter().map(lane_view).collect(),
             models: report.models.clone(),

@@ -188,6 +188,10 @@ pub struct SeatView {
     pub turns: u64,
     /// What its human is needed for.
     pub need: Option<NeedView>,
+    /// Its owner lets us keep a picture while it needs its human.
+    pub picture: bool,
+    /// When its page says that the session ends, in milliseconds since the epoch.
+    pub session_ends_ms: Option<i64>,
     /// How its last self-test went; none where its adapter needs none or had none yet.
     pub self_test: Option<SelfTest>,
     /// Its tabs.

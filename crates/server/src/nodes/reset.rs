@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 /// No rest is longer, whatever a page says.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
+/// No session is believed to last longer.
+const LONGEST_SESSION: Duration = Duration::from_secs(400 * 24 * 3_600);
 
 /// A time of day that was reached at most this long ago is not tomorrow's.
 const JUST_PASSED_S: u64 = 300;
@@ -14,10 +19,24 @@ const DAY_S: u64 = 24 * 3_600;
 /// `signals.reset_words` that fits. `of_day`: seconds since midnight where the gateway runs, since
 /// pages write times of the clock on the wall.
 pub(super) fn time_left(patterns: &[String], words: &str, of_day: u64) -> Option<Duration> {
+    seconds_left(patterns, words, (today(), of_day)).map(|left| left.min(LONGEST))
+}
+
+/// How long a session still lasts, by the first of an adapter's `signals.session_words` that fits.
+pub(super) fn session_left(patterns: &[String], words: &str) -> Option<Duration> {
+    seconds_left(patterns, words, (today(), of_day())).map(|left| left.min(LONGEST_SESSION))
+}
+
+/// `now`: the day, and seconds since its midnight.
+fn seconds_left(patterns: &[String], words: &str, now: (Date, u64)) -> Option<Duration> {
     let words = plain(words);
     let seconds =
-        patterns.iter().find_map(|pattern| found(&parts(&plain(pattern)), &words, of_day))?;
-    Some(Duration::from_secs(seconds.max(1)).min(LONGEST))
+        patterns.iter().find_map(|pattern| found(&parts(&plain(pattern)), &words, now))?;
+    Some(Duration::from_secs(seconds.max(1)))
+}
+
+fn today() -> Date {
+    jiff::Zoned::now().date()
 }
 
 /// Seconds since midnight, here and now.
@@ -35,6 +54,8 @@ enum Part {
     Count(u64),
     /// `HH:MM`, with `am` or `pm` where there is one.
     Time,
+    /// `YYYY-MM-DD`; a time after it is of that day.
+    Date,
 }
 
 fn parts(pattern: &str) -> Vec<Part> {
@@ -51,7 +72,9 @@ fn parts(pattern: &str) -> Vec<Part> {
             "seconds" => Part::Count(1),
             "minutes" => Part::Count(60),
             "hours" => Part::Count(3_600),
+            "days" => Part::Count(DAY_S),
             "time" => Part::Time,
+            "date" => Part::Date,
             // Not a name of ours: it stands for itself.
             other => Part::Text(format!("{{{other}}}")),
         });
@@ -64,7 +87,7 @@ fn parts(pattern: &str) -> Vec<Part> {
 }
 
 /// Seconds, where the parts stand in the words one after the other, and one of them is a number.
-fn found(parts: &[Part], words: &str, of_day: u64) -> Option<u64> {
+fn found(parts: &[Part], words: &str, now: (Date, u64)) -> Option<u64> {
     if !parts.iter().any(|part| !matches!(part, Part::Text(_))) {
         return None;
     }
@@ -78,12 +101,14 @@ fn found(parts: &[Part], words: &str, of_day: u64) -> Option<u64> {
     words
         .char_indices()
         .filter(|&(at, _)| !in_number(at))
-        .find_map(|(at, _)| matched(parts, &words[at..], of_day))
+        .find_map(|(at, _)| matched(parts, &words[at..], now))
 }
 
-fn matched(parts: &[Part], words: &str, of_day: u64) -> Option<u64> {
+fn matched(parts: &[Part], words: &str, (today, of_day): (Date, u64)) -> Option<u64> {
     let mut rest = words;
     let mut total = 0_u64;
+    // Seconds from now to the midnight of a day that was named.
+    let mut day: Option<i64> = None;
     for part in parts {
         match part {
             Part::Text(text) => rest = rest.strip_prefix(text.as_str())?,
@@ -94,12 +119,29 @@ fn matched(parts: &[Part], words: &str, of_day: u64) -> Option<u64> {
             }
             Part::Time => {
                 let (at, after) = time_of_day(rest)?;
-                total = total.saturating_add(until(at, of_day));
+                match &mut day {
+                    Some(day) => *day = day.saturating_add_unsigned(at),
+                    None => total = total.saturating_add(until(at, of_day)),
+                }
+                rest = after;
+            }
+            Part::Date => {
+                let (date, after) = date(rest)?;
+                let days = i64::from(today.until(date).ok()?.get_days());
+                let midnight = days.saturating_mul(DAY_S.cast_signed());
+                day = Some(midnight.saturating_sub_unsigned(of_day));
                 rest = after;
             }
         }
     }
-    Some(total)
+    let of_day = day.map_or(0, |day| u64::try_from(day).unwrap_or_default());
+    Some(total.saturating_add(of_day))
+}
+
+/// `YYYY-MM-DD`, and what follows it.
+fn date(text: &str) -> Option<(Date, &str)> {
+    let (date, after) = text.split_at_checked(10)?;
+    Some((date.parse().ok()?, after))
 }
 
 /// A number of at most six digits, and what follows it.
@@ -175,6 +217,25 @@ mod tests {
         assert_eq!(seconds(pattern, "resets at 11:58"), Some(1), "it has just passed");
         assert_eq!(seconds(pattern, "resets at 25:00"), None);
         assert_eq!(seconds(pattern, "resets at 13 pm"), None);
+    }
+
+    #[test]
+    fn a_session_ends_after_days_or_on_a_day() {
+        let left = |pattern: &str, words: &str| {
+            let now = (jiff::civil::date(2026, 11, 21), NOON);
+            seconds_left(&[pattern.to_owned()], words, now).map(|left| left.as_secs())
+        };
+        assert_eq!(left("expires in {days} days", "Session expires in 6 days"), Some(6 * DAY_S));
+        assert_eq!(left("until {date}", "Signed in until 2026-11-23"), Some(DAY_S + NOON));
+        assert_eq!(left("until {date} {time}", "until 2026-11-21 13:00"), Some(3_600));
+        assert_eq!(
+            left("until {date} {time}", "until 2026-12-01 1:00 pm"),
+            Some(10 * DAY_S + 3_600)
+        );
+        assert_eq!(left("until {date}", "until 2026-11-20"), Some(1), "it is over");
+        assert_eq!(left("until {date}", "until 2026-13-01"), None);
+        assert_eq!(left("until {date}", "until soon"), None);
+        assert_eq!(session_left(&["{days} days".to_owned()], "999999 days"), Some(LONGEST_SESSION));
     }
 
     #[test]

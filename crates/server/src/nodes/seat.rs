@@ -51,6 +51,8 @@ pub(super) struct Seat {
     looked_at: Option<Instant>,
     /// When it was last asked.
     asked_at: Option<Instant>,
+    /// When its page says that the session ends, in milliseconds since the epoch.
+    pub(super) session_ends_ms: Option<i64>,
 }
 
 /// What a seat can be asked for: the models that its page tells, modes among them.
@@ -116,6 +118,7 @@ impl Seat {
             need: None,
             looked_at: Some(Instant::now()),
             asked_at: None,
+            session_ends_ms: None,
         };
         seat.note_need();
         seat

@@ -90,12 +90,13 @@ fn seat(html: &mut String, seat: &Seat) {
         html,
         format_args!(
             "<tr><td>{site}</td><td class=\"wide\"><span class=\"dot {dot}\"></span>{state}{rest} \
-             <span class=\"soft\">{detail}{test}</span></td><td>{tabs}</td>\
+             <span class=\"soft\">{detail}{test}{ends}</span></td><td>{tabs}</td>\
              <td class=\"number\">{turns}</td><td class=\"number\">\
              <span class=\"dot {health}\">{score}</span></td></tr>\n",
             site = escaped(&seat.site),
             state = word(&seat.state),
             detail = escaped(&seat.detail),
+            ends = seat.session_ends_ms.map_or_else(String::new, ends),
             test = seat.self_test.as_ref().map_or_else(String::new, tested),
             tabs = tabs(seat),
             turns = seat.turns,
@@ -157,6 +158,12 @@ fn tabs(seat: &Seat) -> String {
 fn tested(test: &SelfTest) -> String {
     let verdict = if test.passed { "passed" } else { "failed" };
     format!(" self-test {verdict}: {}", escaped(&test.summary))
+}
+
+/// When its session ends.
+fn ends(ends_ms: i64) -> String {
+    let left = ends_ms.saturating_sub(tabway_store::ledger::now_ms());
+    format!(" its session ends in {}", span(u64::try_from(left).unwrap_or_default() / 1_000))
 }
 
 /// A browser's name without the zeros behind its version: `Chromium 156` for `Chromium 156.0.0.0`.

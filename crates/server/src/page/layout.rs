@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, header};
 
 /// Nothing runs or loads that is not a file of the gateway.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-                      connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
 /// Headers of a page.

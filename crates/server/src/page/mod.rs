@@ -8,20 +8,21 @@ mod state;
 use std::sync::Arc;
 
 use axum::{
-    extract::{Extension, State},
+    extract::{Extension, Path, State},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 
 use self::state::Snapshot;
-use crate::{app::App, edge::Context};
+use crate::{admin::as_image, app::App, edge::Context};
 
 /// The page and its files.
 pub(crate) fn routes() -> axum::Router<Arc<App>> {
     axum::Router::new()
         .route("/", get(show))
         .route("/page/style.css", get(|| async { file("text/css", STYLE) }))
+        .route("/page/pictures/{node}/{site}", get(picture))
         .route("/page/refresh.js", get(|| async { file("text/javascript", SCRIPT) }))
 }
 
@@ -47,6 +48,18 @@ async fn show(
         false => CLOSED.to_owned(),
     };
     (layout::headers(), Html(layout::page("State", &content))).into_response()
+}
+
+/// The picture of a page that needs its human, for those who may see the state.
+async fn picture(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    Path((node, site)): Path<(String, String)>,
+) -> Response {
+    let node = node.parse().ok().filter(|_| is_local(&context, &headers));
+    let picture = node.and_then(|node| app.nodes.picture(node, &site));
+    picture.map_or_else(|| StatusCode::NOT_FOUND.into_response(), as_image)
 }
 
 /// Whether it is a person at this machine who asks. What a proxy hands on comes from elsewhere

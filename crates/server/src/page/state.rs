@@ -27,6 +27,8 @@ pub(super) struct Snapshot {
     keys_required: bool,
     sites: usize,
     nodes: Vec<Node>,
+    /// With whether there is a picture of it.
+    needs: Vec<(Need, bool)>,
     waiting: Vec<QueuedView>,
     queue_size: usize,
     models: Vec<Listed>,
@@ -37,14 +39,20 @@ impl Snapshot {
     pub(super) async fn take(app: &App) -> Self {
         let address = app.addresses().first().map(ToString::to_string).unwrap_or_default();
         let scheme = if app.config().tls.is_some() { "https" } else { "http" };
+        // A page about the state must come even when the database does not answer.
+        let nodes = all_nodes(app).await.unwrap_or_default();
+        let pictured = |need: Need| {
+            let pictured = app.nodes.picture(need.node, &need.site).is_some();
+            (need, pictured)
+        };
         Self {
+            needs: needs_of(&nodes).into_iter().map(pictured).collect(),
             draining: app.shutdown.is_draining(),
             uptime_seconds: app.started.elapsed().as_secs(),
             api: format!("{scheme}://{address}/v1"),
             keys_required: app.keys.any(),
             sites: app.nodes.sites().len(),
-            // A page about the state must come even when the database does not answer.
-            nodes: all_nodes(app).await.unwrap_or_default(),
+            nodes,
             waiting: app.nodes.queue(),
             queue_size: app.config().queue.size,
             models: catalogue::all(app),
@@ -55,7 +63,7 @@ impl Snapshot {
     pub(super) fn html(&self) -> String {
         let mut html = String::new();
         self.head(&mut html);
-        needs(&mut html, &needs_of(&self.nodes));
+        needs(&mut html, &self.needs);
         queue::section(&mut html, &self.waiting, self.queue_size);
         browsers::section(&mut html, &self.nodes, self.sites);
         self.models(&mut html);
@@ -137,27 +145,36 @@ fn counted(count: usize, one: &'static str, more: &'static str) -> &'static str 
     if count == 1 { one } else { more }
 }
 
-fn needs(html: &mut String, needs: &[Need]) {
+fn needs(html: &mut String, needs: &[(Need, bool)]) {
     if needs.is_empty() {
         return;
     }
     html.push_str("<section class=\"need\"><h2>Needs you</h2>\n<table>\n");
-    for need in needs {
+    for (need, pictured) in needs {
         put(
             html,
             format_args!(
                 "<tr><td>{site}</td><td>{browser}</td><td><span class=\"dot warn\"></span>{problem}\
-             {since}</td><td class=\"wide\">{advice} <span class=\"soft\">{words}</span></td></tr>\n",
+             {since}</td><td class=\"wide\">{advice} <span class=\"soft\">{words}</span>{picture}</td></tr>\n",
                 site = escaped(&need.site),
                 browser = escaped(&need.browser),
                 problem = need.problem,
                 since = need.since_ms.map_or_else(String::new, since),
                 advice = escaped(&need.advice),
                 words = escaped(&need.words),
+                picture = if *pictured { picture(need) } else { String::new() },
             ),
         );
     }
     html.push_str("</table></section>\n");
+}
+
+/// The page as boxes.
+fn picture(need: &Need) -> String {
+    let (node, site) = (need.node, escaped(&need.site));
+    format!(
+        "<img class=\"picture\" src=\"/page/pictures/{node}/{site}\" alt=\"the page as boxes\">"
+    )
 }
 
 /// For how long something has been so.

@@ -13,8 +13,8 @@ use axum::{Json, routing::post};
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
 use tabway_protocol::message::{
-    Diagnosis, FoundSignal, GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage, SeatState,
-    Site,
+    Diagnosis, FoundSignal, GatewayMessage, Lane, LaneState, NodeFailure, NodeFailureClass,
+    NodeMessage, Seat, SeatState, Site,
 };
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 
@@ -312,4 +312,92 @@ async fn n9_a_check_looks_at_the_pages_and_says_what_to_do() {
     let other = r#"{"node":"node_00000000000000000000000000000000"}"#;
     let (unknown, _) = gateway.api(Method::POST, "/api/nodes/check", other).await;
     assert!(unknown.is_client_error(), "{unknown}");
+}
+
+/// A seat with one lane in this state, with what its owner says of pictures.
+fn seat(state: SeatState, picture: bool) -> NodeMessage {
+    let seat = Seat {
+        site: "page".to_owned(),
+        state,
+        detail: String::new(),
+        lanes: vec![Lane { lane: 1, state: LaneState::Unready, after: None }],
+        models: vec![],
+        told: std::collections::BTreeMap::new(),
+        picture,
+    };
+    NodeMessage::Seats { paused: false, seats: vec![seat] }
+}
+
+#[tokio::test]
+async fn n9_there_is_a_picture_of_the_page_only_if_its_owner_allows_one() {
+    let mut hook = Hook::start(vec![]).await;
+    let (gateway, mut node) = gateway(&hook).await;
+    let api = format!("/api/seats/{}/page/picture", node.id);
+    let page = format!("/page/pictures/{}/page", node.id);
+    let sketched = |about: &str| match shows(about, Some(("challenge", SeatState::Challenge))) {
+        NodeMessage::Diagnosis(seen) => {
+            NodeMessage::Diagnosis(Diagnosis { sketch: "<svg/>".to_owned(), ..seen })
+        }
+        other => other,
+    };
+    // Not allowed: nobody asks for one, and a look for another reason gives none.
+    node.say(&seat(SeatState::Challenge, false)).await;
+    assert_eq!(hook.next().await.1["reason"], "challenge");
+    tokio::join!(gateway.api(Method::POST, "/api/nodes/check", "{}"), async {
+        let (request, _) = look(&mut node).await;
+        node.say(&sketched(&request)).await;
+    });
+    assert_eq!(gateway.api(Method::GET, &api, "").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(gateway.http(Method::GET, &page, None, "").await.0, StatusCode::NOT_FOUND);
+    node.say(&seat(SeatState::Ready, true)).await;
+    assert_eq!(hook.next().await.1["event"], "seat.back");
+    // Allowed: the gateway looks once when it tells.
+    node.say(&seat(SeatState::Challenge, true)).await;
+    let (request, _) = look(&mut node).await;
+    node.say(&sketched(&request)).await;
+    assert_eq!(hook.next().await.1["reason"], "challenge");
+    gateway.until(|_| !gateway.app().nodes.diagnoses("page").len().lt(&2)).await;
+    let token = format!("Bearer {}", gateway.app().admin_token.expose());
+    let image = gateway.send(Method::GET, &api, &[("authorization", &token)], "").await;
+    assert_eq!((image.status(), &image.body()[..]), (StatusCode::OK, &b"<svg/>"[..]));
+    assert!(
+        image.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().ends_with("sandbox")
+    );
+    assert_eq!(gateway.http(Method::GET, &page, None, "").await.0, StatusCode::OK);
+    let (_, state) = gateway.http(Method::GET, "/", None, "").await;
+    assert!(String::from_utf8_lossy(&state).contains(&page));
+    // The switch is taken back, and so is the picture.
+    node.say(&seat(SeatState::Challenge, false)).await;
+    gateway.until(|views| !views[0].seats[0].picture).await;
+    assert_eq!(gateway.api(Method::GET, &api, "").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn n9_a_session_that_ends_soon_is_warned_of_before() {
+    let mut hook = Hook::start(vec![]).await;
+    let mut ending = site(0, 0);
+    ending.adapter.signals.session_words = vec!["ends in {hours} hours".to_owned()];
+    let (gateway, mut node) = gateway_of(&hook, "session_notice = \"12h\"", ending).await;
+    for (hours, told) in [(20, false), (11, true), (10, false)] {
+        tokio::join!(gateway.api(Method::POST, "/api/nodes/check", "{}"), async {
+            let (request, _) = look(&mut node).await;
+            let NodeMessage::Diagnosis(mut seen) =
+                shows(&request, Some(("session_ends", SeatState::Ready)))
+            else {
+                panic!("a diagnosis")
+            };
+            seen.signals[0].words = format!("Your session ends in {hours} hours.");
+            node.say(&NodeMessage::Diagnosis(seen)).await;
+        });
+        if told {
+            let (_, warned) = hook.next().await;
+            assert_eq!(warned["event"], "seat.session_ends", "{warned}");
+            assert!(warned["ends_ms"].as_i64() > warned["at_ms"].as_i64());
+            assert!(warned["text"].as_str().is_some_and(|text| text.contains("ends in 10 h")));
+        }
+        let (_, seats) = gateway.api(Method::GET, "/api/seats", "").await;
+        let seat = &seats["seats"][0];
+        assert!(seat["session_ends_ms"].is_i64() && seat["ready"] == true, "{seat}");
+    }
+    assert!(hook.heard.try_recv().is_err(), "nothing else was told");
 }

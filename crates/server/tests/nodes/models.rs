@@ -30,6 +30,7 @@ async fn offer(node: &mut Node) {
         site: "page".to_owned(),
         state: SeatState::Ready,
         detail: String::new(),
+        picture: false,
         lanes: vec![Lane { lane: 1, state: LaneState::Idle, after: None }],
         models: vec!["blind".to_owned(), "seeing".to_owned()],
         told: BTreeMap::from([

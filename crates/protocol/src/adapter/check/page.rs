@@ -9,7 +9,7 @@ use crate::adapter::{
 const NEEDED: [Role; 2] = [Role::Composer, Role::Answer];
 
 /// Where a number or a time stands in the site's words.
-const RESET_PLACES: [&str; 4] = ["{seconds}", "{minutes}", "{hours}", "{time}"];
+const RESET_PLACES: [&str; 6] = ["{seconds}", "{minutes}", "{hours}", "{days}", "{time}", "{date}"];
 
 /// The most locators that lie within each other.
 const MAX_WITHIN: usize = 5;
@@ -82,17 +82,23 @@ fn signals(adapter: &Adapter) -> Checked {
         ("moderated", &signals.moderated),
         ("error", &signals.error),
         ("done", &signals.done),
+        ("session_ends", &signals.session_ends),
     ] {
         for (at, one) in probes.iter().enumerate() {
             probe(adapter, &format!("signals.{name}[{at}]"), one)?;
         }
     }
-    for (at, words) in signals.reset_words.iter().enumerate() {
-        let path = format!("signals.reset_words[{at}]");
-        let places = RESET_PLACES.iter().filter(|place| words.contains(**place)).count();
-        ensure(places > 0, &path, || format!("holds none of {}", RESET_PLACES.join(", ")))?;
+    for (name, patterns) in
+        [("reset_words", &signals.reset_words), ("session_words", &signals.session_words)]
+    {
+        for (at, words) in patterns.iter().enumerate() {
+            let path = format!("signals.{name}[{at}]");
+            let places = RESET_PLACES.iter().filter(|place| words.contains(**place)).count();
+            ensure(places > 0, &path, || format!("holds none of {}", RESET_PLACES.join(", ")))?;
+        }
     }
-    Ok(())
+    let read = signals.session_ends.is_empty() == signals.session_words.is_empty();
+    ensure(read, "signals.session_ends", || "goes with `session_words`".into())
 }
 
 fn probe(adapter: &Adapter, path: &str, probe: &Probe) -> Checked {

@@ -203,6 +203,7 @@ mod tests {
             lanes: vec![],
             models: models.iter().map(|&model| model.to_owned()).collect(),
             told: std::collections::BTreeMap::new(),
+            picture: false,
         };
         Arc::new(Offer::of(&report, &crate::nodes::rest::Rests::default()))
     }

@@ -14,6 +14,7 @@ fn restored(lanes: &[(u64, LaneState)], kept: Option<Kept>) -> Seat {
         lanes: lanes.iter().map(|&(lane, state)| Lane { lane, state, after: None }).collect(),
         models: vec![],
         told: BTreeMap::new(),
+        picture: false,
     };
     Seat::new(report, kept, Moment::here())
 }

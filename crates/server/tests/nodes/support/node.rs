@@ -251,6 +251,7 @@ impl Node {
                 .collect(),
             models: models.iter().map(|&model| model.to_owned()).collect(),
             told: BTreeMap::new(),
+            picture: false,
         });
         self.say(&NodeMessage::Seats { paused, seats: seats.collect() }).await;
     }
@@ -272,6 +273,7 @@ impl Node {
             lanes: lanes.clone(),
             models: vec![],
             told: BTreeMap::new(),
+            picture: false,
         });
         self.say(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await;
     }
