@@ -77,6 +77,8 @@ ids! {
     NodeId, "node";
     /// A virtual API key.
     KeyId, "key";
+    /// A conversation of a page that stands for a model.
+    PinId, "pin";
     /// This gateway's data folder.
     GatewayId, "gw";
 }

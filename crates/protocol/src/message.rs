@@ -136,6 +136,22 @@ pub enum GatewayMessage {
     },
     /// What was made of a lesson.
     Taught(LessonReport),
+    /// Say which address a tab of the site shows.
+    Locate {
+        /// Number of the question.
+        request: String,
+        /// The site.
+        site: String,
+        /// The tab; the one that serves best where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        lane: Option<u64>,
+    },
+    /// What became of a conversation that is to stand for a model.
+    Pinned {
+        /// Words for the popup.
+        words: String,
+    },
     /// Read again what models the pages offer, where nobody uses them.
     Reread {
         /// Number of the question.
@@ -177,6 +193,10 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub after: Option<String>,
+    /// Path and query of the conversation to go on with, which the tab opens and must then show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub place: Option<String>,
     /// The model to choose, as the seat reported it; the page's own choice stands where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -285,6 +305,24 @@ pub enum NodeMessage {
     },
     /// What a page shows: an answer to `diagnose`, or said before a turn fails on the page.
     Diagnosis(Diagnosis),
+    /// Answer to `locate`.
+    Located {
+        /// Number of the question.
+        request: String,
+        /// Path and query that the tab shows; none where there is no such tab.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        address: Option<String>,
+    },
+    /// Its human wants the conversation at an address to stand for a model.
+    Pin {
+        /// The site.
+        site: String,
+        /// The model's name there.
+        model: String,
+        /// Path and query.
+        address: String,
+    },
     /// Answer to `reread`, after the seats that it changed.
     Reread {
         /// Number of the question.

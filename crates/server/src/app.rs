@@ -1,6 +1,7 @@
 //! Everything that a request or a command of the admin API needs, in one place.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Instant,
@@ -12,8 +13,8 @@ use tokio::sync::Semaphore;
 
 use crate::{
     adapters::Adapters,
-    call::{places::Places, talks::Talks},
-    config::{Config, Environment, Secret},
+    call::{pins::Pins, places::Places, talks::Talks},
+    config::{Config, Environment, Manners, Secret},
     discover::Discovered,
     keys::Keys,
     metrics::Metrics,
@@ -43,6 +44,10 @@ pub struct App {
     pub places: Places,
     /// Which page shows which conversation.
     pub talks: Talks,
+    /// Conversations that stand for a model.
+    pub pins: Pins,
+    /// How sites that were added by command are spoken to.
+    pub(crate) added: ArcSwap<BTreeMap<String, Arc<Manners>>>,
     /// Models that nobody had to write down.
     pub discovered: Discovered,
     /// Figures.
@@ -75,6 +80,8 @@ impl App {
             adapters,
             places: Places::default(),
             talks: Talks::default(),
+            pins: Pins::default(),
+            added: ArcSwap::default(),
             discovered: Discovered::default(),
             uploading: Semaphore::new(MAX_UPLOADS),
             config: ArcSwap::from_pointee(config),
@@ -96,6 +103,13 @@ impl App {
     #[must_use]
     pub fn config_snapshot(&self) -> Arc<Config> {
         self.config.load_full()
+    }
+
+    /// How a site is spoken to.
+    #[must_use]
+    pub fn manners(&self, site: &str) -> Arc<Manners> {
+        let declared = self.config().manners(site).cloned();
+        declared.or_else(|| self.added.load().get(site).cloned()).unwrap_or_default()
     }
 
     /// Puts another configuration in force, as a whole.

@@ -19,6 +19,7 @@ pub mod exit;
 pub(crate) mod extension_files;
 pub mod fleet;
 pub(crate) mod health;
+pub mod import;
 pub mod keys;
 pub(crate) mod listen;
 pub(crate) mod media;

@@ -1,12 +1,14 @@
 //! Every site: those of the file and those that were added by command. A site has one owner.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use tabway_protocol::message::Site;
 use tabway_store::{Store, StoreError};
 
 use crate::{
     adapters::Adapters,
     app::App,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Manners, SiteSettings},
 };
 
 /// Sites that cannot be put in force.
@@ -90,5 +92,35 @@ fn refuse_twice(sites: &[Site], name: &str) -> Result<(), ConfigError> {
 pub async fn publish(app: &App) -> Result<(), SitesError> {
     let config = app.config_snapshot();
     app.nodes.set_sites(load(&config, &app.store, &app.adapters).await?);
+    Ok(take_manners(app).await?)
+}
+
+/// Takes up how the sites of the database are spoken to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_manners(app: &App) -> Result<(), StoreError> {
+    let mut added = BTreeMap::new();
+    for site in app.store.sites().list().await? {
+        match read_settings(&site.settings) {
+            Ok((_, manners)) => {
+                added.insert(site.name, Arc::new(manners));
+            }
+            // Another version of the gateway may have written it; the usual manners do.
+            Err(error) => tracing::warn!(site = site.name, %error, "its settings are left out"),
+        }
+    }
+    app.added.store(Arc::new(added));
     Ok(())
+}
+
+/// Settings as the database holds them.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn read_settings(text: &str) -> Result<(SiteSettings, Manners), ConfigError> {
+    let written: SiteSettings =
+        serde_json::from_str(text).map_err(|error| ConfigError::new(error.to_string()))?;
+    let manners = Manners::read(&written)?;
+    Ok((written, manners))
 }

@@ -13,6 +13,7 @@ mod keys;
 pub mod ledger;
 mod nodes;
 mod pairing;
+mod pinned;
 mod seats;
 mod secrets;
 mod sites;
@@ -26,6 +27,7 @@ pub use keys::{Key, Keys, NewKey};
 pub use ledger::Ledger;
 pub use nodes::{NewNode, Node, Nodes};
 pub use pairing::{Code, Pairing, Redeemed};
+pub use pinned::{NewPin, Pin, Pinned};
 pub use seats::{SeatState, Seats};
 pub use sites::{Site, Sites};
 use tabway_dialects::ids::GatewayId;
@@ -40,6 +42,7 @@ pub struct Store {
     keys: Keys,
     nodes: Nodes,
     pairing: Pairing,
+    pinned: Pinned,
     seats: Seats,
     sites: Sites,
     adapters: Adapters,
@@ -68,6 +71,7 @@ impl Store {
             keys: Keys::load(database.clone(), secrets.clone()).await?,
             nodes: Nodes::new(database.clone()),
             pairing: Pairing::new(database.clone(), secrets),
+            pinned: Pinned::new(database.clone()),
             seats: Seats::new(database.clone()),
             sites: Sites::new(database.clone()),
             adapters: Adapters::new(database.clone()),
@@ -99,6 +103,12 @@ impl Store {
     #[must_use]
     pub fn pairing(&self) -> &Pairing {
         &self.pairing
+    }
+
+    /// Conversations of pages that stand for a model.
+    #[must_use]
+    pub fn pinned(&self) -> &Pinned {
+        &self.pinned
     }
 
     /// What of the browsers' seats outlives the gateway.

@@ -235,10 +235,13 @@ async fn nodes_and_sites_are_kept() {
         name: "team".to_owned(),
         adapter: "gradio".to_owned(),
         origin: "http://127.0.0.1:7860".to_owned(),
+        settings: "{}".to_owned(),
     };
     store.sites().add(&site).await.unwrap();
     assert!(matches!(store.sites().add(&site).await, Err(StoreError::Exists { .. })));
-    assert_eq!(store.sites().list().await.unwrap(), [site]);
+    assert!(store.sites().set("team", r#"{"merge_system":true}"#).await.unwrap());
+    let settings = store.sites().list().await.unwrap().remove(0).settings;
+    assert_eq!(settings, r#"{"merge_system":true}"#);
     assert!(store.sites().remove("team").await.unwrap());
 }
 

@@ -604,6 +604,47 @@
 		const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 		return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
+	// src/background/captures.ts
+	/** A gateway asks which address a tab of the site shows. */
+	async function sayWhere(desk, link, question) {
+		const { request, lane } = question;
+		const { url } = link.gateway;
+		const site = desk.sites[url]?.find(({ name }) => name === question.site);
+		const tab = site && (lane ?? desk.lanes.tabFor(url, site));
+		const address = site && tab !== void 0 ? await addressOf(desk.lanes, url, site, tab) : null;
+		link.say({
+			type: "located",
+			request,
+			...address === null ? {} : { address }
+		});
+	}
+	/** A human wants the conversation of a tab to stand for a model; the words of a refusal, or null. */
+	async function capture(desk, { gateway, site: name, model, tab }) {
+		const link = desk.links.get(gateway);
+		const site = desk.sites[gateway]?.find((one) => one.name === name);
+		if (!link?.connected || !site) return "The gateway is not connected.";
+		if (model.trim() === "") return "Name the model that this conversation is to stand for.";
+		const address = await addressOf(desk.lanes, gateway, site, tab);
+		if (address === null) return "This tab is not in use for the site.";
+		link.say({
+			type: "pin",
+			site: name,
+			model: model.trim(),
+			address
+		});
+		return null;
+	}
+	/** Path and query that a lane of the site shows. */
+	async function addressOf(lanes, gateway, site, tab) {
+		if (!lanes.verdict(tab, gateway, site.name)?.lane) return null;
+		try {
+			const { url } = await chrome.tabs.get(tab);
+			const { origin, pathname, search } = new URL(url ?? "");
+			return origin === site.origin ? pathname + search : null;
+		} catch {
+			return null;
+		}
+	}
 	// src/background/diagnoses.ts
 	function takeQuestion(desk, link, question) {
 		const { request, site: name } = question;
@@ -722,6 +763,8 @@
 	var job = (value) => text(value) && isJobId(value);
 	var list = (value) => Array.isArray(value);
 	var record = (value) => typeof value === "object" && value !== null && !list(value);
+	/** Path and query of the site itself. */
+	var isPlace = (value) => text(value) && /^\/(?!\/)/.test(value);
 	var optional = (holds) => (value) => value === void 0 || holds(value);
 	/** What each command must hold; a missing field is an error, never a default. */
 	var COMMANDS = {
@@ -752,6 +795,7 @@
 			prompt: text,
 			conversation: (value) => value === "fresh" || value === "continue",
 			after: optional(text),
+			place: optional(isPlace),
 			settings: record,
 			files: list,
 			accept_ms: count,
@@ -773,6 +817,12 @@
 			lane: optional(count),
 			wait_ms: optional(count)
 		},
+		locate: {
+			request: text,
+			site: text,
+			lane: optional(count)
+		},
+		pinned: { words: text },
 		reread: {
 			request: text,
 			site: optional(text)
@@ -1975,6 +2025,8 @@
 		pictures = false;
 		needs = this.needsOf([]);
 		label = "";
+		/** What a gateway last said of its human's wish. */
+		notice = "";
 		counters = {
 			turns: 0,
 			failures: 0,
@@ -2079,6 +2131,12 @@
 				case "reread":
 					this.rereads.take(link, message);
 					return;
+				case "locate":
+					sayWhere(this, link, message);
+					return;
+				case "pinned":
+					this.notice = message.words;
+					return this.shown();
 				case "taught": return this.lessons.taught(message);
 			}
 		}
@@ -2328,6 +2386,7 @@
 				const site = node.sites[ask.gateway]?.find(({ name }) => name === ask.site);
 				return (site && await node.rereads.read(ask.gateway, site)) === "busy" ? "The page is in use: its models were not read." : null;
 			}
+			case "pin": return capture(node, ask);
 			case "teach": return node.lessons.begin(ask.tab, ask.origin, ask.site);
 			case "permissions":
 				await node.reconcile();
@@ -2359,7 +2418,8 @@
 				tab,
 				accepted
 			})),
-			counters: node.counters
+			counters: node.counters,
+			notice: node.notice
 		};
 	}
 	function sitesOf(node, gateway) {

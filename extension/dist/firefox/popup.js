@@ -193,6 +193,33 @@
 			});
 		});
 	}
+	// src/popup/pin.ts
+	/** The lane in front of which the popup was opened. */
+	var lane = null;
+	/** Shows the form where the page is a lane. */
+	function renderPin(now, { tab }) {
+		const site = now.sites.find(({ lanes }) => lanes.some((one) => one.tab === tab));
+		lane = site ? {
+			gateway: site.gateway,
+			site: site.name,
+			tab
+		} : null;
+		byId("pin-form").hidden = lane === null;
+		byId("pin-said").textContent = now.notice;
+		byId("pin-said").hidden = now.notice === "";
+		const models = site?.models ?? [];
+		byId("pin-models").replaceChildren(...models.map((value) => make("option", { value })));
+	}
+	function listenToPin() {
+		byId("pin-form").addEventListener("submit", (event) => {
+			event.preventDefault();
+			if (lane) ask({
+				k: "pin",
+				...lane,
+				model: byId("pin-model").value
+			});
+		});
+	}
 	// src/popup/sites.ts
 	/** More are counted, not named. */
 	var SHOWN_MODELS = 8;
@@ -301,6 +328,7 @@
 		const site = now.sites.find(({ origin }) => origin === here?.origin);
 		byId("here-origin").textContent = here.origin;
 		renderTeach(now, here);
+		renderPin(now, here);
 		const use = byId("use-page");
 		use.hidden = !site || site.granted;
 		byId("here-hint").textContent = !site ? `No gateway names this page yet: tabway site add --origin ${here.origin}` : site.granted ? `In use as ${site.name}.` : `Tabway will type into ${site.title} for the gateway, as you would.`;
@@ -407,6 +435,7 @@
 		listenToPairing();
 		listenToHere();
 		listenToNeeds();
+		listenToPin();
 		byId("pause").addEventListener("change", (event) => {
 			ask({
 				k: "pause",

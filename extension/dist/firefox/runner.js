@@ -1321,7 +1321,7 @@
 	/** A note beside an item may lie over the menu, and is what the first key closes. */
 	var CLOSE_TRIES = 4;
 	/** How long a menu must show the same number of items. */
-	var STEADY_MS$1 = 150;
+	var STEADY_MS$2 = 150;
 	/** The models in a JSON document. */
 	function modelsIn(document, where) {
 		const labels = /* @__PURE__ */ new Map();
@@ -1391,7 +1391,7 @@
 			const now = shown().length;
 			if (now !== count) since = performance.now();
 			count = now;
-			return count > 0 && performance.now() - since >= STEADY_MS$1;
+			return count > 0 && performance.now() - since >= STEADY_MS$2;
 		}, MENU_MS, signal);
 		return shown();
 	}
@@ -3061,7 +3061,7 @@
 	}
 	// src/runner/connected.ts
 	/** A page opens another socket only a moment after it has closed the last: open for so long, it stays. */
-	var STEADY_MS = 400;
+	var STEADY_MS$1 = 400;
 	/** A page without one for this long is used as it is: it may know another way. */
 	var MOST_MS = 8e3;
 	/** Waits until a standing socket of the adapter's taps is open, and stays so. */
@@ -3078,7 +3078,7 @@
 			since = performance.now();
 			stage.changes.notify();
 		});
-		const steady = () => open.size > 0 && performance.now() - since >= STEADY_MS;
+		const steady = () => open.size > 0 && performance.now() - since >= STEADY_MS$1;
 		await act.until(steady, Math.min(MOST_MS, act.left()));
 		await stage.tapped.disarm();
 	}
@@ -3135,7 +3135,7 @@
 	// src/runner/choose.ts
 	var MEMORY = "model";
 	/** How long the page may take to show another model. */
-	var SHOWN_MS$3 = 5e3;
+	var SHOWN_MS$4 = 5e3;
 	/** Chooses the job's model, the page's own where the job names none; whether the page had to be told. */
 	async function chooseModel(act, labels) {
 		const { adapter, job, stage } = act;
@@ -3158,7 +3158,7 @@
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
-		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$3, act.left()));
+		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$4, act.left()));
 		const items = await openMenu(adapter, stage.changes, signal);
 		signal.throwIfAborted();
 		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
@@ -3175,7 +3175,7 @@
 	}
 	async function verify(act, labels, wanted) {
 		if (!act.adapter.locators.model_current) return;
-		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$3, act.left()))) {
+		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$4, act.left()))) {
 			closeMenu(act.adapter);
 			throw refused$2(wanted, "was chosen, and the page does not show it");
 		}
@@ -3851,7 +3851,7 @@
 	/** The control cannot take a value; the words say why. */
 	var Unfit = class extends Error {};
 	/** How long a page may take to show what was set. */
-	var SHOWN_MS$2 = 2e3;
+	var SHOWN_MS$3 = 2e3;
 	/** Steps of a slider's keys after which it is given up. */
 	var MAX_STEPS = 2e3;
 	/** Chips are not here: they are several values, see chips.ts. */
@@ -3891,7 +3891,7 @@
 		const { min, max } = element;
 		within(wanted, min, max);
 		fill(element, value);
-		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$2)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
+		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$3)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
 	}
 	function numberIn(value) {
 		const number = Number(value);
@@ -3917,7 +3917,7 @@
 			fill(element, value);
 			const step = Number(element.step) || 1;
 			const near = () => Math.abs(Number(element.value) - wanted) <= step / 2 + 1e-9;
-			if (!await until(near, SHOWN_MS$2)) throw new Unfit(`stays at ${element.value}`);
+			if (!await until(near, SHOWN_MS$3)) throw new Unfit(`stays at ${element.value}`);
 			return;
 		}
 		within(wanted, element.getAttribute("aria-valuemin"), element.getAttribute("aria-valuemax"));
@@ -3932,11 +3932,11 @@
 			if (before === wanted) return;
 			const key = before < wanted ? "ArrowRight" : "ArrowLeft";
 			pressKey(element, key);
-			if (!await until(() => now() !== before, SHOWN_MS$2)) break;
+			if (!await until(() => now() !== before, SHOWN_MS$3)) break;
 			if (!(before < wanted !== now() < wanted) || now() === wanted) continue;
 			if (Math.abs(before - wanted) < Math.abs(now() - wanted)) {
 				pressKey(element, key === "ArrowRight" ? "ArrowLeft" : "ArrowRight");
-				await until(() => now() === before, SHOWN_MS$2);
+				await until(() => now() === before, SHOWN_MS$3);
 			}
 			return;
 		}
@@ -3944,7 +3944,7 @@
 	}
 	async function writeText(element, value, until) {
 		fill(element, value);
-		if (!await until(() => holds$1(element, value), SHOWN_MS$2)) throw new Unfit("did not take the text");
+		if (!await until(() => holds$1(element, value), SHOWN_MS$3)) throw new Unfit("did not take the text");
 	}
 	/** Words that mean off; whatever else is asked of a switch means on. */
 	var OFF = /* @__PURE__ */ new Set([
@@ -3975,7 +3975,7 @@
 		const wanted = !OFF.has(value.toLowerCase());
 		if (isOn(element) === wanted) return;
 		pressOn(element);
-		if (!await until(() => isOn(element) === wanted, SHOWN_MS$2)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
+		if (!await until(() => isOn(element) === wanted, SHOWN_MS$3)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
 	}
 	function chosenOf(element) {
 		if (!isSelect(element)) return labelShown(element);
@@ -3992,7 +3992,7 @@
 		pressOn(element);
 		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
 		const fits = (option) => shows$1(option, value) || option.getAttribute("data-value") === value;
-		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$2);
+		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$3);
 		if (!option) {
 			const names = options().map(labelOf).slice(0, 20).join(", ");
 			const open = options()[0];
@@ -4002,7 +4002,7 @@
 		const label = plain$1(labelOf(option));
 		const chosen = () => plain$1(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
 		pressOn(option);
-		if (!await until(chosen, SHOWN_MS$2)) throw new Unfit(`does not show ${value}`);
+		if (!await until(chosen, SHOWN_MS$3)) throw new Unfit(`does not show ${value}`);
 	}
 	async function writeNative(select, value, until) {
 		const options = [...select.options];
@@ -4010,10 +4010,10 @@
 		if (!option) throw new Unfit(`takes ${options.map(({ label }) => label).join(", ")}, not ${value}`);
 		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, option.value);
 		for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
-		if (!await until(() => select.value === option.value, SHOWN_MS$2)) throw new Unfit(`does not show ${value}`);
+		if (!await until(() => select.value === option.value, SHOWN_MS$3)) throw new Unfit(`does not show ${value}`);
 	}
 	// src/runner/chips.ts
-	var SHOWN_MS$1 = 2e3;
+	var SHOWN_MS$2 = 2e3;
 	/** Adds each text; none stays of those that an earlier request added. */
 	async function writeChips(field, texts, earlier, until) {
 		for (const text of earlier.toReversed()) await takeOut(field, text, until);
@@ -4022,7 +4022,7 @@
 			fill(field, text);
 			pressKey(field, "Enter");
 			const added = () => chipsOf(field, text).length > before;
-			if (!await until(added, SHOWN_MS$1)) throw new Unfit(`did not take ${text}`);
+			if (!await until(added, SHOWN_MS$2)) throw new Unfit(`did not take ${text}`);
 		}
 	}
 	/** A chip shows its text and little else: a cross, a word for those who hear the page. */
@@ -4048,7 +4048,7 @@
 			pressKey(field, "Backspace");
 		}
 		const gone = () => chipsOf(field, text).length < before.length;
-		if (!await until(gone, SHOWN_MS$1)) throw new Unfit(`still holds ${text}`);
+		if (!await until(gone, SHOWN_MS$2)) throw new Unfit(`still holds ${text}`);
 	}
 	// src/runner/parameters.ts
 	/** How long a control may take to show, once what hides it was opened. */
@@ -4217,7 +4217,7 @@
 	}
 	// src/runner/temporary.ts
 	/** How long a page may take to show that its switch is on. */
-	var SHOWN_MS = 3e3;
+	var SHOWN_MS$1 = 3e3;
 	/** How long a switch without a state must be gone: a page that draws it anew lacks it for a moment. */
 	var GONE_MS = 300;
 	/** The switch, as a person would find it. */
@@ -4237,16 +4237,21 @@
 			const now = temporarySwitch(act);
 			return now ? isOn(now) : !told && byRole(act.adapter, "composer") !== null;
 		};
-		if (await act.until(on, Math.min(SHOWN_MS, act.left())) && (told || !await act.until(() => !on(), GONE_MS))) return;
+		if (await act.until(on, Math.min(SHOWN_MS$1, act.left())) && (told || !await act.until(() => !on(), GONE_MS))) return;
 		throw new Fault(failure("choice_refused", "The page does not show that its chat became a temporary one.", { locator: "temporary_chat" }));
 	}
 	// src/runner/start.ts
+	/** How long a page may take to show a conversation that it was opened at. */
+	var SHOWN_MS = 15e3;
+	/** How long it must show as many answers. */
+	var STEADY_MS = 700;
 	/**
 	* Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
 	* for it, so it shows a new one.
 	*/
 	async function startChat(act, opened) {
 		const { job, stage } = act;
+		if (job.place !== void 0) return openPlace(act, job.place, opened);
 		if (job.after !== void 0) {
 			if (!opened && !isWorn(act) && stage.standsAfter(job.after)) return false;
 			throw new Fault(failure("conversation_lost", "The page does not show the conversation any more."));
@@ -4255,6 +4260,26 @@
 		const began = opened || await newChat(act);
 		await makeTemporary(act);
 		return began;
+	}
+	/** Opens the conversation that the job names; only where the page shows it is anything typed there. */
+	async function openPlace(act, place, opened) {
+		const { adapter, stage } = act;
+		const isThere = () => location.pathname + location.search === place;
+		if (!opened && (!isThere() || isWorn(act))) {
+			stage.navigate(place);
+			await act.until(() => false);
+			throw new Fault(failure("not_started", "The page did not open the conversation."));
+		}
+		let count = 0;
+		let since = performance.now();
+		const isSteady = () => {
+			const now = answers(adapter).length;
+			if (now !== count) since = performance.now();
+			count = now;
+			return isThere() && count > 0 && performance.now() - since >= STEADY_MS;
+		};
+		if (!await act.until(isSteady, Math.min(SHOWN_MS, act.left()))) throw new Fault(failure("conversation_lost", "The page does not show the pinned conversation."));
+		return opened;
 	}
 	/** Begins a new chat, unless the page shows one. */
 	async function newChat(act) {
@@ -4489,7 +4514,9 @@
 			this.end.signal.throwIfAborted();
 			this.refuseIfTroubled();
 			const began = await this.step(() => startChat(this.act, this.opened));
-			const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
+			const keeps = this.job.place !== void 0 && this.job.model === void 0;
+			const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
+			const chose = await this.step(choose);
 			await this.step(() => setParameters(this.act));
 			if (chose || began && this.stage.files.length > 0) await connected(this.act);
 			await this.step(() => this.attach());

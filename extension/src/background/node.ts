@@ -5,6 +5,7 @@ import type { FromRunner, Remembered, ToRunner } from '../shared/channel';
 import { memoryKey } from '../shared/memory';
 import { Apart } from './apart';
 import { Approvals } from './approvals';
+import { sayWhere } from './captures';
 import { takeQuestion } from './diagnoses';
 import { Files, type JobFiles } from './files';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
@@ -38,6 +39,8 @@ export class Node implements LinkEvents, Desk, School {
   pictures = false;
   needs = this.needsOf([]);
   label = '';
+  /** What a gateway last said of its human's wish. */
+  notice = '';
   counters: Counters = { turns: 0, failures: 0, frames: 0 };
   private reloaded: number[] = [];
   private remembered: Record<string, Remembered> = {};
@@ -148,6 +151,11 @@ export class Node implements LinkEvents, Desk, School {
         return takeQuestion(this, link, message);
       case 'reread':
         return void this.rereads.take(link, message);
+      case 'locate':
+        return void sayWhere(this, link, message);
+      case 'pinned':
+        this.notice = message.words;
+        return this.shown();
       case 'taught':
         return this.lessons.taught(message);
     }

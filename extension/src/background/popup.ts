@@ -4,6 +4,7 @@ import type { LaneState, SeatState } from '../generated/protocol';
 import { BadAddress, isLoopback, patternOf, socketAddress } from '../shared/origin';
 import type { Change } from './approvals';
 import { badgeOf, type BadgeState } from './badge';
+import { capture } from './captures';
 import type { LinkState } from './gateway';
 import type { Need } from './needs';
 import type { Node } from './node';
@@ -56,6 +57,8 @@ export interface Snapshot {
   }[];
   turns: { job: string; site: string; tab: number; accepted: boolean }[];
   counters: Counters;
+  /** What a gateway last said of a wish. */
+  notice: string;
 }
 
 export type FromPopup =
@@ -71,6 +74,8 @@ export type FromPopup =
   | { k: 'approve'; gateway: string; site: string; seen: string }
   /** The models of a site are to be read again. */
   | { k: 'reread'; gateway: string; site: string }
+  /** The conversation of a tab is to stand for a model. */
+  | { k: 'pin'; gateway: string; site: string; model: string; tab: number }
   /** A tab is to be taught; or the adapter of a site, from a tab of it. */
   | { k: 'teach'; tab: number; origin: string; site: string }
   /** A permission was given or taken back. */
@@ -115,6 +120,8 @@ export async function obey(node: Node, ask: FromPopup): Promise<string | null> {
       const outcome = site && (await node.rereads.read(ask.gateway, site));
       return outcome === 'busy' ? 'The page is in use: its models were not read.' : null;
     }
+    case 'pin':
+      return capture(node, ask);
     case 'teach':
       return node.lessons.begin(ask.tab, ask.origin, ask.site);
     case 'permissions':
@@ -146,6 +153,7 @@ export function snapshotOf(node: Node): Snapshot {
       .running()
       .map(({ job, site, tab, accepted }) => ({ job, site, tab, accepted })),
     counters: node.counters,
+    notice: node.notice,
   };
 }
 

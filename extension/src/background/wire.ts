@@ -21,6 +21,9 @@ const list = (value: unknown): value is unknown[] => Array.isArray(value);
 const record = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !list(value);
 
+/** Path and query of the site itself. */
+const isPlace = (value: unknown): boolean => text(value) && /^\/(?!\/)/.test(value);
+
 const optional = (holds: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || holds(value);
 
@@ -46,6 +49,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
     prompt: text,
     conversation: (value) => value === 'fresh' || value === 'continue',
     after: optional(text),
+    place: optional(isPlace),
     settings: record,
     files: list,
     accept_ms: count,
@@ -56,6 +60,8 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   resumed: { job, seq: count },
   stop: { job },
   diagnose: { request: text, site: text, lane: optional(count), wait_ms: optional(count) },
+  locate: { request: text, site: text, lane: optional(count) },
+  pinned: { words: text },
   reread: { request: text, site: optional(text) },
   taught: { lesson: text, state: text, lines: list, words: text },
 };

@@ -565,7 +565,23 @@ adapter?: Adapter,
 /**
  * Milliseconds to look again for, while something of the adapter's self-test is missing.
  */
-wait_ms?: number, } | { "type": "taught" } & LessonReport | { "type": "reread", 
+wait_ms?: number, } | { "type": "taught" } & LessonReport | { "type": "locate", 
+/**
+ * Number of the question.
+ */
+request: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * The tab; the one that serves best where absent.
+ */
+lane?: number, } | { "type": "pinned", 
+/**
+ * Words for the popup.
+ */
+words: string, } | { "type": "reread", 
 /**
  * Number of the question.
  */
@@ -623,6 +639,10 @@ conversation: Conversation,
  * does not.
  */
 after?: string, 
+/**
+ * Path and query of the conversation to go on with, which the tab opens and must then show.
+ */
+place?: string, 
 /**
  * The model to choose, as the seat reported it; the page's own choice stands where absent.
  */
@@ -1150,7 +1170,27 @@ failure: NodeFailure, } | { "type": "resume",
 /**
  * The jobs.
  */
-jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis | { "type": "reread", 
+jobs: Array<ResumeJob>, } | { "type": "diagnosis" } & Diagnosis | { "type": "located", 
+/**
+ * Number of the question.
+ */
+request: string, 
+/**
+ * Path and query that the tab shows; none where there is no such tab.
+ */
+address?: string, } | { "type": "pin", 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * The model's name there.
+ */
+model: string, 
+/**
+ * Path and query.
+ */
+address: string, } | { "type": "reread", 
 /**
  * Number of the question.
  */

@@ -3,6 +3,7 @@
 import type { Snapshot } from '../background/popup';
 import { patternOf } from '../shared/origin';
 import { byId } from './dom';
+import { renderPin } from './pin';
 import { allow } from './sites';
 import { renderTeach, type Here } from './teach';
 
@@ -14,6 +15,7 @@ export function showHere(now: Snapshot): void {
   const site = now.sites.find(({ origin }) => origin === here?.origin);
   byId('here-origin').textContent = here.origin;
   renderTeach(now, here);
+  renderPin(now, here);
   const use = byId<HTMLButtonElement>('use-page');
   use.hidden = !site || site.granted;
   byId('here-hint').textContent = !site

@@ -7,6 +7,7 @@ import { listenToPairing, showGateways } from './gateways';
 import { findHere, listenToHere, showHere } from './here';
 import { ask, connect } from './link';
 import { listenToNeeds, showNeeds } from './needs';
+import { listenToPin } from './pin';
 import { showSites } from './sites';
 
 let snapshot: Snapshot | null = null;
@@ -50,6 +51,7 @@ function listen(): void {
   listenToPairing();
   listenToHere();
   listenToNeeds();
+  listenToPin();
   byId('pause').addEventListener('change', (event) => {
     ask({ k: 'pause', paused: (event.target as HTMLInputElement).checked });
   });

@@ -8,12 +8,18 @@ import { isAt, placeOf } from './place';
 import { failure, isOutdated } from './signals';
 import { makeTemporary, temporarySwitch } from './temporary';
 
+/** How long a page may take to show a conversation that it was opened at. */
+const SHOWN_MS = 15_000;
+/** How long it must show as many answers. */
+const STEADY_MS = 700;
+
 /**
  * Begins the chat that the job wants; whether the page has just begun it. `opened`: the page was opened
  * for it, so it shows a new one.
  */
 export async function startChat(act: Act, opened: boolean): Promise<boolean> {
   const { job, stage } = act;
+  if (job.place !== undefined) return openPlace(act, job.place, opened);
   if (job.after !== undefined) {
     if (!opened && !isWorn(act) && stage.standsAfter(job.after)) return false;
     const words = 'The page does not show the conversation any more.';
@@ -23,6 +29,32 @@ export async function startChat(act: Act, opened: boolean): Promise<boolean> {
   const began = opened || (await newChat(act));
   await makeTemporary(act);
   return began;
+}
+
+/** Opens the conversation that the job names; only where the page shows it is anything typed there. */
+async function openPlace(act: Act, place: string, opened: boolean): Promise<boolean> {
+  const { adapter, stage } = act;
+  const isThere = () => location.pathname + location.search === place;
+  if (!opened && (!isThere() || isWorn(act))) {
+    stage.navigate(place);
+    // The page goes, and this runner with it.
+    await act.until(() => false);
+    throw new Fault(failure('not_started', 'The page did not open the conversation.'));
+  }
+  // What is still being drawn would pass for an answer to the prompt.
+  let count = 0;
+  let since = performance.now();
+  const isSteady = () => {
+    const now = answers(adapter).length;
+    if (now !== count) since = performance.now();
+    count = now;
+    return isThere() && count > 0 && performance.now() - since >= STEADY_MS;
+  };
+  if (!(await act.until(isSteady, Math.min(SHOWN_MS, act.left())))) {
+    const words = 'The page does not show the pinned conversation.';
+    throw new Fault(failure('conversation_lost', words));
+  }
+  return opened;
 }
 
 /** Begins a new chat, unless the page shows one. */

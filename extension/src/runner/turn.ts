@@ -106,7 +106,10 @@ export class Turn {
     this.end.signal.throwIfAborted();
     this.refuseIfTroubled();
     const began = await this.step(() => startChat(this.act, this.opened));
-    const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
+    // A pinned conversation keeps its own model unless one is named.
+    const keeps = this.job.place !== undefined && this.job.model === undefined;
+    const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
+    const chose = await this.step(choose);
     await this.step(() => setParameters(this.act));
     // A prompt alone needs no such care: its button is not enabled before.
     if (chose || (began && this.stage.files.length > 0)) await connected(this.act);

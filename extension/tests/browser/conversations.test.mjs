@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { world } from './support/browser.mjs';
+import { inEachBrowser, world } from './support/browser.mjs';
 
 describe('a conversation', () => {
   let here, gateway, page, lane, first;
@@ -76,5 +76,42 @@ describe('a conversation', () => {
     });
     await page.waitForFunction("document.querySelectorAll('.answer').length === 2");
     await refused(first);
+  });
+});
+
+inEachBrowser('a pinned conversation', (Browser) => {
+  let here, gateway, page, lane;
+  before(async () => {
+    here = await world({}, Browser);
+    gateway = here.gateway;
+    ({ page, lane } = await here.open('?wire=fetch'));
+  });
+  after(() => here.close());
+
+  test('is opened, and typed in once it shows what was there before', async () => {
+    const place = '/?wire=fetch&chat=7';
+    for (const count of [3, 4]) {
+      const at = here.pages.answers.length;
+      const job = gateway.give(lane, 'on with it', { conversation: 'continue', place });
+      const answer = await here.pages.answer(at);
+      answer.write('of course');
+      answer.end();
+      const end = await gateway.end(job);
+      assert.equal(end.type, 'done', JSON.stringify(end));
+      assert.equal(await page.evaluate('document.querySelectorAll(".answer").length'), count);
+      await gateway.idleLane();
+    }
+    gateway.say({ type: 'locate', request: 'where', site: 'chat', lane });
+    assert.equal((await gateway.message('located')).address, place);
+  });
+
+  test('that is gone is not typed in', async () => {
+    const asked = here.pages.prompts.length;
+    const place = '/?wire=fetch&chat=gone';
+    await gateway.idleLane();
+    const job = gateway.give(lane, 'lost', { conversation: 'continue', place, accept_ms: 20_000 });
+    const end = await gateway.end(job, 30_000);
+    assert.equal(end.failure?.class, 'conversation_lost', JSON.stringify(end));
+    assert.equal(here.pages.prompts.length, asked, 'nothing was sent');
   });
 });

@@ -140,7 +140,8 @@ pub(super) async fn publish(
     let mut shown = revision(&published);
     if let Some(site) = site {
         let origin = site.origin.unwrap_or_default();
-        let stored = StoredSite { name: site.name, adapter: site.adapter, origin };
+        let settings = "{}".to_owned();
+        let stored = StoredSite { name: site.name, adapter: site.adapter, origin, settings };
         app.store.sites().add(&stored).await?;
         sites::publish(&app).await?;
         shown["site"] = json!({ "name": stored.name, "origin": stored.origin });

@@ -4,6 +4,7 @@
 mod adapters;
 mod bridges;
 mod check;
+mod conversations;
 mod diagnose;
 mod error;
 mod keys;
@@ -48,6 +49,9 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/fleets", post(pairings::open_fleet))
         .route("/api/sites", get(sites::list).post(sites::add))
         .route("/api/sites/{name}", delete(sites::remove))
+        .route("/api/sites/{name}/settings", post(sites::set))
+        .route("/api/conversations", get(conversations::list).post(conversations::capture))
+        .route("/api/conversations/{id}", delete(conversations::remove))
         .route("/api/adapters", get(adapters::list).post(adapters::draft))
         .route("/api/adapters/{name}/revisions", get(adapters::revisions))
         .route("/api/adapters/{name}/publish", post(adapters::publish))

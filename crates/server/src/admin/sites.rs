@@ -26,7 +26,11 @@ pub(super) async fn list(
     let of_file =
         config.sites.iter().map(|site| entry(&site.name, &site.adapter, &origin_of(site), "file"));
     let added = app.store.sites().list().await?;
-    let added = added.iter().map(|site| entry(&site.name, &site.adapter, &site.origin, "command"));
+    let added = added.iter().map(|site| {
+        let mut shown = entry(&site.name, &site.adapter, &site.origin, "command");
+        shown["settings"] = serde_json::from_str(&site.settings).unwrap_or_default();
+        shown
+    });
     let mut all: Vec<Value> = of_file.chain(added).collect();
     let nodes = nodes::all(&app).await?;
     for site in &mut all {
@@ -58,7 +62,9 @@ pub(super) async fn add(
         .adapters
         .site(&site.name, &site.adapter, site.origin.as_deref())
         .map_err(|error| ApiError::invalid(error.to_string()))?;
-    let stored = StoredSite { name: site.name, adapter: site.adapter, origin: found.origin };
+    let settings = "{}".to_owned();
+    let stored =
+        StoredSite { name: site.name, adapter: site.adapter, origin: found.origin, settings };
     app.store.sites().add(&stored).await?;
     sites::publish(&app).await?;
     Ok(Json(entry(&stored.name, &stored.adapter, &stored.origin, "command")))
@@ -89,6 +95,50 @@ pub(super) async fn remove(
     }
     sites::publish(&app).await?;
     Ok(Json(json!({ "removed": name })))
+}
+
+/// Changes how a site is spoken to: a merge patch (RFC 7396) of its settings.
+pub(super) async fn set(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    Strict(patch): Strict<Value>,
+) -> Result<Json<Value>, ApiError> {
+    let known = app.store.sites().list().await?;
+    let Some(site) = known.into_iter().find(|site| site.name == name) else {
+        taken_by_file(&app, &name)?;
+        let words = "no such site; `tabway site list` shows those there are";
+        return Err(ApiError::not_found(words));
+    };
+    let mut settings: Value = serde_json::from_str(&site.settings).unwrap_or_else(|_| json!({}));
+    merge(&mut settings, patch);
+    let (written, manners) = sites::read_settings(&settings.to_string())
+        .map_err(|error| ApiError::invalid(error.to_string()))?;
+    if let Some(alias) = manners.aliases.keys().find(|alias| app.config().model(alias).is_some()) {
+        return Err(ApiError::conflict(format!("model `{alias}` is from the file")));
+    }
+    let settings = json!(written);
+    app.store.sites().set(&name, &settings.to_string()).await?;
+    sites::take_manners(&app).await?;
+    Ok(Json(json!({ "name": name, "settings": settings })))
+}
+
+fn merge(into: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *into = patch;
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    let Some(fields) = into.as_object_mut() else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            fields.remove(&name);
+        } else {
+            merge(fields.entry(name).or_insert(Value::Null), value);
+        }
+    }
 }
 
 /// What the file declares is changed in the file. A provider's name would make `name/model` mean

@@ -46,7 +46,7 @@ impl Listed {
 /// then each model of a site as `site/model` and by its bare name where that is unique.
 #[must_use]
 pub fn all(app: &App) -> Vec<Listed> {
-    let of_sites = app.nodes.site_models();
+    let of_sites = of_sites(app);
     let mut bare: BTreeMap<&str, Option<&SiteModel>> = BTreeMap::new();
     let mut listed = BTreeMap::new();
     let mut add = |name: &str, owner: &str, emulated, capabilities| {
@@ -64,6 +64,13 @@ pub fn all(app: &App) -> Vec<Listed> {
             add(model, site, true, capabilities.clone());
         }
     }
+    for site in app.nodes.sites() {
+        for (alias, model) in &app.manners(&site.name).aliases {
+            let can = app.nodes.capabilities(&site.name, Choice::of(&site.adapter, model).model);
+            add(&format!("{}/{alias}", site.name), &site.name, true, can.clone());
+            add(alias, &site.name, true, can);
+        }
+    }
     for (name, model) in app.discovered.all().iter() {
         let owner = model.targets.first().map(|target| target.place.name());
         add(name, owner.unwrap_or_default(), emulates(model), capabilities(app, model));
@@ -72,6 +79,31 @@ pub fn all(app: &App) -> Vec<Listed> {
         add(&model.name, "tabway", emulates(model), capabilities(app, model));
     }
     listed.into_values().collect()
+}
+
+/// Models of every site: those that pages tell, and those that pinned conversations stand for.
+fn of_sites(app: &App) -> Vec<SiteModel> {
+    let mut all = app.nodes.site_models();
+    let sites = app.nodes.sites();
+    for (site, model) in app.pins.models() {
+        let told = all.iter().any(|known| known.site == site && known.model == model);
+        if !told && sites.iter().any(|known| known.name == site) {
+            let capabilities = app.nodes.capabilities(&site, &model);
+            all.push(SiteModel { site, model, ready: true, capabilities });
+        }
+    }
+    all
+}
+
+/// The site and its model that another name stands for: `site/alias`, or the alias alone.
+fn aliased(app: &App, name: &str) -> Option<(String, String)> {
+    let sites = app.nodes.sites();
+    sites.iter().find_map(|site| {
+        let rest = name.strip_prefix(&*site.name).and_then(|rest| rest.strip_prefix('/'));
+        let manners = app.manners(&site.name);
+        let model = manners.aliases.get(rest.unwrap_or(name))?;
+        Some((site.name.clone(), model.clone()))
+    })
 }
 
 /// What any of its pages can take and give. Of what a provider's models can, nobody tells.
@@ -102,10 +134,13 @@ pub fn find(app: &App, name: &str) -> Option<Arc<Model>> {
     if let Some(model) = app.discovered.find(name) {
         return Some(model);
     }
+    if let Some((site, model)) = aliased(app, name) {
+        return Some(of_site(name, &site, &model));
+    }
     if let Some(model) = named_by_adapter(app, name) {
         return Some(model);
     }
-    let of_sites = app.nodes.site_models();
+    let of_sites = of_sites(app);
     let qualified = |found: &&SiteModel| {
         name.strip_prefix(&*found.site).and_then(|rest| rest.strip_prefix('/'))
             == Some(&found.model)

@@ -8,6 +8,7 @@ mod admit;
 mod attempt;
 pub mod catalogue;
 mod choice;
+pub mod pins;
 pub mod places;
 mod record;
 mod relay;

@@ -144,7 +144,7 @@ fn weighted_first(targets: &[&Target], ticket: u64) -> usize {
     0
 }
 
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     let mut bytes = [0; 8];
     // Without random bytes the first target takes all: a worse share, not a failure.
     let _ = aws_lc_rs::rand::fill(&mut bytes);

@@ -5,9 +5,11 @@ pub mod browser;
 pub mod chat;
 mod client;
 pub mod completions;
+pub mod conversation;
 pub mod demo;
 pub mod doctor;
 pub mod healthcheck;
+pub mod import;
 pub mod key;
 pub mod node;
 mod output;
@@ -70,6 +72,11 @@ pub enum Command {
     /// Sites: a kind of page at an address
     #[command(subcommand)]
     Site(site::Command),
+    /// Conversations of pages that stand for a model
+    #[command(subcommand)]
+    Conversation(conversation::Command),
+    /// Take over what an older bridge's folder holds, and say what not and why
+    Import(import::Args),
     /// Adapters: how kinds of page are used
     #[command(subcommand)]
     Adapter(adapter::Command),
@@ -121,6 +128,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Key(command) => key::run(command, &cli.global).await,
         Command::Node(command) => node::run(command, &cli.global).await,
         Command::Site(command) => site::run(command, &cli.global).await,
+        Command::Conversation(command) => conversation::run(command, &cli.global).await,
+        Command::Import(args) => import::run(args, &cli.global).await,
         Command::Adapter(command) => adapter::run(&command, &cli.global).await,
         Command::Browser(command) => browser::run(command, &cli.global).await,
         Command::Healthcheck => healthcheck::run(&cli.global).await,

@@ -7,7 +7,7 @@ use super::{
     client::{Client, step},
     output::{list, print, table, text},
 };
-use crate::exit::CliError;
+use crate::exit::{CliError, Exit};
 
 /// Sites: a kind of page at an address
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -26,6 +26,15 @@ pub enum Command {
     },
     /// List sites
     List,
+    /// Change how a site that was added by command is spoken to
+    Set {
+        /// Its name
+        name: String,
+        /// conversations, packing, merge_system, pinned.strict, pinned.pick, pinned.send or
+        /// alias.NAME, with the value; the usual again without one
+        #[arg(required = true, value_name = "SETTING=VALUE")]
+        settings: Vec<String>,
+    },
     /// Read again what models the open pages offer
     Refresh {
         /// This site alone
@@ -59,6 +68,11 @@ pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
             let sites = client.get("/api/sites").await?;
             print(global, &sites, |sites| rows(list(sites, "sites")));
         }
+        Command::Set { name, settings } => {
+            let path = format!("/api/sites/{}/settings", step(&name));
+            let set = client.post(&path, &patch(&settings)?).await?;
+            print(global, &set, |set| vec![format!("{name}: {}", set["settings"])]);
+        }
         Command::Refresh { name } => {
             let answer = client.post("/api/models/refresh", &json!({ "site": name })).await?;
             print(global, &answer, |answer| {
@@ -74,6 +88,27 @@ pub async fn run(command: Command, global: &Global) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// `SETTING=VALUE` as a merge patch.
+fn patch(settings: &[String]) -> Result<Value, CliError> {
+    let mut patch = json!({});
+    for setting in settings {
+        let wrong = |words: &str| CliError::new(Exit::Usage, format!("`{setting}`: {words}"));
+        let (name, value) = setting.split_once('=').ok_or_else(|| wrong("write SETTING=VALUE"))?;
+        let value = match value {
+            "" => Value::Null,
+            "true" | "false" => json!(value == "true"),
+            text => json!(text),
+        };
+        match name.split_once('.') {
+            Some(("alias", alias)) => patch["aliases"][alias] = value,
+            Some(("pinned", rule)) => patch["pinned"][rule] = value,
+            Some(_) => return Err(wrong("there is no such setting")),
+            None => patch[name] = value,
+        }
+    }
+    Ok(patch)
 }
 
 fn rows(sites: &[Value]) -> Vec<String> {

@@ -7,16 +7,15 @@ use tabway_dialects::chat::Dialect;
 use tabway_protocol::adapter::hours;
 
 use super::{
-    Account, AfterAccept, Auth, Config, ConfigError, Conversations, Deadlines, Environment,
-    KeyConfig, Limits, LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue,
-    Secret, SiteConfig, Strategy, Target, TlsFiles, alerts, default_data_dir,
+    Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
+    LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue, Secret, SiteConfig,
+    SiteSettings, Strategy, Target, TlsFiles, alerts, default_data_dir,
     error::nearest,
     file::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
         FileSite, FileTarget, FileTls,
     },
     found, keeping,
-    manners::read_packing,
     overlay::{Layered, parse_address},
     preset,
 };
@@ -210,11 +209,13 @@ fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
         return Err(ConfigError::new(words));
     }
     let pacing = Pacing { min_gap: min_gap.map(|span| span.0), per_hour, quiet };
-    let conversations = site.conversations.as_deref().map(Conversations::read).transpose()?;
-    let manners = Manners {
-        conversations: conversations.unwrap_or_default(),
-        packing: read_packing(site.packing.as_deref(), site.merge_system)?,
-    };
+    let manners = Arc::new(Manners::read(&SiteSettings {
+        conversations: site.conversations,
+        packing: site.packing,
+        merge_system: site.merge_system,
+        aliases: site.aliases,
+        pinned: site.pinned,
+    })?);
     let plain = self::site(site.name, site.adapter, site.origin.as_deref())?;
     Ok(SiteConfig { pacing, manners, ..plain })
 }
@@ -227,7 +228,7 @@ pub(super) fn site(
 ) -> Result<SiteConfig, ConfigError> {
     check_name("site", &name)?;
     let origin = origin.map(bare_origin).transpose()?;
-    let (pacing, manners) = (Pacing::default(), Manners::default());
+    let (pacing, manners) = (Pacing::default(), Arc::default());
     Ok(SiteConfig { name, adapter, origin, pacing, manners })
 }
 

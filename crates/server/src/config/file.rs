@@ -1,11 +1,11 @@
 //! The configuration file as it is written. Unknown keys are errors.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::duration::Span;
+use super::{duration::Span, manners::WrittenPinRules};
 
 /// A value or a list of values.
 #[derive(Debug, Clone, Deserialize)]
@@ -176,6 +176,10 @@ pub(super) struct FileSite {
     pub(super) packing: Option<String>,
     #[serde(default)]
     pub(super) merge_system: Option<bool>,
+    #[serde(default)]
+    pub(super) aliases: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) pinned: WrittenPinRules,
 }
 
 /// `limits` of a site.

@@ -1,16 +1,58 @@
-//! How a site is spoken to: where a request's conversation goes, and how it is written.
+//! How a site is spoken to: where a request's conversation goes, how it is written, and what else its
+//! models are called.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use tabway_dialects::site_chat::Packing;
 
 use super::ConfigError;
 
+/// The most names that a site's models may be given.
+const MOST_ALIASES: usize = 1_000;
+
 /// How a site is spoken to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manners {
     /// Whether a page's conversation is gone on with.
     pub conversations: Conversations,
     /// How a conversation of several turns is written as one text.
     pub packing: Packing,
+    /// Other names of its models.
+    pub aliases: BTreeMap<String, String>,
+    /// How pinned conversations are used.
+    pub pinned: PinRules,
+}
+
+/// How pinned conversations are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PinRules {
+    /// Whether a request fails where none of its model's can be used now; any chat will do otherwise.
+    pub strict: bool,
+    /// Which of several is taken.
+    pub pick: Pick,
+    /// What of a request is typed there.
+    pub send: PinSend,
+}
+
+/// Which of several pinned conversations is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pick {
+    /// By chance, of those that are free.
+    #[default]
+    Random,
+    /// The one that had the fewest turns since the gateway started.
+    LeastBusy,
+}
+
+/// What of a request is typed in a pinned conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PinSend {
+    /// What came after the model's last answer: the conversation itself holds what was before.
+    #[default]
+    Last,
+    /// All of it, packed.
+    Whole,
 }
 
 /// Where the next turn of a conversation goes.
@@ -23,38 +65,112 @@ pub enum Conversations {
     Fresh,
 }
 
-impl Conversations {
-    /// As the file writes it.
-    ///
-    /// # Errors
-    /// Words that name those there are.
-    pub fn read(word: &str) -> Result<Self, ConfigError> {
-        match word {
-            "continue" => Ok(Self::Continue),
-            "fresh" => Ok(Self::Fresh),
-            other => Err(ConfigError::new(format!(
-                "`conversations = \"{other}\"` is not one of: continue, fresh"
-            ))),
-        }
+/// The same as it is written, in the file or by command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteSettings {
+    /// `continue` or `fresh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<String>,
+    /// `headings`, `transcript` or `tags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packing: Option<String>,
+    /// Whether instructions in the middle go to those at the head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_system: Option<bool>,
+    /// Other names of its models.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
+    /// How pinned conversations are used.
+    #[serde(skip_serializing_if = "WrittenPinRules::is_empty")]
+    pub pinned: WrittenPinRules,
+}
+
+/// `pinned` of a site.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WrittenPinRules {
+    /// Whether a request fails where none can be used now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
+    /// `random` or `least_busy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pick: Option<String>,
+    /// `last` or `whole`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send: Option<String>,
+}
+
+impl WrittenPinRules {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-/// How packing is written in the file.
-///
-/// # Errors
-/// Words that name those there are.
-pub fn read_packing(
-    template: Option<&str>,
-    merge_system: Option<bool>,
-) -> Result<Packing, ConfigError> {
-    let mut packing = Packing::default();
-    if let Some(word) = template {
-        packing.template = Packing::template(word).ok_or_else(|| {
-            ConfigError::new(format!(
-                "`packing = \"{word}\"` is not one of: headings, transcript, tags"
-            ))
-        })?;
+impl Manners {
+    /// Reads settings.
+    ///
+    /// # Errors
+    /// Words that name the setting and what it may be.
+    pub fn read(written: &SiteSettings) -> Result<Self, ConfigError> {
+        let SiteSettings { conversations, packing, merge_system, aliases, pinned } = written;
+        let mut how = Packing::default();
+        if let Some(word) = packing {
+            let known = ["headings", "transcript", "tags"];
+            how.template =
+                Packing::template(word).ok_or_else(|| none_of("packing", word, &known))?;
+        }
+        how.merge_system = merge_system.unwrap_or_default();
+        if aliases.len() > MOST_ALIASES {
+            return Err(ConfigError::new(format!(
+                "`aliases` holds more than {MOST_ALIASES} names"
+            )));
+        }
+        let bad = |name: &String| {
+            name.is_empty() || name.len() > 200 || name.chars().any(char::is_control)
+        };
+        if let Some((alias, _)) = aliases.iter().find(|(alias, model)| bad(alias) || bad(model)) {
+            let words = format!("`aliases` names `{}` badly", alias.escape_debug());
+            return Err(ConfigError::new(words));
+        }
+        Ok(Self {
+            conversations: word(
+                "conversations",
+                conversations.as_deref(),
+                &[("continue", Conversations::Continue), ("fresh", Conversations::Fresh)],
+            )?,
+            packing: how,
+            aliases: aliases.clone(),
+            pinned: PinRules {
+                strict: pinned.strict.unwrap_or_default(),
+                pick: word(
+                    "pinned.pick",
+                    pinned.pick.as_deref(),
+                    &[("random", Pick::Random), ("least_busy", Pick::LeastBusy)],
+                )?,
+                send: word(
+                    "pinned.send",
+                    pinned.send.as_deref(),
+                    &[("last", PinSend::Last), ("whole", PinSend::Whole)],
+                )?,
+            },
+        })
     }
-    packing.merge_system = merge_system.unwrap_or_default();
-    Ok(packing)
+}
+
+/// What a word means, the usual where there is none.
+fn word<T: Copy + Default>(
+    setting: &str,
+    written: Option<&str>,
+    known: &[(&str, T)],
+) -> Result<T, ConfigError> {
+    let Some(written) = written else { return Ok(T::default()) };
+    let found = known.iter().find(|(word, _)| *word == written);
+    let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| none_of(setting, written, &words))
+}
+
+fn none_of(setting: &str, written: &str, known: &[&str]) -> ConfigError {
+    let known = known.join(", ");
+    ConfigError::new(format!("`{setting} = \"{}\"` is not one of: {known}", written.escape_debug()))
 }

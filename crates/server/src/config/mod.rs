@@ -35,7 +35,7 @@ pub use alerts::{Alerts, Webhook};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{FilesConfig, MediaConfig, MediaForm};
-pub use manners::{Conversations, Manners};
+pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings};
 pub use net::Network;
 pub use overlay::Flags;
 pub use pacing::Pacing;
@@ -267,7 +267,7 @@ pub struct SiteConfig {
     /// What its owner says of its limits.
     pub pacing: Pacing,
     /// How it is spoken to.
-    pub manners: Manners,
+    pub manners: Arc<Manners>,
 }
 
 impl SiteConfig {
@@ -419,11 +419,11 @@ impl Config {
         self.providers.iter().find(|provider| provider.name == name)
     }
 
-    /// How a site is spoken to.
+    /// How a site of the file is spoken to.
     #[must_use]
-    pub fn manners(&self, site: &str) -> Manners {
+    pub fn manners(&self, site: &str) -> Option<&Arc<Manners>> {
         let declared = self.sites.iter().find(|declared| declared.name == site);
-        declared.map(|declared| declared.manners).unwrap_or_default()
+        declared.map(|declared| &declared.manners)
     }
 
     /// Refuses an address that others can reach unless the owner has said how it is protected.

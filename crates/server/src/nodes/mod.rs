@@ -4,6 +4,7 @@
 //! [`turn`] is one turn's state machine, and [`socket`] is the task that owns a node's socket.
 
 mod cancel;
+mod captures;
 mod diagnosis;
 pub(crate) mod door;
 mod failure;
@@ -58,6 +59,7 @@ use tokio::{
 };
 
 pub use cancel::Cancelled;
+pub use captures::Capture;
 pub use diagnosis::Seen;
 pub use handle::JobHandle;
 pub use health::{HealthReport, Reason, mend};
@@ -66,8 +68,8 @@ pub use lessons::{HeardLesson, LessonWord};
 pub use looks::Looked;
 pub use need::{NeedKind, NeedView, SeatNeed, SessionEnd};
 pub use order::{
-    JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, QueuePlace, QueuedView, RestView,
-    SeatView, SiteModel,
+    JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, Pinned, QueuePlace, QueuedView,
+    RestView, SeatView, SiteModel,
 };
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
@@ -75,6 +77,7 @@ pub use reread::Reread;
 pub use self_test::SelfTest;
 
 use self::{
+    captures::Captures,
     lessons::Lessons,
     link::Outgoing,
     pace::Pace,
@@ -102,6 +105,7 @@ struct Entrance {
     handshakes: Arc<Semaphore>,
     pace: Pace,
     lessons: Lessons,
+    captures: Captures,
     /// Number of the last socket.
     epoch: AtomicU64,
 }
@@ -119,6 +123,7 @@ impl Nodes {
             handshakes: Arc::new(Semaphore::new(MAX_HANDSHAKES)),
             pace: Pace::default(),
             lessons: Lessons::default(),
+            captures: Captures::default(),
             epoch: AtomicU64::new(epoch),
         };
         Self { shared: Arc::default(), entrance: Arc::new(entrance) }

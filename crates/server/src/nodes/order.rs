@@ -43,12 +43,23 @@ pub struct JobOrder {
     pub prompt: String,
     /// The conversation of a page to go on with, and nowhere else; a new chat where absent.
     pub held: Option<HeldTalk>,
+    /// The conversation to open and go on with.
+    pub pinned: Option<Pinned>,
     /// How long to wait for a free lane and the seat's pacing.
     pub wait: Duration,
     /// Until the page must have accepted the prompt.
     pub accept: Duration,
     /// For the whole turn; at most [`MAX_TURN`].
     pub total: Duration,
+}
+
+/// A conversation of a site by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// The browser that can open it; any of the site where none.
+    pub node: Option<NodeId>,
+    /// Path and query.
+    pub address: String,
 }
 
 impl JobOrder {
@@ -70,6 +81,7 @@ impl JobOrder {
             lane: None,
             prompt: prompt.into(),
             held: None,
+            pinned: None,
             wait: Duration::from_secs(60),
             accept: Duration::from_secs(30),
             total: Duration::from_secs(15 * 60),

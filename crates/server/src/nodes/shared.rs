@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use super::{
+    captures::Locates,
     diagnosis::{Diagnoses, Seen},
     failure,
     handle::{Job, JobHandle},
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     registry: Mutex<Registry>,
     diagnoses: Mutex<Diagnoses>,
     rereads: Mutex<Rereads>,
+    locates: Mutex<Locates>,
     /// Rung when the registry's alarm is to be set anew.
     alarm: Notify,
     /// Seconds that a decision took: which lane a turn gets, or that it waits.
@@ -50,6 +52,7 @@ impl Default for Shared {
             registry: Mutex::default(),
             diagnoses: Mutex::default(),
             rereads: Mutex::default(),
+            locates: Mutex::default(),
             alarm: Notify::new(),
             decisions: Histogram::new(DECISION_SECONDS),
         }
@@ -96,6 +99,11 @@ impl Shared {
     /// Where both are held, the registry's lock was taken first.
     pub(super) fn diagnoses(&self) -> MutexGuard<'_, Diagnoses> {
         self.diagnoses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As with the diagnoses.
+    pub(super) fn locates(&self) -> MutexGuard<'_, Locates> {
+        self.locates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// As with the diagnoses.

@@ -15,6 +15,7 @@ use crate::{
     adapters::Adapters,
     alerts,
     app::App,
+    call::pins,
     config::{Config, ConfigError, Environment, Flags, Webhook},
     discover,
     exit::{CliError, Exit},
@@ -110,6 +111,7 @@ pub struct Running {
     reading: tokio::task::JoinHandle<()>,
     telling: tokio::task::JoinHandle<()>,
     checking: tokio::task::JoinHandle<()>,
+    wishes: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -146,6 +148,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     app.nodes.set_sites(sites);
     app.set_bridge();
     app.nodes.restore().await?;
+    sites::take_manners(&app).await?;
+    app.pins.load(app.store.pinned().list().await?);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
     let looking = discover::keep_looking(app.clone(), Egress::new(&egress));
@@ -155,6 +159,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let telling = tokio::spawn(alerts::keep_telling(app.clone(), Egress::new(&egress)));
     let discovery = tokio::spawn(looking);
     let checking = tokio::spawn(app.nodes.clone().keep_checking());
+    let wishes = app.nodes.captures().map(|wishes| tokio::spawn(pins::keep(app.clone(), wishes)));
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
     let asked = app.clone();
@@ -172,6 +177,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         reading,
         telling,
         checking,
+        wishes,
     };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
@@ -235,6 +241,9 @@ impl Running {
         self.checking.abort();
         self.time.abort();
         self.memory.abort();
+        if let Some(wishes) = &self.wishes {
+            wishes.abort();
+        }
         if let Some(school) = &self.school {
             school.abort();
         }

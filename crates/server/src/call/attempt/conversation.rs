@@ -39,7 +39,7 @@ impl Conversation {
         request: &ChatRequest,
     ) -> Option<Self> {
         let app = call.worker.app.clone();
-        let wanted = app.config().manners(site).conversations == Conversations::Continue
+        let wanted = app.manners(site).conversations == Conversations::Continue
             && call.media != Delivery::Apart;
         (wanted && choice.answers() == 1).then(|| Self {
             talk: Talk::of(&call.owner, &[site, model], request),

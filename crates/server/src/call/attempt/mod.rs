@@ -5,6 +5,7 @@ mod emulation;
 mod fitting;
 mod named_files;
 mod page_order;
+mod pinned;
 pub(super) mod policy;
 pub(super) mod provider;
 mod redact;

@@ -4,20 +4,24 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tabway_dialects::{
-    chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Severity, Usage},
+    chat::{ChatRequest, Delta, Event, Failure, FailureClass, Loss, Role, Severity, Usage},
     ids::{JobId, NodeId, RequestId},
     openai_chat::decode_request,
     site_chat::{Given, Medium, Prompt, TurnDecoder, estimate_usage},
     stream::Order,
 };
 use tabway_protocol::message::Site;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     Failed,
     conversation::{self, Conversation},
     emulation::{self, Emulation},
     fitting, named_files, page_order,
+    pinned::{self, Taken},
 };
 use crate::{
     app::App,
@@ -38,7 +42,10 @@ pub(in crate::call) struct PageAnswer {
     lane: u64,
     /// The conversation, where the page's may be gone on with.
     conversation: Option<Conversation>,
-    continued: bool,
+    /// What became of the page's own: `fresh`, `continued` or `pinned`.
+    conversation_word: &'static str,
+    /// Nobody else types in the pinned conversation meanwhile.
+    _pinned: Option<OwnedSemaphorePermit>,
     app: Arc<App>,
     delivery: Delivery,
     /// Media that are not in the text.
@@ -86,11 +93,17 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let known = find_site(call, site)?;
     let choice = Choice::of(&known.adapter, model);
     let asked = decode_request(&call.body)?;
+    if call.media != Delivery::Apart
+        && let Some(answer) = pinned::attempt(call, &known, (model, &asked)).await
+    {
+        return answer;
+    }
     // The conversation is the client's own, before anything is put into it.
     let conversation = || Conversation::of(call, site, (model, &choice), &asked);
     let going = conversation();
     if let Some((held, tail)) = going.as_ref().and_then(Conversation::held) {
-        match turn(call, &known, (model, &asked), (going, Some((held, tail)))).await {
+        let way = Way { conversation: going, on: Some((held, tail)), pinned: None };
+        match turn(call, &known, (model, &asked), way).await {
             Err(failed) if !failed.page.accepted => {
                 let code = failed.failure.class.code();
                 tracing::info!(request = %call.record.id(), code, "a new chat instead");
@@ -98,7 +111,29 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
             outcome => return outcome,
         }
     }
-    turn(call, &known, (model, &asked), (conversation(), None)).await
+    let way = Way { conversation: conversation(), on: None, pinned: None };
+    turn(call, &known, (model, &asked), way).await
+}
+
+/// Where a turn goes.
+#[derive(Default)]
+struct Way {
+    /// The request's own conversation, where the page's may be gone on with.
+    conversation: Option<Conversation>,
+    /// The page that shows all turns before this one.
+    on: Option<(HeldTalk, usize)>,
+    /// The conversation that stands for the model.
+    pinned: Option<Taken>,
+}
+
+/// One turn in a conversation that stands for the model.
+pub(super) async fn pinned_turn(
+    call: &Call,
+    known: &Arc<Site>,
+    order: (&str, &ChatRequest),
+    taken: Taken,
+) -> Result<PageAnswer, Failed> {
+    turn(call, known, order, Way { pinned: Some(taken), ..Way::default() }).await
 }
 
 /// One turn of a lane: its last turns alone where a page shows the others, else all of it in any.
@@ -106,7 +141,7 @@ async fn turn(
     call: &Call,
     known: &Arc<Site>,
     (model, asked): (&str, &ChatRequest),
-    (mut conversation, on): (Option<Conversation>, Option<(HeldTalk, usize)>),
+    Way { mut conversation, on, pinned }: Way,
 ) -> Result<PageAnswer, Failed> {
     let choice = Choice::of(&known.adapter, model);
     let ours = (&*call.model, &known.adapter, &choice);
@@ -115,12 +150,18 @@ async fn turn(
         conversation::leave_last(&mut request, tail, &known.adapter);
         held
     });
+    if pinned.as_ref().is_some_and(|taken| !taken.is_whole) {
+        let last = asked.messages.iter().rposition(|message| message.role == Role::Assistant);
+        if let Some(last) = last.filter(|last| last + 1 < asked.messages.len()) {
+            conversation::leave_last(&mut request, last + 1, &known.adapter);
+        }
+    }
     let given = match &known.adapter.files {
         // Of all of it: a turn that mends an answer begins a new chat.
         Some(_) => named_files::of(call, asked).await?,
         None => BTreeMap::new(),
     };
-    let packing = call.worker.app.config().manners(&known.name).packing;
+    let packing = call.worker.app.manners(&known.name).packing;
     let prompt = page_order::prompt(&request, &known.adapter, &choice, (given.clone(), packing))?;
     let can = call.worker.app.nodes.capabilities(&known.name, choice.model);
     fitting::check(asked, call.media, &can)?;
@@ -140,20 +181,34 @@ async fn turn(
     if held.is_some() {
         wait = wait.min(TALK_PATIENCE);
     }
+    if pinned.as_ref().is_some_and(|taken| !taken.is_last) {
+        wait = wait.min(pinned::PATIENCE);
+    }
     let (request, key) = (call.record.id(), call.record.key().to_owned());
     let (site, model) = (known.clone(), model.to_owned());
     let again = Again { request, key, site, model, given, patience };
     let order = job_order(&again, &choice, prompt, (wait, total));
-    let job = app.nodes.start(JobOrder { held, ..order }).await?;
+    let mut order = JobOrder { held, pinned: pinned.as_ref().map(Taken::place), ..order };
+    if pinned.is_some() {
+        pinned::model_of(call, known, &choice).clone_into(&mut order.model);
+    }
+    let job = app.nodes.start(order).await?;
     if let Some(conversation) = &mut conversation {
         conversation.begins(&job);
+    } else {
+        app.talks.leave(job.node(), job.lane());
     }
     let mut answer = PageAnswer {
         id: job.id(),
         node: job.node(),
         lane: job.lane(),
         conversation,
-        continued: held.is_some(),
+        conversation_word: match (&held, &pinned) {
+            (_, Some(_)) => "pinned",
+            (Some(_), None) => "continued",
+            (None, None) => "fresh",
+        },
+        _pinned: pinned.map(|taken| taken.permit),
         job: Some(job),
         app,
         delivery: call.media,
@@ -202,7 +257,7 @@ impl PageAnswer {
     /// What the ledger says of the page.
     pub(in crate::call) fn facts(&self) -> PageFacts {
         let (accepted, losses) = (self.accepted, self.losses.join(","));
-        let conversation = if self.continued { "continued" } else { "fresh" };
+        let conversation = self.conversation_word;
         let (node, lane) = (Some(self.node), Some(self.lane));
         PageFacts { node, lane, conversation, accepted, losses }
     }
@@ -341,12 +396,12 @@ impl PageAnswer {
     async fn mend(&mut self, request: &ChatRequest) -> Result<(), Failure> {
         let again = &self.again;
         let choice = Choice::of(&again.site.adapter, &again.model);
-        let packing = self.app.config().manners(&again.site.name).packing;
+        let packing = self.app.manners(&again.site.name).packing;
         let written = (again.given.clone(), packing);
         let prompt = page_order::prompt(request, &again.site.adapter, &choice, written)?;
         // What the page shows then is not what the client repeats.
         self.conversation = None;
-        self.continued = false;
+        self.conversation_word = "fresh";
         self.prompt.clone_from(&prompt.text);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wait = self.app.config().queue.wait.min(left);

@@ -165,6 +165,11 @@ impl Pool {
         self.changes.first().map(|(at, _)| *at)
     }
 
+    /// Whether any seat's offer will do.
+    pub(super) fn offers(&self, will_do: impl Fn(&Offer) -> bool) -> bool {
+        self.groups.iter().any(|group| will_do(&group.offer))
+    }
+
     /// The best free seat whose offer will do.
     pub(super) fn best(&self, will_do: impl Fn(&Offer) -> bool) -> Option<NodeId> {
         let groups = self.groups.iter().filter(|group| will_do(&group.offer));

@@ -46,6 +46,7 @@ impl Registry {
         let limits = &site.adapter.limits;
         let kind = kind_of(order, limits);
         loop {
+            let at = order.pinned.as_ref().and_then(|pinned| pinned.node);
             let (id, lane) = match (order.lane, order.held) {
                 (Some(lane), _) => self.find_lane(order, lane, limits, now)?,
                 (None, Some(talk)) => {
@@ -54,7 +55,10 @@ impl Registry {
                 }
                 (None, None) => {
                     leave_alone(&order.site, limits, now)?;
-                    self.find(order, limits, kind, now)?
+                    match at {
+                        Some(node) => self.find_at(order, node, (limits, kind), now)?,
+                        None => self.find(order, limits, kind, now)?,
+                    }
                 }
             };
             if let Some(job) = self.claim(order, limits, (id, lane, kind), now) {
@@ -98,6 +102,31 @@ impl Registry {
         }
         telling.into_iter().filter_map(judged).for_each(|verdict| search.note(verdict));
         Err(search.outcome(site))
+    }
+
+    /// A free lane of the one browser that can open the conversation.
+    fn find_at(
+        &self,
+        order: &JobOrder,
+        at: NodeId,
+        (limits, kind): (&Limits, QuotaKind),
+        now: Instant,
+    ) -> Result<(NodeId, u64), Blocked> {
+        let mut search = Search::default();
+        let node = self.nodes.get(&at);
+        if let Some((node, seat)) = node.and_then(|node| Some((node, node.seats.get(&order.site)?)))
+        {
+            match standing(node, seat, limits, Some(kind), now).verdict {
+                Verdict::Free(lane) => return Ok((at, lane)),
+                verdict => search.note(verdict),
+            }
+        }
+        Err(search.outcome(&order.site))
+    }
+
+    /// Whether any page of the site tells the model.
+    pub(in crate::nodes) fn offers(&self, site: &str, model: &str, mode: Option<&str>) -> bool {
+        self.pools.get(site).is_some_and(|pool| pool.offers(|offer| offer.has(model, mode)))
     }
 
     /// The lane that must take it, in which a draft is tried.
@@ -165,10 +194,11 @@ impl Registry {
             lane,
             site: order.site.clone(),
             prompt: order.prompt.clone(),
-            conversation: match order.held {
-                Some(_) => Conversation::Continue,
-                None => Conversation::Fresh,
+            conversation: match (&order.held, &order.pinned) {
+                (None, None) => Conversation::Fresh,
+                _ => Conversation::Continue,
             },
+            place: order.pinned.as_ref().map(|pinned| pinned.address.clone()),
             after: order.held.map(|held| held.after.to_string()),
             model: self.chosen(order),
             mode: order.mode.clone(),

@@ -17,6 +17,7 @@ use super::{
     end::{BAD_MESSAGE, CHATTER, End, FOREIGN},
 };
 use crate::nodes::{
+    captures::Capture,
     failure,
     handle::Job,
     lessons::{HeardLesson, LessonWord},
@@ -82,6 +83,20 @@ impl Session {
                 self.after_last_word(&job, came, Some(&failure)).await
             }
             NodeMessage::Resume { jobs } => self.hear_resume(jobs).await,
+            NodeMessage::Located { request, address } => {
+                self.spend_chatter()?;
+                self.nodes.shared.located(self.facts.id, &request, address);
+                Ok(())
+            }
+            NodeMessage::Pin { site, model, address } => {
+                self.spend_chatter()?;
+                let wish = Capture { node: self.facts.id, site, model, address };
+                if self.nodes.entrance.captures.hear(wish) {
+                    return Ok(());
+                }
+                let words = "too many wishes wait; try again in a minute".to_owned();
+                self.say(&GatewayMessage::Pinned { words }).await
+            }
             NodeMessage::Reread { request, read, busy } => {
                 self.spend_chatter()?;
                 if read.len().max(busy.len()) > MAX_LISTED {
