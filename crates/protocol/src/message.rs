@@ -18,7 +18,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub const HEARTBEAT_SECONDS: u64 = 20;
 
 /// Seconds for which a job outlives its lost socket.
-pub const GRACE_SECONDS: u64 = 30;
+pub const GRACE_SECONDS: u64 = 60;
 
 /// The longest control message, in bytes (a pushed adapter list is the largest).
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -91,6 +91,8 @@ pub enum GatewayMessage {
     Heartbeat,
     /// One turn.
     Job(Job),
+    /// Read the answer of a turn that was lost; nothing is typed or clicked.
+    Harvest(Harvest),
     /// The client left or a deadline passed: press Stop, free the lane.
     Cancel {
         /// The job.
@@ -215,6 +217,27 @@ pub struct Job {
     #[ts(type = "number")]
     pub accept_ms: u64,
     /// Milliseconds after which the turn is stopped whatever happens.
+    #[ts(type = "number")]
+    pub total_ms: u64,
+}
+
+/// The answer of a turn whose page was lost after it had taken the prompt: the conversation is opened
+/// again and read. It has an id of its own, by which its records and its end are told like a turn's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Harvest {
+    /// Its id.
+    pub job: String,
+    /// The turn that was lost.
+    pub of: String,
+    /// The lane to open the conversation in.
+    #[ts(type = "number")]
+    pub lane: u64,
+    /// The site.
+    pub site: String,
+    /// Milliseconds until the page must show the answer.
+    #[ts(type = "number")]
+    pub accept_ms: u64,
+    /// Milliseconds after which it is given up.
     #[ts(type = "number")]
     pub total_ms: u64,
 }
@@ -431,6 +454,9 @@ pub struct Seat {
     /// What the page says that they can take and give.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<String, Told>,
+    /// Whether answers of lost turns can be read from the page's conversations.
+    #[serde(default)]
+    pub harvests: bool,
 }
 
 /// What the page of a seat shows.
@@ -542,6 +568,8 @@ pub enum NodeFailureClass {
     ChoiceRefused,
     /// The page does not show the conversation any more that the turn was to go on with.
     ConversationLost,
+    /// The page does not show the answer of the turn that was lost.
+    AnswerLost,
 }
 
 /// A job that the node still holds.
@@ -553,4 +581,7 @@ pub struct ResumeJob {
     pub accepted: bool,
     /// Number of the last chunk made.
     pub last_seq: u32,
+    /// Number of the first chunk that can still be sent again; 0 where that is not known.
+    #[serde(default)]
+    pub first_seq: u32,
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "seats", include_str!("../migrations/sqlite/0004_seats.sql")),
     (5, "conversations", include_str!("../migrations/sqlite/0005_conversations.sql")),
     (6, "pinned", include_str!("../migrations/sqlite/0006_pinned.sql")),
+    (7, "runs", include_str!("../migrations/sqlite/0007_runs.sql")),
 ];
 
 /// The database's file in the data folder.

@@ -14,6 +14,7 @@ pub mod ledger;
 mod nodes;
 mod pairing;
 mod pinned;
+mod runs;
 mod seats;
 mod secrets;
 mod sites;
@@ -28,6 +29,7 @@ pub use ledger::Ledger;
 pub use nodes::{NewNode, Node, Nodes};
 pub use pairing::{Code, Pairing, Redeemed};
 pub use pinned::{NewPin, Pin, Pinned};
+pub use runs::{Run, Runs};
 pub use seats::{SeatState, Seats};
 pub use sites::{Site, Sites};
 use tabway_dialects::ids::GatewayId;
@@ -43,6 +45,7 @@ pub struct Store {
     nodes: Nodes,
     pairing: Pairing,
     pinned: Pinned,
+    runs: Runs,
     seats: Seats,
     sites: Sites,
     adapters: Adapters,
@@ -70,8 +73,9 @@ impl Store {
             gateway,
             keys: Keys::load(database.clone(), secrets.clone()).await?,
             nodes: Nodes::new(database.clone()),
-            pairing: Pairing::new(database.clone(), secrets),
+            pairing: Pairing::new(database.clone(), secrets.clone()),
             pinned: Pinned::new(database.clone()),
+            runs: Runs::new(database.clone(), secrets),
             seats: Seats::new(database.clone()),
             sites: Sites::new(database.clone()),
             adapters: Adapters::new(database.clone()),
@@ -109,6 +113,12 @@ impl Store {
     #[must_use]
     pub fn pinned(&self) -> &Pinned {
         &self.pinned
+    }
+
+    /// Turns that pages have.
+    #[must_use]
+    pub fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     /// What of the browsers' seats outlives the gateway.

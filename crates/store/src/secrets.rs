@@ -26,6 +26,7 @@ pub(crate) struct Secrets {
     gateway: GatewayId,
     keys: hmac::Key,
     codes: hmac::Key,
+    requests: hmac::Key,
 }
 
 impl Secrets {
@@ -55,6 +56,7 @@ impl Secrets {
             gateway,
             keys: derive(&pepper, "api keys"),
             codes: derive(&pepper, "pairing codes"),
+            requests: derive(&pepper, "requests"),
         })
     }
 
@@ -65,6 +67,17 @@ impl Secrets {
     /// The hash of an API key.
     pub(crate) fn hash_key(&self, secret: &str) -> [u8; 32] {
         hash(&self.keys, secret)
+    }
+
+    /// The hash of a request.
+    pub(crate) fn hash_request(&self, owner: &str, body: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.requests);
+        context.update(&(owner.len() as u64).to_le_bytes());
+        context.update(owner.as_bytes());
+        context.update(body);
+        let mut out = [0; 32];
+        out.copy_from_slice(context.sign().as_ref());
+        out
     }
 
     /// The hash of a pairing code, however it was typed.

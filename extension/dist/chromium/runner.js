@@ -17,6 +17,25 @@
 	function memoryKey(gateway, { name, adapter }) {
 		return `${gateway} ${name} ${adapter.name} ${adapter.revision}`;
 	}
+	// src/shared/print.ts
+	/** Pages show a prompt as Markdown, or with other spaces: only what is neither counts. */
+	function lettersOf(text) {
+		return text.replace(/[\s*_`#>\-+~\\|]+/g, "");
+	}
+	/** Two numbers of 32 bits in hex (cyrb53): pages without TLS have nothing better; it guards nothing. */
+	function printOf(text) {
+		const letters = lettersOf(text);
+		let a = 3735928559;
+		let b = 1103547991;
+		for (let at = 0; at < letters.length; at += 1) {
+			const unit = letters.charCodeAt(at);
+			a = Math.imul(a ^ unit, 2654435761);
+			b = Math.imul(b ^ unit, 1597334677);
+		}
+		a = Math.imul(a ^ a >>> 16, 2246822507) ^ Math.imul(b ^ b >>> 13, 3266489909);
+		b = Math.imul(b ^ b >>> 16, 2246822507) ^ Math.imul(a ^ a >>> 13, 3266489909);
+		return (a >>> 0).toString(16) + (b >>> 0).toString(16);
+	}
 	// src/runner/roots.ts
 	/** A page with more roots than this is searched in the first of them only. */
 	var MAX_ROOTS = 5e3;
@@ -1660,9 +1679,8 @@
 		count;
 		/** What an element was taken for when it was first seen. */
 		fresh = /* @__PURE__ */ new WeakMap();
-		constructor(adapter) {
+		constructor(adapter, shown = answers(adapter)) {
 			this.adapter = adapter;
-			const shown = answers(adapter);
 			this.count = shown.length;
 			for (const answer of shown) {
 				this.known.add(answer);
@@ -3059,6 +3077,545 @@
 	function click(element) {
 		element?.click();
 	}
+	// src/runner/blocks.ts
+	/** What makes an element one of a text's own blocks, and what may be a mere wrapper of them. */
+	var TEXT_BLOCKS = /^(P|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|DETAILS|FIGURE)$/;
+	var WRAPPERS = /^(DIV|SECTION|ARTICLE|MAIN|HEADER|FOOTER)$/;
+	var CODE = "pre,.cm-content";
+	/** Wrappers in wrappers beyond this are one block. */
+	var MAX_DEPTH = 40;
+	/** Cuts what is in `body`, but for what is in `without`. */
+	function blocksOf(body, cut, without) {
+		const blocks = [];
+		collect(body, cut, without, blocks, 0);
+		return blocks;
+	}
+	function collect(parent, cut, without, blocks, depth) {
+		let line = [];
+		const endLine = () => {
+			if (line.some((node) => node.textContent?.trim() || hasPicture(node))) blocks.push(line);
+			line = [];
+		};
+		for (const node of childrenOf(parent)) {
+			if (node.nodeType === Node.COMMENT_NODE || isLeftOut(node, cut, without)) continue;
+			if (!isElement(node) || !isBlock(node)) {
+				line.push(node);
+				continue;
+			}
+			endLine();
+			if (depth < MAX_DEPTH && isWrapper(node)) collect(node, cut, without, blocks, depth + 1);
+			else blocks.push([node]);
+		}
+		endLine();
+	}
+	function hasPicture(node) {
+		return isElement(node) && (node.tagName === "IMG" || node.querySelector("img") !== null);
+	}
+	function isLeftOut(node, cut, without) {
+		if (!isElement(node)) return false;
+		return without.has(node) || cut.strip !== "" && node.matches(cut.strip);
+	}
+	/** Components count as blocks where they hold some. */
+	function isBlock(element) {
+		if (TEXT_BLOCKS.test(element.tagName) || WRAPPERS.test(element.tagName)) return true;
+		return element.tagName.includes("-") && childrenOf(element).some((child) => isElementBlock(child));
+	}
+	function isElementBlock(node) {
+		return isElement(node) && isBlock(node);
+	}
+	/**
+	* Whether an element only holds the blocks of the text. One with a single block of code is that
+	* block with its frame: what names its language is in there, too.
+	*/
+	function isWrapper(element) {
+		if (TEXT_BLOCKS.test(element.tagName) || element.matches(CODE)) return false;
+		const children = childrenOf(element).filter((node) => isElement(node) || node.textContent?.trim());
+		const code = children.filter((node) => isElement(node) && holdsCode(node));
+		const text = children.filter((node) => isElement(node) && TEXT_BLOCKS.test(node.tagName) && !node.matches(CODE));
+		return !(code.length === 1 && text.length === 0 && children.length > 1);
+	}
+	function holdsCode(element) {
+		return element.matches(CODE) || element.querySelector(CODE) !== null;
+	}
+	/** The children as they are shown: those of an open shadow root, those put into a slot. */
+	function childrenOf(node) {
+		if (isElement(node) && node.tagName === "SLOT") {
+			const put = node.assignedNodes();
+			if (put.length > 0) return put;
+		}
+		return [...((isElement(node) ? node.shadowRoot : null) ?? node).childNodes];
+	}
+	/** The HTML of a block, without what is no part of the text. */
+	function htmlOf(block, cut, without) {
+		return block.map((node) => htmlOfNode(node, cut, without)).join("");
+	}
+	function htmlOfNode(node, cut, without) {
+		if (!isElement(node)) return escaped(node.textContent ?? "");
+		if (rootsOf(node.ownerDocument).size === 1 && without.size === 0 && !(cut.strip && node.querySelector(cut.strip)) && !(cut.label && node.querySelector(cut.label))) return node.outerHTML;
+		const copy = copyOf(node, cut, without);
+		if (cut.label) moveLabels(copy, cut.label);
+		return copy.outerHTML;
+	}
+	function escaped(text) {
+		return text.replace(/[&<>]/g, (c) => c === "&" ? "&amp;" : c === "<" ? "&lt;" : "&gt;");
+	}
+	/** A copy with what shadow roots show in its place. */
+	function copyOf(element, cut, without) {
+		const copy = element.cloneNode(false);
+		const open = [[element, copy]];
+		for (let next = open.pop(); next; next = open.pop()) {
+			const [from, to] = next;
+			for (const child of childrenOf(from)) {
+				if (isLeftOut(child, cut, without)) continue;
+				const made = child.cloneNode(false);
+				to.appendChild(made);
+				open.push([child, made]);
+			}
+		}
+		return copy;
+	}
+	/** Puts the language that a label names where the decoder looks for it, and takes the label away. */
+	function moveLabels(copy, selector) {
+		for (const label of copy.querySelectorAll(selector)) {
+			const name = label.textContent?.trim().toLowerCase() ?? "";
+			let around = label.closest(CODE) ?? label.parentElement;
+			while (around && !around.matches(CODE) && !around.querySelector(CODE)) around = around.parentElement;
+			const code = around?.matches(CODE) ? around : around?.querySelector(CODE);
+			if (name && !/\s/.test(name)) code?.setAttribute("data-language", name);
+			label.remove();
+		}
+	}
+	// src/runner/dom.ts
+	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
+	var ENOUGH_UNACKED$1 = 1 << 20;
+	/** A block longer than this is sent again only once it has grown by a sixteenth. */
+	var LONG_BLOCK = 32768;
+	/** Attributes that say something of the text; pages that draw it anew change them in place. */
+	var TELLING = [
+		"href",
+		"src",
+		"alt",
+		"title",
+		"class",
+		"start",
+		"checked",
+		"data-math",
+		"hidden"
+	];
+	var NOTHING = /* @__PURE__ */ new Set();
+	var AnswerWatcher = class {
+		adapter;
+		sink;
+		failed;
+		sides;
+		before;
+		observer = new MutationObserver((changes) => this.guard(() => {
+			this.forget(changes);
+			this.read(false);
+		}));
+		watched = /* @__PURE__ */ new WeakSet();
+		fresh;
+		cut;
+		parts;
+		/** What was sent, for each choice of its text and of its reasoning. */
+		sent = /* @__PURE__ */ new Map();
+		/** HTML of elements in which nothing has changed since. */
+		html = /* @__PURE__ */ new WeakMap();
+		unfolded = /* @__PURE__ */ new WeakSet();
+		stale = false;
+		/** When something last changed, by `performance.now`. */
+		changedAt = performance.now();
+		/** Watches for the answers after those that the page shows now; `sides` of them at once. */
+		constructor(adapter, sink, failed, sides = 1, before) {
+			this.adapter = adapter;
+			this.sink = sink;
+			this.failed = failed;
+			this.sides = sides;
+			this.before = before;
+			this.fresh = new FreshAnswers(adapter, before);
+			const spec = adapter.answer.kind === "dom" ? adapter.answer : null;
+			const strip = [...spec?.strip ?? [], ...spec?.icons ?? []].join(",");
+			this.cut = {
+				strip,
+				label: spec?.code_label ?? ""
+			};
+			this.parts = spec?.blocks ?? "";
+		}
+		start() {
+			this.guard(() => this.read(false));
+		}
+		stop() {
+			this.observer.disconnect();
+		}
+		/** Whether an answer is there that was not there before. */
+		get began() {
+			return this.fresh.now().length > 0;
+		}
+		/** The gateway took something: what was held back may go. */
+		acked() {
+			if (this.stale) this.guard(() => this.read(false));
+		}
+		/** The answer is complete: every block is closed. */
+		finish() {
+			this.html = /* @__PURE__ */ new WeakMap();
+			this.read(true);
+			this.stop();
+		}
+		read(last) {
+			this.watchRoots(document);
+			this.toTheEnd();
+			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED$1;
+			if (this.stale) return;
+			const fresh = this.fresh.now();
+			(this.sides > 1 ? fresh.slice(0, this.sides) : fresh.slice(-1)).forEach((answer, choice) => this.readAnswer(answer, choice, last));
+		}
+		readAnswer(answer, choice, last) {
+			if (answer.ownerDocument !== document) this.watchRoots(answer.ownerDocument);
+			this.unfold(answer);
+			const { locators } = this.adapter;
+			const bodies = locators.answer_body ?? [];
+			const body = bodies.length > 0 ? every(this.adapter, bodies, answer).at(-1) : answer;
+			const thoughts = every(this.adapter, locators.thought ?? [], answer).filter((thought) => !body || !holdsDeep(thought, body));
+			if (thoughts.length > 0) {
+				const blocks = thoughts.flatMap((thought) => blocksOf(thought, this.cut, NOTHING));
+				this.send(blocks, NOTHING, choice, true, last);
+			}
+			if (!body) return;
+			const without = new Set(thoughts);
+			const parts = this.parts ? every(this.adapter, [{ css: this.parts }], body) : [];
+			const blocks = (parts.length > 0 ? parts : [body]).flatMap((text) => blocksOf(text, this.cut, without));
+			this.send(blocks, without, choice, false, last);
+		}
+		send(blocks, without, choice, thought, last) {
+			const key = `${choice} ${thought}`;
+			const sent = this.sent.get(key) ?? [];
+			this.sent.set(key, sent);
+			if (blocks.length < sent.length) {
+				sent.length = blocks.length;
+				const end = sent.at(-1);
+				if (end) this.push({
+					...end,
+					closed: false
+				}, sent.length - 1, choice, thought);
+				if (end) end.closed = false;
+			}
+			blocks.forEach((nodes, block) => {
+				const html = this.htmlOf(nodes, without);
+				const closed = last || block < blocks.length - 1;
+				const known = sent[block];
+				if (known?.html === html && known.closed === closed) return;
+				this.changedAt = performance.now();
+				if (known && html.length > LONG_BLOCK && html.length * 16 < known.html.length * 17 && !closed && !known.closed && html.length >= known.html.length) return;
+				sent[block] = {
+					html,
+					closed
+				};
+				this.push({
+					html,
+					closed
+				}, block, choice, thought);
+			});
+		}
+		push({ html, closed }, block, choice, thought) {
+			this.sink.push({
+				kind: "dom",
+				block,
+				html,
+				closed,
+				thought,
+				choice
+			});
+		}
+		htmlOf(block, without) {
+			const [only] = block;
+			if (block.length > 1 || !only || !isElement(only)) return htmlOf(block, this.cut, without);
+			const known = this.html.get(only);
+			if (known !== void 0) return known;
+			const html = htmlOf(block, this.cut, without);
+			this.html.set(only, html);
+			return html;
+		}
+		/** Elements in which something changed are written anew. */
+		forget(changes) {
+			const seen = /* @__PURE__ */ new Set();
+			for (const { target } of changes) {
+				let node = target;
+				while (node && !seen.has(node)) {
+					seen.add(node);
+					this.html.delete(node);
+					node = node.parentNode ?? ownerOf(node);
+				}
+			}
+		}
+		watchRoots(document) {
+			for (const root of rootsOf(document)) {
+				if (this.watched.has(root)) continue;
+				this.watched.add(root);
+				this.observer.observe(root, {
+					subtree: true,
+					childList: true,
+					characterData: true,
+					attributeFilter: TELLING
+				});
+			}
+		}
+		/** A list that keeps only what is in view shows its end only there. */
+		toTheEnd() {
+			const scroller = byRole(this.adapter, "scroller");
+			if (!scroller) return;
+			const end = scroller.scrollHeight - scroller.clientHeight;
+			if (end - scroller.scrollTop > 1) scroller.scrollTop = end;
+		}
+		/** Reasoning that is folded away is not in the page. */
+		unfold(answer) {
+			if (this.before) return;
+			const [toggle] = every(this.adapter, this.adapter.locators.thought_toggle ?? [], answer);
+			if (!toggle || this.unfolded.has(answer)) return;
+			this.unfolded.add(answer);
+			if (toggle.getAttribute("aria-expanded") !== "true") toggle.click();
+		}
+		guard(action) {
+			try {
+				action();
+			} catch (error) {
+				this.failed(error);
+			}
+		}
+	};
+	// src/runner/media.ts
+	/** The most bytes of one of them. */
+	var MAX_BYTES = 32 << 20;
+	/** The most of one answer: their number is one byte. */
+	var MAX_COUNT = 255;
+	/** A longer address is no use to anybody. */
+	var MAX_ADDRESS = 8192;
+	/** No more waits for the gateway than this. */
+	var ENOUGH_UNACKED = 4 << 20;
+	/** The media of the new answers, each address once. */
+	function mediaIn(adapter, fresh) {
+		const found = [];
+		fresh.forEach((answer, choice) => {
+			const seen = /* @__PURE__ */ new Set();
+			for (const { kind, at, attribute } of adapter.media ?? []) for (const element of all(adapter, at, answer)) {
+				const address = addressOf(element, attribute);
+				if (!address || seen.has(address)) continue;
+				seen.add(address);
+				found.push({
+					address,
+					name: nameOf(element, address),
+					choice,
+					kind
+				});
+			}
+		});
+		return found;
+	}
+	function addressOf(element, attribute) {
+		const value = element.getAttribute(attribute)?.trim();
+		try {
+			return value ? new URL(value, document.baseURI).href : null;
+		} catch {
+			return null;
+		}
+	}
+	function nameOf(element, address) {
+		const name = [
+			"download",
+			"alt",
+			"aria-label",
+			"title"
+		].map((name) => element.getAttribute(name)).find((one) => one?.trim());
+		const last = /^https?:/.test(address) ? new URL(address).pathname.split("/").at(-1) ?? "" : "";
+		return (name ?? last).replace(/\s+/g, " ").trim().slice(0, 200);
+	}
+	/** Fetches and relays them, one after the other. What the page may show and not read goes by its address. */
+	async function relayMedia(act, outbox, found) {
+		for (const [index, { address, name, choice, kind }] of found.slice(0, MAX_COUNT).entries()) {
+			const stream = index + 1;
+			const read = await fetched(act, address);
+			if (!read) {
+				const unread = /^https?:/.test(address) && address.length <= MAX_ADDRESS ? address : "";
+				outbox.push({
+					kind: "media",
+					stream,
+					mime: `${kind}/*`,
+					name,
+					size: 0,
+					choice,
+					unread
+				});
+				continue;
+			}
+			const { mime, bytes } = read;
+			outbox.push({
+				kind: "media",
+				stream,
+				mime,
+				name,
+				size: bytes.length,
+				choice
+			});
+			for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
+				await room(act, outbox);
+				const piece = bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
+				outbox.push({
+					kind: "media_bytes",
+					stream,
+					bytes: piece
+				});
+			}
+		}
+	}
+	/** Waits until the gateway has taken enough for more to be kept. */
+	async function room(act, outbox) {
+		if (outbox.unacked < ENOUGH_UNACKED) return;
+		await act.until(() => outbox.unacked < ENOUGH_UNACKED, act.job.total_ms);
+	}
+	/** Null where the page cannot have it: another origin's, gone, too large. */
+	async function fetched(act, address) {
+		const { signal } = act;
+		try {
+			const response = await fetch(address, {
+				credentials: "include",
+				signal
+			});
+			if (!response.ok) return null;
+			return {
+				mime: (response.headers.get("content-type") ?? "").split(";")[0]?.trim() || "application/octet-stream",
+				bytes: await wholeOf(response)
+			};
+		} catch {
+			signal.throwIfAborted();
+			return null;
+		}
+	}
+	async function wholeOf(response) {
+		const reader = response.body?.getReader();
+		const pieces = [];
+		let size = 0;
+		for (;;) {
+			const { done, value } = await reader?.read() ?? {
+				done: true,
+				value: void 0
+			};
+			if (done || !value) break;
+			size += value.length;
+			if (size > MAX_BYTES) {
+				await reader?.cancel();
+				throw new Error(`more than ${MAX_BYTES} bytes`);
+			}
+			pieces.push(value);
+		}
+		const whole = new Uint8Array(size);
+		let at = 0;
+		for (const piece of pieces) {
+			whole.set(piece, at);
+			at += piece.length;
+		}
+		return whole;
+	}
+	// src/runner/harvest.ts
+	/** A page that was opened in the middle of an answer may stand still before it goes on. */
+	var STILL_MS = 3e3;
+	var Reading = class {
+		stage;
+		adapter;
+		harvest;
+		at;
+		outbox;
+		end = new AbortController();
+		act;
+		watcher = null;
+		accepted = true;
+		constructor(stage, adapter, harvest, at, outbox) {
+			this.stage = stage;
+			this.adapter = adapter;
+			this.harvest = harvest;
+			this.at = at;
+			this.outbox = outbox;
+			this.act = new Act(stage, adapter, asJob(harvest), this.end.signal);
+		}
+		cancel() {
+			this.end.abort(new Cancelled());
+		}
+		yield() {
+			this.end.abort(new Fault(failure("human_busy", "A person uses the composer of this tab.")));
+		}
+		leave() {
+			this.end.abort(new Fault(failure("lane_lost", "The extension left the page.")));
+		}
+		/** A page that goes takes this with it. */
+		leaving() {}
+		acked() {
+			this.watcher?.acked();
+			this.stage.changes.notify();
+		}
+		async run() {
+			try {
+				await this.read();
+				return {
+					kind: "done",
+					cancelled: false
+				};
+			} catch (error) {
+				if (error instanceof Cancelled) return {
+					kind: "done",
+					cancelled: true
+				};
+				return {
+					kind: "failed",
+					accepted: true,
+					failure: faultOf(error).failure
+				};
+			} finally {
+				this.watcher?.stop();
+			}
+		}
+		async read() {
+			if (!await this.act.until(() => this.isThere())) throw new Fault(failure("answer_lost", "The conversation does not show the answer."));
+			const others = answers(this.adapter).slice(0, -1);
+			const failed = (error) => this.end.abort(faultOf(error));
+			const watcher = new AnswerWatcher(this.adapter, this.outbox, failed, 1, others);
+			this.watcher = watcher;
+			watcher.start();
+			const whole = () => watcher.began && this.isThere() && showsDone(this.adapter) && performance.now() - watcher.changedAt > STILL_MS;
+			if (!await this.act.until(whole, this.harvest.total_ms)) throw new Fault(failure("answer_lost", "The answer did not come to its end."));
+			watcher.finish();
+			await relayMedia(this.act, this.outbox, mediaIn(this.adapter, answers(this.adapter).slice(-1)));
+		}
+		/** Whether the last answer is the turn's: below its prompt, and one more than there were. */
+		isThere() {
+			const known = hindrance(this.adapter);
+			if (known) throw new Fault(known);
+			const shown = answers(this.adapter);
+			const last = shown.at(-1);
+			if (!last) return false;
+			const { question, scroller } = this.adapter.locators;
+			if (!scroller?.length && shown.length !== this.at.before + 1) return false;
+			if (!question?.length) return !scroller?.length && saysSome(last, this.adapter);
+			const asked = every(this.adapter, question).at(-1);
+			if (!asked || printOf(asked.textContent ?? "") !== this.at.print) return false;
+			return (asked.compareDocumentPosition(last) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 && saysSome(last, this.adapter);
+		}
+	};
+	/** Whether there is something to read, or something is being written. */
+	function saysSome(answer, adapter) {
+		return answer.querySelector("img, video, canvas") !== null || lettersOf(answer.textContent ?? "") !== "" || stopShows(adapter);
+	}
+	/** A turn without a prompt: it has the same deadlines. */
+	function asJob({ job, lane, site, accept_ms, total_ms }) {
+		return {
+			job,
+			lane,
+			site,
+			prompt: "",
+			conversation: "continue",
+			settings: {},
+			files: [],
+			accept_ms,
+			total_ms
+		};
+	}
 	// src/runner/connected.ts
 	/** A page opens another socket only a moment after it has closed the last: open for so long, it stays. */
 	var STEADY_MS$1 = 400;
@@ -3200,308 +3757,6 @@
 	function refused$2(model, why) {
 		return new Fault(failure("choice_refused", `The model \`${model}\` ${why}.`));
 	}
-	// src/runner/blocks.ts
-	/** What makes an element one of a text's own blocks, and what may be a mere wrapper of them. */
-	var TEXT_BLOCKS = /^(P|UL|OL|DL|PRE|H[1-6]|TABLE|BLOCKQUOTE|HR|DETAILS|FIGURE)$/;
-	var WRAPPERS = /^(DIV|SECTION|ARTICLE|MAIN|HEADER|FOOTER)$/;
-	var CODE = "pre,.cm-content";
-	/** Wrappers in wrappers beyond this are one block. */
-	var MAX_DEPTH = 40;
-	/** Cuts what is in `body`, but for what is in `without`. */
-	function blocksOf(body, cut, without) {
-		const blocks = [];
-		collect(body, cut, without, blocks, 0);
-		return blocks;
-	}
-	function collect(parent, cut, without, blocks, depth) {
-		let line = [];
-		const endLine = () => {
-			if (line.some((node) => node.textContent?.trim() || hasPicture(node))) blocks.push(line);
-			line = [];
-		};
-		for (const node of childrenOf(parent)) {
-			if (node.nodeType === Node.COMMENT_NODE || isLeftOut(node, cut, without)) continue;
-			if (!isElement(node) || !isBlock(node)) {
-				line.push(node);
-				continue;
-			}
-			endLine();
-			if (depth < MAX_DEPTH && isWrapper(node)) collect(node, cut, without, blocks, depth + 1);
-			else blocks.push([node]);
-		}
-		endLine();
-	}
-	function hasPicture(node) {
-		return isElement(node) && (node.tagName === "IMG" || node.querySelector("img") !== null);
-	}
-	function isLeftOut(node, cut, without) {
-		if (!isElement(node)) return false;
-		return without.has(node) || cut.strip !== "" && node.matches(cut.strip);
-	}
-	/** Components count as blocks where they hold some. */
-	function isBlock(element) {
-		if (TEXT_BLOCKS.test(element.tagName) || WRAPPERS.test(element.tagName)) return true;
-		return element.tagName.includes("-") && childrenOf(element).some((child) => isElementBlock(child));
-	}
-	function isElementBlock(node) {
-		return isElement(node) && isBlock(node);
-	}
-	/**
-	* Whether an element only holds the blocks of the text. One with a single block of code is that
-	* block with its frame: what names its language is in there, too.
-	*/
-	function isWrapper(element) {
-		if (TEXT_BLOCKS.test(element.tagName) || element.matches(CODE)) return false;
-		const children = childrenOf(element).filter((node) => isElement(node) || node.textContent?.trim());
-		const code = children.filter((node) => isElement(node) && holdsCode(node));
-		const text = children.filter((node) => isElement(node) && TEXT_BLOCKS.test(node.tagName) && !node.matches(CODE));
-		return !(code.length === 1 && text.length === 0 && children.length > 1);
-	}
-	function holdsCode(element) {
-		return element.matches(CODE) || element.querySelector(CODE) !== null;
-	}
-	/** The children as they are shown: those of an open shadow root, those put into a slot. */
-	function childrenOf(node) {
-		if (isElement(node) && node.tagName === "SLOT") {
-			const put = node.assignedNodes();
-			if (put.length > 0) return put;
-		}
-		return [...((isElement(node) ? node.shadowRoot : null) ?? node).childNodes];
-	}
-	/** The HTML of a block, without what is no part of the text. */
-	function htmlOf(block, cut, without) {
-		return block.map((node) => htmlOfNode(node, cut, without)).join("");
-	}
-	function htmlOfNode(node, cut, without) {
-		if (!isElement(node)) return escaped(node.textContent ?? "");
-		if (rootsOf(node.ownerDocument).size === 1 && without.size === 0 && !(cut.strip && node.querySelector(cut.strip)) && !(cut.label && node.querySelector(cut.label))) return node.outerHTML;
-		const copy = copyOf(node, cut, without);
-		if (cut.label) moveLabels(copy, cut.label);
-		return copy.outerHTML;
-	}
-	function escaped(text) {
-		return text.replace(/[&<>]/g, (c) => c === "&" ? "&amp;" : c === "<" ? "&lt;" : "&gt;");
-	}
-	/** A copy with what shadow roots show in its place. */
-	function copyOf(element, cut, without) {
-		const copy = element.cloneNode(false);
-		const open = [[element, copy]];
-		for (let next = open.pop(); next; next = open.pop()) {
-			const [from, to] = next;
-			for (const child of childrenOf(from)) {
-				if (isLeftOut(child, cut, without)) continue;
-				const made = child.cloneNode(false);
-				to.appendChild(made);
-				open.push([child, made]);
-			}
-		}
-		return copy;
-	}
-	/** Puts the language that a label names where the decoder looks for it, and takes the label away. */
-	function moveLabels(copy, selector) {
-		for (const label of copy.querySelectorAll(selector)) {
-			const name = label.textContent?.trim().toLowerCase() ?? "";
-			let around = label.closest(CODE) ?? label.parentElement;
-			while (around && !around.matches(CODE) && !around.querySelector(CODE)) around = around.parentElement;
-			const code = around?.matches(CODE) ? around : around?.querySelector(CODE);
-			if (name && !/\s/.test(name)) code?.setAttribute("data-language", name);
-			label.remove();
-		}
-	}
-	// src/runner/dom.ts
-	/** While this much waits for the gateway, only the newest state of a block is worth sending. */
-	var ENOUGH_UNACKED$1 = 1 << 20;
-	/** A block longer than this is sent again only once it has grown by a sixteenth. */
-	var LONG_BLOCK = 32768;
-	/** Attributes that say something of the text; pages that draw it anew change them in place. */
-	var TELLING = [
-		"href",
-		"src",
-		"alt",
-		"title",
-		"class",
-		"start",
-		"checked",
-		"data-math",
-		"hidden"
-	];
-	var NOTHING = /* @__PURE__ */ new Set();
-	var AnswerWatcher = class {
-		adapter;
-		sink;
-		failed;
-		sides;
-		observer = new MutationObserver((changes) => this.guard(() => {
-			this.forget(changes);
-			this.read(false);
-		}));
-		watched = /* @__PURE__ */ new WeakSet();
-		fresh;
-		cut;
-		parts;
-		/** What was sent, for each choice of its text and of its reasoning. */
-		sent = /* @__PURE__ */ new Map();
-		/** HTML of elements in which nothing has changed since. */
-		html = /* @__PURE__ */ new WeakMap();
-		unfolded = /* @__PURE__ */ new WeakSet();
-		stale = false;
-		/** When something last changed, by `performance.now`. */
-		changedAt = performance.now();
-		/** Watches for the answers after those that the page shows now; `sides` of them at once. */
-		constructor(adapter, sink, failed, sides = 1) {
-			this.adapter = adapter;
-			this.sink = sink;
-			this.failed = failed;
-			this.sides = sides;
-			this.fresh = new FreshAnswers(adapter);
-			const spec = adapter.answer.kind === "dom" ? adapter.answer : null;
-			const strip = [...spec?.strip ?? [], ...spec?.icons ?? []].join(",");
-			this.cut = {
-				strip,
-				label: spec?.code_label ?? ""
-			};
-			this.parts = spec?.blocks ?? "";
-		}
-		start() {
-			this.guard(() => this.read(false));
-		}
-		stop() {
-			this.observer.disconnect();
-		}
-		/** Whether an answer is there that was not there before. */
-		get began() {
-			return this.fresh.now().length > 0;
-		}
-		/** The gateway took something: what was held back may go. */
-		acked() {
-			if (this.stale) this.guard(() => this.read(false));
-		}
-		/** The answer is complete: every block is closed. */
-		finish() {
-			this.html = /* @__PURE__ */ new WeakMap();
-			this.read(true);
-			this.stop();
-		}
-		read(last) {
-			this.watchRoots(document);
-			this.toTheEnd();
-			this.stale = !last && this.sink.unacked > ENOUGH_UNACKED$1;
-			if (this.stale) return;
-			const fresh = this.fresh.now();
-			(this.sides > 1 ? fresh.slice(0, this.sides) : fresh.slice(-1)).forEach((answer, choice) => this.readAnswer(answer, choice, last));
-		}
-		readAnswer(answer, choice, last) {
-			if (answer.ownerDocument !== document) this.watchRoots(answer.ownerDocument);
-			this.unfold(answer);
-			const { locators } = this.adapter;
-			const bodies = locators.answer_body ?? [];
-			const body = bodies.length > 0 ? every(this.adapter, bodies, answer).at(-1) : answer;
-			const thoughts = every(this.adapter, locators.thought ?? [], answer).filter((thought) => !body || !holdsDeep(thought, body));
-			if (thoughts.length > 0) {
-				const blocks = thoughts.flatMap((thought) => blocksOf(thought, this.cut, NOTHING));
-				this.send(blocks, NOTHING, choice, true, last);
-			}
-			if (!body) return;
-			const without = new Set(thoughts);
-			const parts = this.parts ? every(this.adapter, [{ css: this.parts }], body) : [];
-			const blocks = (parts.length > 0 ? parts : [body]).flatMap((text) => blocksOf(text, this.cut, without));
-			this.send(blocks, without, choice, false, last);
-		}
-		send(blocks, without, choice, thought, last) {
-			const key = `${choice} ${thought}`;
-			const sent = this.sent.get(key) ?? [];
-			this.sent.set(key, sent);
-			if (blocks.length < sent.length) {
-				sent.length = blocks.length;
-				const end = sent.at(-1);
-				if (end) this.push({
-					...end,
-					closed: false
-				}, sent.length - 1, choice, thought);
-				if (end) end.closed = false;
-			}
-			blocks.forEach((nodes, block) => {
-				const html = this.htmlOf(nodes, without);
-				const closed = last || block < blocks.length - 1;
-				const known = sent[block];
-				if (known?.html === html && known.closed === closed) return;
-				this.changedAt = performance.now();
-				if (known && html.length > LONG_BLOCK && html.length * 16 < known.html.length * 17 && !closed && !known.closed && html.length >= known.html.length) return;
-				sent[block] = {
-					html,
-					closed
-				};
-				this.push({
-					html,
-					closed
-				}, block, choice, thought);
-			});
-		}
-		push({ html, closed }, block, choice, thought) {
-			this.sink.push({
-				kind: "dom",
-				block,
-				html,
-				closed,
-				thought,
-				choice
-			});
-		}
-		htmlOf(block, without) {
-			const [only] = block;
-			if (block.length > 1 || !only || !isElement(only)) return htmlOf(block, this.cut, without);
-			const known = this.html.get(only);
-			if (known !== void 0) return known;
-			const html = htmlOf(block, this.cut, without);
-			this.html.set(only, html);
-			return html;
-		}
-		/** Elements in which something changed are written anew. */
-		forget(changes) {
-			const seen = /* @__PURE__ */ new Set();
-			for (const { target } of changes) {
-				let node = target;
-				while (node && !seen.has(node)) {
-					seen.add(node);
-					this.html.delete(node);
-					node = node.parentNode ?? ownerOf(node);
-				}
-			}
-		}
-		watchRoots(document) {
-			for (const root of rootsOf(document)) {
-				if (this.watched.has(root)) continue;
-				this.watched.add(root);
-				this.observer.observe(root, {
-					subtree: true,
-					childList: true,
-					characterData: true,
-					attributeFilter: TELLING
-				});
-			}
-		}
-		/** A list that keeps only what is in view shows its end only there. */
-		toTheEnd() {
-			const scroller = byRole(this.adapter, "scroller");
-			if (!scroller) return;
-			const end = scroller.scrollHeight - scroller.clientHeight;
-			if (end - scroller.scrollTop > 1) scroller.scrollTop = end;
-		}
-		/** Reasoning that is folded away is not in the page. */
-		unfold(answer) {
-			const [toggle] = every(this.adapter, this.adapter.locators.thought_toggle ?? [], answer);
-			if (!toggle || this.unfolded.has(answer)) return;
-			this.unfolded.add(answer);
-			if (toggle.getAttribute("aria-expanded") !== "true") toggle.click();
-		}
-		guard(action) {
-			try {
-				action();
-			} catch (error) {
-				this.failed(error);
-			}
-		}
-	};
 	// src/runner/files.ts
 	/** How long a page may take to make its field, also once what hides it was opened. */
 	var FIELD_MS = 2e3;
@@ -3672,138 +3927,6 @@
 	};
 	function refused$1(message, words = "") {
 		return new Fault(failure("file_refused", message, { site_words: words }));
-	}
-	// src/runner/media.ts
-	/** The most bytes of one of them. */
-	var MAX_BYTES = 32 << 20;
-	/** The most of one answer: their number is one byte. */
-	var MAX_COUNT = 255;
-	/** A longer address is no use to anybody. */
-	var MAX_ADDRESS = 8192;
-	/** No more waits for the gateway than this. */
-	var ENOUGH_UNACKED = 4 << 20;
-	/** The media of the new answers, each address once. */
-	function mediaIn(adapter, fresh) {
-		const found = [];
-		fresh.forEach((answer, choice) => {
-			const seen = /* @__PURE__ */ new Set();
-			for (const { kind, at, attribute } of adapter.media ?? []) for (const element of all(adapter, at, answer)) {
-				const address = addressOf(element, attribute);
-				if (!address || seen.has(address)) continue;
-				seen.add(address);
-				found.push({
-					address,
-					name: nameOf(element, address),
-					choice,
-					kind
-				});
-			}
-		});
-		return found;
-	}
-	function addressOf(element, attribute) {
-		const value = element.getAttribute(attribute)?.trim();
-		try {
-			return value ? new URL(value, document.baseURI).href : null;
-		} catch {
-			return null;
-		}
-	}
-	function nameOf(element, address) {
-		const name = [
-			"download",
-			"alt",
-			"aria-label",
-			"title"
-		].map((name) => element.getAttribute(name)).find((one) => one?.trim());
-		const last = /^https?:/.test(address) ? new URL(address).pathname.split("/").at(-1) ?? "" : "";
-		return (name ?? last).replace(/\s+/g, " ").trim().slice(0, 200);
-	}
-	/** Fetches and relays them, one after the other. What the page may show and not read goes by its address. */
-	async function relayMedia(act, outbox, found) {
-		for (const [index, { address, name, choice, kind }] of found.slice(0, MAX_COUNT).entries()) {
-			const stream = index + 1;
-			const read = await fetched(act, address);
-			if (!read) {
-				const unread = /^https?:/.test(address) && address.length <= MAX_ADDRESS ? address : "";
-				outbox.push({
-					kind: "media",
-					stream,
-					mime: `${kind}/*`,
-					name,
-					size: 0,
-					choice,
-					unread
-				});
-				continue;
-			}
-			const { mime, bytes } = read;
-			outbox.push({
-				kind: "media",
-				stream,
-				mime,
-				name,
-				size: bytes.length,
-				choice
-			});
-			for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
-				await room(act, outbox);
-				const piece = bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
-				outbox.push({
-					kind: "media_bytes",
-					stream,
-					bytes: piece
-				});
-			}
-		}
-	}
-	/** Waits until the gateway has taken enough for more to be kept. */
-	async function room(act, outbox) {
-		if (outbox.unacked < ENOUGH_UNACKED) return;
-		await act.until(() => outbox.unacked < ENOUGH_UNACKED, act.job.total_ms);
-	}
-	/** Null where the page cannot have it: another origin's, gone, too large. */
-	async function fetched(act, address) {
-		const { signal } = act;
-		try {
-			const response = await fetch(address, {
-				credentials: "include",
-				signal
-			});
-			if (!response.ok) return null;
-			return {
-				mime: (response.headers.get("content-type") ?? "").split(";")[0]?.trim() || "application/octet-stream",
-				bytes: await wholeOf(response)
-			};
-		} catch {
-			signal.throwIfAborted();
-			return null;
-		}
-	}
-	async function wholeOf(response) {
-		const reader = response.body?.getReader();
-		const pieces = [];
-		let size = 0;
-		for (;;) {
-			const { done, value } = await reader?.read() ?? {
-				done: true,
-				value: void 0
-			};
-			if (done || !value) break;
-			size += value.length;
-			if (size > MAX_BYTES) {
-				await reader?.cancel();
-				throw new Error(`more than ${MAX_BYTES} bytes`);
-			}
-			pieces.push(value);
-		}
-		const whole = new Uint8Array(size);
-		let at = 0;
-		for (const piece of pieces) {
-			whole.set(piece, at);
-			at += piece.length;
-		}
-		return whole;
 	}
 	// src/runner/overlays.ts
 	/** How long an overlay may take to go once it was closed. */
@@ -4478,6 +4601,10 @@
 		yield() {
 			this.end.abort(new Fault(failure("human_busy", "A person uses the composer of this tab.")));
 		}
+		/** The turn is read elsewhere, or the extension is gone: hands off, and the page goes on. */
+		leave() {
+			this.end.abort(new Fault(failure("lane_lost", "The extension left the page.")));
+		}
 		/** The page was told to go: how it falls apart is no answer, no complaint and no end. */
 		leaving() {
 			this.goingUntil = performance.now() + GOING_MS;
@@ -4557,6 +4684,8 @@
 			await this.stage.tapped.arm(this.adapter.tap ?? [], this.job.prompt, (message) => this.hearTap(message));
 			if (this.adapter.answer.kind === "dom") watcher.start();
 			this.end.signal.throwIfAborted();
+			const may = this.stage.sending(this.before.size, this.job.prompt);
+			if (!await this.act.until(may)) throw new Fault(failure("not_started", "The extension did not write the turn down."));
 			const missing = await sendLadder({
 				adapter: this.adapter,
 				changes: this.stage.changes,
@@ -4730,6 +4859,7 @@
 			this.changes.start();
 			this.changes.listen(() => {
 				this.standing?.look();
+				this.tellMoved();
 				this.report();
 			});
 			this.link.connect();
@@ -4741,17 +4871,18 @@
 		/** The extension is gone: leave the page as if we had never been there. */
 		retire() {
 			this.stop.abort();
-			this.current?.turn.cancel();
+			this.current?.turn.leave();
 			this.changes.stop();
 			hideMark();
 		}
 		hello() {
 			this.lastReport = "";
 			this.forgetOld();
-			const held = [...this.held.values()].map(({ gateway, job, turn, outbox, outcome }) => ({
+			const held = [...this.held.values()].map(({ gateway, job, turn, outbox, outcome, sending }) => ({
 				gateway,
 				job,
 				accepted: turn.accepted,
+				sending,
 				lastSeq: outbox.lastSeq,
 				finished: outcome !== null
 			}));
@@ -4769,6 +4900,9 @@
 					return this.report();
 				case "file": return this.incoming.add(message.job, message.file, fromBase64(message.bytes));
 				case "job": return this.take(message);
+				case "harvest": return this.read(message);
+				case "send": return this.maySend(message.job);
+				case "leave": return this.held.get(message.job)?.turn.leave();
 				case "cancel": return this.held.get(message.job)?.turn.cancel();
 				case "diagnose":
 					this.answer(message);
@@ -4793,32 +4927,50 @@
 			this.tapped.watch(taps.filter(always));
 		}
 		take({ gateway, job, site, opened, memory }) {
-			if (this.held.has(job.job)) return;
+			const before = this.standing;
+			const files = this.incoming.take(job);
+			this.begin(gateway, site, job.job, memory, (stage, outbox) => {
+				const standsAfter = (after) => before?.holds(gateway, after) ?? false;
+				return new Turn({
+					...stage,
+					files,
+					standsAfter
+				}, site.adapter, job, outbox, opened);
+			});
+		}
+		/** Reads the answer of a lost turn in the page that was opened for it. */
+		read({ gateway, harvest, site, at }) {
+			this.begin(gateway, site, harvest.job, {}, (stage, outbox) => {
+				return new Reading(stage, site.adapter, harvest, at, outbox);
+			});
+		}
+		begin(gateway, site, job, memory, make) {
+			if (this.held.has(job)) return;
 			this.forgetOld();
 			const inThisTask = (task) => queueMicrotask(task);
-			const outbox = new Outbox(job.job, inThisTask, (frames, last) => {
-				const run = this.held.get(job.job)?.run ?? 0;
+			const outbox = new Outbox(job, inThisTask, (frames, last) => {
+				const run = this.held.get(job)?.run ?? 0;
 				this.link.tell({
 					k: "frames",
-					job: job.job,
+					job,
 					run,
 					last,
 					frames: frames.map(toBase64)
 				});
 			});
-			const before = this.standing;
 			this.standing = null;
-			const turn = new Turn({
+			const turn = make({
 				changes: this.changes,
 				human: this.human,
 				tapped: this.tapped,
+				sending: (before, prompt) => this.sending(held, before, prompt),
 				accepted: () => this.link.tell({
 					k: "accepted",
-					job: job.job
+					job
 				}),
 				navigate: (place) => this.link.tell({
 					k: "navigate",
-					job: job.job,
+					job,
 					place
 				}),
 				reopen: () => held.reopen = true,
@@ -4828,28 +4980,30 @@
 					values
 				})),
 				pickers: this.pickers,
-				files: this.incoming.take(job),
+				files: [],
 				turnsBefore: this.turns,
 				labels: () => this.offering.labels({
 					gateway,
 					site
 				}),
 				atRest: () => this.offering.rest(),
-				standsAfter: (after) => before?.holds(gateway, after) ?? false
-			}, site.adapter, job, outbox, opened);
+				standsAfter: () => false
+			}, outbox);
 			const held = {
 				gateway,
 				site,
-				job: job.job,
+				job,
 				turn,
 				outbox,
 				run: 0,
 				outcome: null,
 				begunAt: performance.now(),
 				endedAt: 0,
+				sending: null,
+				maySend: false,
 				reopen: false
 			};
-			this.held.set(job.job, held);
+			this.held.set(job, held);
 			this.current = held;
 			showMark(site.name);
 			this.report();
@@ -4861,6 +5015,42 @@
 			turn.run().then((outcome) => {
 				window.removeEventListener("beforeunload", leave, { capture: true });
 				this.ended(held, outcome);
+			});
+		}
+		/** The background writes down that the prompt is sent, and where, before it is. */
+		sending(held, before, prompt) {
+			held.sending = {
+				place: placeNow(),
+				before,
+				print: printOf(prompt)
+			};
+			this.link.tell({
+				k: "sending",
+				job: held.job,
+				at: held.sending
+			});
+			return () => held.maySend;
+		}
+		maySend(job) {
+			const held = this.held.get(job);
+			if (!held) return;
+			held.maySend = true;
+			this.changes.notify();
+		}
+		/** Pages give a conversation its address some time after its first turn was sent. */
+		tellMoved() {
+			const held = this.current;
+			if (!held?.sending || !held.maySend) return;
+			const place = placeNow();
+			if (place === held.sending.place) return;
+			held.sending = {
+				...held.sending,
+				place
+			};
+			this.link.tell({
+				k: "moved",
+				job: held.job,
+				at: held.sending
 			});
 		}
 		/** A page that is still building itself is looked at again. */
@@ -5029,6 +5219,9 @@
 			return performance.now() - this.human.lastTouch < YIELD_MS || this.composers().some((composer) => !isEmpty(composer));
 		}
 	};
+	function placeNow() {
+		return location.pathname + location.search + location.hash;
+	}
 	function needsTap(site) {
 		return site.adapter.answer.kind !== "dom";
 	}

@@ -103,7 +103,8 @@
 		paused: false,
 		pictures: false,
 		label: "",
-		fleet: ""
+		fleet: "",
+		places: {}
 	};
 	var SESSION = {
 		jobs: [],
@@ -327,6 +328,7 @@
 	// src/background/approvals.ts
 	/** Elements that are only looked at. Any other, also one that this version does not know, is used. */
 	var READ_ROLES = /* @__PURE__ */ new Set([
+		"question",
 		"answer",
 		"answer_body",
 		"thought",
@@ -686,6 +688,14 @@
 			accept_ms: count,
 			total_ms: count
 		},
+		harvest: {
+			job,
+			of: job,
+			lane: count,
+			site: text,
+			accept_ms: count,
+			total_ms: count
+		},
 		cancel: { job },
 		ack: {
 			job,
@@ -979,15 +989,56 @@
 			this.wait("The gateway is silent.");
 		}
 	};
+	// src/background/places.ts
+	/** No turn takes longer. */
+	var KEEP_MS$1 = 72e5;
+	var Places = class {
+		sent = {};
+		/** What an earlier worker wrote, as far as anybody may still ask for it. */
+		restore(sent) {
+			this.sent = sent;
+			this.prune();
+		}
+		get(job) {
+			return this.sent[job];
+		}
+		all() {
+			return Object.entries(this.sent);
+		}
+		/** Resolves once it is written. */
+		note(job, gateway, site, at) {
+			this.sent[job] = {
+				gateway,
+				site,
+				...at,
+				at: this.sent[job]?.at ?? Date.now()
+			};
+			this.prune();
+			return saveDisk({ places: this.sent });
+		}
+		drop(job) {
+			if (!Object.hasOwn(this.sent, job)) return;
+			delete this.sent[job];
+			saveDisk({ places: this.sent });
+		}
+		prune() {
+			const young = this.all().filter(([, { at }]) => Date.now() - at < KEEP_MS$1);
+			this.sent = Object.fromEntries(young.slice(-100));
+		}
+	};
 	// src/background/jobs.ts
 	/** An end that nobody asked about again is forgotten after this time. */
 	var KEEP_MS = 6e4;
+	/** The number of a tab that is gone. */
+	var NO_TAB = -1;
 	var Jobs = class {
+		places = new Places();
 		entries = /* @__PURE__ */ new Map();
 		over = [];
-		/** What an earlier worker left. */
-		restore(jobs, over) {
+		/** What an earlier worker left, in this session of the browser or before it. */
+		restore(jobs, over, sent) {
 			this.over = over;
+			this.places.restore(sent);
 			for (const record of jobs) {
 				const fresh = {
 					live: false,
@@ -1003,6 +1054,20 @@
 					...fresh
 				});
 			}
+			for (const [job, { gateway, site }] of this.places.all()) {
+				if (this.known(job)) continue;
+				const entry = {
+					...newEntry(job, gateway, site, NO_TAB),
+					live: false,
+					given: true
+				};
+				this.entries.set(job, {
+					...entry,
+					accepted: true,
+					sent: true,
+					lost: true
+				});
+			}
 		}
 		get(job) {
 			return this.entries.get(job);
@@ -1014,29 +1079,17 @@
 		/** Writes the turn down before anything is typed. */
 		async begin(job, gateway, site, tab) {
 			this.forgetOld();
-			const entry = {
-				job,
-				gateway,
-				site,
-				tab,
-				accepted: false,
-				sentSeq: 0,
-				finishedAt: 0,
-				live: true,
-				run: 0,
-				acceptedTold: false,
-				endTold: false,
-				lost: false,
-				cancelled: false,
-				given: false
-			};
+			const entry = newEntry(job, gateway, site, tab);
 			this.entries.set(job, entry);
 			await this.save();
 			return entry;
 		}
 		/** The turn is over and the gateway knows it. */
 		end(job) {
-			if (!this.entries.delete(job)) return;
+			const entry = this.entries.get(job);
+			if (!entry) return;
+			this.entries.delete(job);
+			if (!entry.lost) this.places.drop(job);
 			this.over = [...this.over.slice(-500), job];
 			this.save();
 		}
@@ -1044,6 +1097,12 @@
 		finish(entry) {
 			entry.finishedAt ||= Date.now();
 			this.save();
+		}
+		/** Its prompt is about to be sent. Resolves once that is written. */
+		async send(entry, at) {
+			entry.sent = true;
+			const { job, gateway, site } = entry;
+			await Promise.all([this.save(), this.places.note(job, gateway, site, at)]);
 		}
 		accept(entry) {
 			entry.accepted = true;
@@ -1076,15 +1135,35 @@
 			});
 		}
 	};
+	function newEntry(job, gateway, site, tab) {
+		return {
+			job,
+			gateway,
+			site,
+			tab,
+			accepted: false,
+			sent: false,
+			sentSeq: 0,
+			finishedAt: 0,
+			live: true,
+			run: 0,
+			acceptedTold: false,
+			endTold: false,
+			lost: false,
+			cancelled: false,
+			given: false
+		};
+	}
 	/** What of an entry outlives the worker. */
 	function recordOf(entry) {
-		const { job, gateway, site, tab, accepted, sentSeq, finishedAt } = entry;
+		const { job, gateway, site, tab, accepted, sent, sentSeq, finishedAt } = entry;
 		return {
 			job,
 			gateway,
 			site,
 			tab,
 			accepted,
+			sent,
 			sentSeq,
 			finishedAt
 		};
@@ -1199,7 +1278,8 @@
 				detail: "",
 				lanes: [],
 				models: offered(site.adapter, models),
-				told
+				told,
+				harvests: (site.adapter.locators.answer ?? []).length > 0
 			};
 			if (lack !== null) return {
 				...seat,
@@ -1574,7 +1654,7 @@
 		desk;
 		/** What was ordered, until the page has taken the prompt. */
 		orders = /* @__PURE__ */ new Map();
-		/** Turns whose page is being opened at the start path. */
+		/** Turns whose page is being opened for them, and what its runner is told then. */
 		navigating = /* @__PURE__ */ new Map();
 		constructor(desk) {
 			this.desk = desk;
@@ -1591,7 +1671,7 @@
 		/** First word of a runner: what it holds is resumed, what it lacks is lost. */
 		greet(lane, held) {
 			lane.greeted = true;
-			for (const { job, accepted, lastSeq } of held) {
+			for (const { job, accepted, sending, lastSeq } of held) {
 				const entry = this.desk.jobs.get(job);
 				if (!entry || entry.lost || entry.tab !== lane.tab) {
 					this.desk.lanes.tell(lane.tab, {
@@ -1601,16 +1681,17 @@
 					continue;
 				}
 				if (accepted && !entry.accepted) this.desk.jobs.accept(entry);
+				if (sending && !accepted) this.sending(lane, job, sending);
 				entry.live = false;
 				const link = this.desk.links.get(entry.gateway);
 				if (link?.connected) this.resume(link, [entry], lastSeq);
 			}
 			for (const entry of this.desk.jobs.ofTab(lane.tab)) {
 				if (held.some(({ job }) => job === entry.job)) continue;
-				const order = this.navigating.get(entry.job);
-				if (order && !entry.cancelled) {
+				const begin = this.navigating.get(entry.job);
+				if (begin && !entry.cancelled) {
 					this.navigating.delete(entry.job);
-					this.give(entry, order, true);
+					begin();
 				} else this.losePage(entry);
 			}
 		}
@@ -1689,6 +1770,73 @@
 				locator: "composer"
 			} : failure;
 		}
+		/** The answer of a lost turn is read where its conversation is: nothing but its address is used. */
+		async harvest(link, message) {
+			const { type: _, ...order } = message;
+			const { jobs, lanes, sites } = this.desk;
+			if (jobs.known(order.job)) return;
+			const { url } = link.gateway;
+			this.leave(link, order.of);
+			const sent = jobs.places.get(order.of);
+			const site = sites[url]?.find(({ name }) => name === order.site);
+			const ours = sent?.gateway === url && sent.site === order.site;
+			const objection = this.objection(url, order, site);
+			const lane = lanes.get(order.lane);
+			if (objection || !site || !lane || !sent || !ours) {
+				jobs.refuse(order.job);
+				const ended = {
+					last_seq: 0,
+					accepted: true,
+					failure: objection ?? refusal("answer_lost", "Nothing is known any more of where the turn was sent.")
+				};
+				return link.say({
+					type: "failed",
+					job: order.job,
+					...ended
+				});
+			}
+			const entry = await jobs.begin(order.job, url, order.site, order.lane);
+			if (site.adapter.page.needs_visible) await this.desk.apart.mend();
+			if (entry.lost) return;
+			if (entry.cancelled) return this.sayCancelled(link, entry);
+			jobs.accept(entry);
+			entry.given = true;
+			this.openFor(entry, lane, site, sent.place, order.accept_ms, () => lanes.tell(entry.tab, {
+				k: "harvest",
+				gateway: url,
+				harvest: order,
+				site,
+				at: sent
+			}));
+			this.desk.shown();
+		}
+		/** A turn is to be read elsewhere: what its page still writes is nobody's, and is not stopped. */
+		leave(link, job) {
+			const entry = this.owned(link, job);
+			if (!entry) return;
+			this.desk.lanes.tell(entry.tab, {
+				k: "leave",
+				job
+			});
+			entry.lost = true;
+			this.orders.delete(job);
+			this.desk.jobs.end(job);
+		}
+		/** The prompt is about to be sent: it is, once that is written down. */
+		async sending(lane, job, at) {
+			const entry = this.desk.jobs.get(job);
+			if (!entry || entry.tab !== lane.tab || entry.lost) return;
+			await this.desk.jobs.send(entry, at);
+			this.desk.lanes.tell(lane.tab, {
+				k: "send",
+				job
+			});
+		}
+		/** The conversation of a turn has an address of its own now. */
+		moved(lane, job, at) {
+			const entry = this.desk.jobs.get(job);
+			if (entry?.sent && entry.tab === lane.tab) this.desk.jobs.send(entry, at);
+		}
 		/** The page took the prompt. */
 		accepted(job) {
 			const entry = this.desk.jobs.get(job);
@@ -1748,10 +1896,14 @@
 			const entry = this.desk.jobs.get(job);
 			const order = this.orders.get(job);
 			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
-			this.navigating.set(job, order);
-			open(lane, order.site, place);
-			this.desk.after(order.job.accept_ms, () => {
-				if (this.navigating.delete(job)) this.losePage(entry);
+			this.openFor(entry, lane, order.site, place, order.job.accept_ms, () => this.give(entry, order, true));
+		}
+		/** Opens a page for a turn and goes on with its runner. */
+		openFor(entry, lane, site, place, ms, begin) {
+			this.navigating.set(entry.job, begin);
+			open(lane, site, place);
+			this.desk.after(ms, () => {
+				if (this.navigating.delete(entry.job)) this.losePage(entry);
 			});
 		}
 		/** A page holds what cannot be taken out of it: it is opened anew. */
@@ -1798,7 +1950,8 @@
 				return {
 					job,
 					accepted,
-					last_seq: Math.max(sentSeq, lastSeq ?? 0)
+					last_seq: Math.max(sentSeq, lastSeq ?? 0),
+					first_seq: 0
 				};
 			});
 			link.say({
@@ -1859,7 +2012,8 @@
 			else if (link) this.resume(link, [entry]);
 		}
 		sayLost(entry) {
-			const { job, accepted, sentSeq } = entry;
+			const { job, sentSeq } = entry;
+			const accepted = entry.accepted || entry.sent;
 			const failure = refusal("lane_lost", "The tab was closed, reloaded or left.");
 			this.linkOf(entry)?.say({
 				type: "failed",
@@ -1882,8 +2036,15 @@
 	function open(lane, site, place) {
 		const { href, origin } = new URL(place, site.origin);
 		const url = origin === site.origin ? href : site.origin;
-		const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
-		Promise.resolve(opened).catch(() => {});
+		const isSame = withoutFragment(lane.port.sender?.url ?? "") === withoutFragment(url);
+		const opened = async () => {
+			if (!isSame || url.includes("#")) await chrome.tabs.update(lane.tab, { url });
+			if (isSame) await chrome.tabs.reload(lane.tab);
+		};
+		opened().catch(() => {});
+	}
+	function withoutFragment(url) {
+		return url.split("#", 1)[0] ?? "";
 	}
 	function refusal(kind, message) {
 		return {
@@ -1939,7 +2100,7 @@
 			this.counters = session.counters;
 			this.reloaded = session.reloaded;
 			this.remembered = session.remembered;
-			this.jobs.restore(session.jobs, session.over);
+			this.jobs.restore(session.jobs, session.over, disk.places);
 			for (const gateway of disk.gateways) this.addLink(gateway);
 			if (session.jobs.length > 0) this.after(REUNION_MS, () => this.turns.giveUpOnTheAbsent());
 			await this.reconcile();
@@ -2007,6 +2168,9 @@
 					return;
 				case "job":
 					this.turns.take(link, message);
+					return;
+				case "harvest":
+					this.turns.harvest(link, message);
 					return;
 				case "cancel": return this.turns.cancel(link, message.job);
 				case "ack": return this.turns.ack(link, message.job, message.seq);
@@ -2167,6 +2331,10 @@
 					this.tellSeats();
 					return this.rereads.reported(lane);
 				case "reread": return this.rereads.answered(message);
+				case "sending":
+					this.turns.sending(lane, message.job, message.at);
+					return;
+				case "moved": return this.turns.moved(lane, message.job, message.at);
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
 				case "finished":

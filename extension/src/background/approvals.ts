@@ -24,6 +24,7 @@ export interface Change {
 
 /** Elements that are only looked at. Any other, also one that this version does not know, is used. */
 const READ_ROLES = new Set<string>([
+  'question',
   'answer',
   'answer_body',
   'thought',

@@ -1,7 +1,9 @@
 // Every turn that this node was given: which tab has it, what the gateway knows of it. No turn is
 // ever given twice, even if the worker dies in between.
 
-import { saveSession, type JobRecord } from './store';
+import type { Place } from '../shared/channel';
+import { Places } from './places';
+import { saveSession, type JobRecord, type SentTurn } from './store';
 
 /** A turn that runs, or whose end the gateway may not have heard. */
 export interface JobEntry extends JobRecord {
@@ -24,14 +26,18 @@ export interface JobEntry extends JobRecord {
 /** An end that nobody asked about again is forgotten after this time. */
 const KEEP_MS = 60_000;
 const OVER_KEPT = 500;
+/** The number of a tab that is gone. */
+const NO_TAB = -1;
 
 export class Jobs {
+  readonly places = new Places();
   private readonly entries = new Map<string, JobEntry>();
   private over: string[] = [];
 
-  /** What an earlier worker left. */
-  restore(jobs: JobRecord[], over: string[]): void {
+  /** What an earlier worker left, in this session of the browser or before it. */
+  restore(jobs: JobRecord[], over: string[], sent: Record<string, SentTurn>): void {
     this.over = over;
+    this.places.restore(sent);
     for (const record of jobs) {
       const fresh = {
         live: false,
@@ -43,6 +49,12 @@ export class Jobs {
         given: true,
       };
       this.entries.set(record.job, { ...record, ...fresh });
+    }
+    for (const [job, { gateway, site }] of this.places.all()) {
+      if (this.known(job)) continue;
+      const entry = { ...newEntry(job, gateway, site, NO_TAB), live: false, given: true };
+      // Of an earlier session: its page is gone, and the last word of it may be, too.
+      this.entries.set(job, { ...entry, accepted: true, sent: true, lost: true });
     }
   }
 
@@ -58,22 +70,7 @@ export class Jobs {
   /** Writes the turn down before anything is typed. */
   async begin(job: string, gateway: string, site: string, tab: number): Promise<JobEntry> {
     this.forgetOld();
-    const entry: JobEntry = {
-      job,
-      gateway,
-      site,
-      tab,
-      accepted: false,
-      sentSeq: 0,
-      finishedAt: 0,
-      live: true,
-      run: 0,
-      acceptedTold: false,
-      endTold: false,
-      lost: false,
-      cancelled: false,
-      given: false,
-    };
+    const entry = newEntry(job, gateway, site, tab);
     this.entries.set(job, entry);
     await this.save();
     return entry;
@@ -81,7 +78,11 @@ export class Jobs {
 
   /** The turn is over and the gateway knows it. */
   end(job: string): void {
-    if (!this.entries.delete(job)) return;
+    const entry = this.entries.get(job);
+    if (!entry) return;
+    this.entries.delete(job);
+    // The answer of a lost one may be asked for yet.
+    if (!entry.lost) this.places.drop(job);
     this.over = [...this.over.slice(-OVER_KEPT), job];
     void this.save();
   }
@@ -90,6 +91,13 @@ export class Jobs {
   finish(entry: JobEntry): void {
     entry.finishedAt ||= Date.now();
     void this.save();
+  }
+
+  /** Its prompt is about to be sent. Resolves once that is written. */
+  async send(entry: JobEntry, at: Place): Promise<void> {
+    entry.sent = true;
+    const { job, gateway, site } = entry;
+    await Promise.all([this.save(), this.places.note(job, gateway, site, at)]);
   }
 
   accept(entry: JobEntry): void {
@@ -130,8 +138,28 @@ export class Jobs {
   }
 }
 
+function newEntry(job: string, gateway: string, site: string, tab: number): JobEntry {
+  return {
+    job,
+    gateway,
+    site,
+    tab,
+    accepted: false,
+    sent: false,
+    sentSeq: 0,
+    finishedAt: 0,
+    live: true,
+    run: 0,
+    acceptedTold: false,
+    endTold: false,
+    lost: false,
+    cancelled: false,
+    given: false,
+  };
+}
+
 /** What of an entry outlives the worker. */
 function recordOf(entry: JobEntry): JobRecord {
-  const { job, gateway, site, tab, accepted, sentSeq, finishedAt } = entry;
-  return { job, gateway, site, tab, accepted, sentSeq, finishedAt };
+  const { job, gateway, site, tab, accepted, sent, sentSeq, finishedAt } = entry;
+  return { job, gateway, site, tab, accepted, sent, sentSeq, finishedAt };
 }

@@ -108,6 +108,7 @@ export class Lanes {
       lanes: [],
       models: offered(site.adapter, models),
       told,
+      harvests: (site.adapter.locators.answer ?? []).length > 0,
     };
     if (lack !== null) return { ...seat, state: 'not_permitted', detail: lack };
     let best = BEST_FIRST.indexOf(seat.state);

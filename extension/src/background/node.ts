@@ -67,7 +67,7 @@ export class Node implements LinkEvents, Desk, School {
     this.counters = session.counters;
     this.reloaded = session.reloaded;
     this.remembered = session.remembered;
-    this.jobs.restore(session.jobs, session.over);
+    this.jobs.restore(session.jobs, session.over, disk.places);
     for (const gateway of disk.gateways) this.addLink(gateway);
     if (session.jobs.length > 0) this.after(REUNION_MS, () => this.turns.giveUpOnTheAbsent());
     await this.reconcile();
@@ -139,6 +139,8 @@ export class Node implements LinkEvents, Desk, School {
         return void this.takeSites(link, message.sites);
       case 'job':
         return void this.turns.take(link, message);
+      case 'harvest':
+        return void this.turns.harvest(link, message);
       case 'cancel':
         return this.turns.cancel(link, message.job);
       case 'ack':
@@ -327,6 +329,10 @@ export class Node implements LinkEvents, Desk, School {
         return this.rereads.reported(lane);
       case 'reread':
         return this.rereads.answered(message);
+      case 'sending':
+        return void this.turns.sending(lane, message.job, message.at);
+      case 'moved':
+        return this.turns.moved(lane, message.job, message.at);
       case 'accepted':
         return this.turns.accepted(message.job);
       case 'frames':

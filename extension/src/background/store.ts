@@ -1,7 +1,7 @@
 // What outlives the worker: gateways and sites on disk, jobs and counters until the browser closes.
 
 import type { Site } from '../generated/protocol';
-import type { Remembered } from '../shared/channel';
+import type { Place, Remembered } from '../shared/channel';
 import type { Approval } from './approvals';
 import type { Gateway } from './gateway';
 import type { Need } from './needs';
@@ -14,10 +14,20 @@ export interface JobRecord {
   tab: number;
   /** The page took the prompt. */
   accepted: boolean;
+  /** The page may have taken it: it was about to be sent. */
+  sent: boolean;
   /** Number of the last frame sent to the gateway. */
   sentSeq: number;
   /** When its page was done, in ms since 1970; 0 while the turn runs. */
   finishedAt: number;
+}
+
+/** Where a turn was sent; no text of it. It outlives the browser, so that its answer can be read. */
+export interface SentTurn extends Place {
+  gateway: string;
+  site: string;
+  /** In ms since 1970. */
+  at: number;
 }
 
 export interface Counters {
@@ -38,6 +48,8 @@ interface Disk {
   label: string;
   /** The gateway of the order that this profile had last. */
   fleet: string;
+  /** Where turns were sent, by job. */
+  places: Record<string, SentTurn>;
 }
 
 interface Session {
@@ -63,6 +75,7 @@ const DISK: Disk = {
   pictures: false,
   label: '',
   fleet: '',
+  places: {},
 };
 const SESSION: Session = {
   jobs: [],

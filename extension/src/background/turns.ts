@@ -1,8 +1,8 @@
 // The turns of this node: taken from a gateway, given to a tab once, relayed, resumed, ended.
 
-import type { Job, NodeFailure, NodeFailureClass, Site } from '../generated/protocol';
+import type { Harvest, Job, NodeFailure, NodeFailureClass, Site } from '../generated/protocol';
 import { fromBase64, toBase64 } from '../shared/bytes';
-import type { FromRunner, HeldJob, Remembered } from '../shared/channel';
+import type { FromRunner, HeldJob, Place, Remembered } from '../shared/channel';
 import type { JobFiles } from './files';
 import type { Apart } from './apart';
 import type { GatewayLink } from './gateway';
@@ -40,8 +40,8 @@ interface Order {
 export class Turns {
   /** What was ordered, until the page has taken the prompt. */
   private readonly orders = new Map<string, Order>();
-  /** Turns whose page is being opened at the start path. */
-  private readonly navigating = new Map<string, Order>();
+  /** Turns whose page is being opened for them, and what its runner is told then. */
+  private readonly navigating = new Map<string, () => void>();
 
   constructor(private readonly desk: Desk) {}
 
@@ -61,23 +61,25 @@ export class Turns {
   /** First word of a runner: what it holds is resumed, what it lacks is lost. */
   greet(lane: Lane, held: HeldJob[]): void {
     lane.greeted = true;
-    for (const { job, accepted, lastSeq } of held) {
+    for (const { job, accepted, sending, lastSeq } of held) {
       const entry = this.desk.jobs.get(job);
       if (!entry || entry.lost || entry.tab !== lane.tab) {
         this.desk.lanes.tell(lane.tab, { k: 'forget', job });
         continue;
       }
       if (accepted && !entry.accepted) this.desk.jobs.accept(entry);
+      // The worker may have died before it had written that down.
+      if (sending && !accepted) void this.sending(lane, job, sending);
       entry.live = false;
       const link = this.desk.links.get(entry.gateway);
       if (link?.connected) this.resume(link, [entry], lastSeq);
     }
     for (const entry of this.desk.jobs.ofTab(lane.tab)) {
       if (held.some(({ job }) => job === entry.job)) continue;
-      const order = this.navigating.get(entry.job);
-      if (order && !entry.cancelled) {
+      const begin = this.navigating.get(entry.job);
+      if (begin && !entry.cancelled) {
         this.navigating.delete(entry.job);
-        this.give(entry, order, true);
+        begin();
       } else {
         this.losePage(entry);
       }
@@ -123,7 +125,11 @@ export class Turns {
     this.desk.lanes.tell(tab, { k: 'job', gateway, job, site, opened, memory });
   }
 
-  private objection(url: string, job: Job, site: Site | undefined): NodeFailure | null {
+  private objection(
+    url: string,
+    job: { lane: number; site: string },
+    site: Site | undefined,
+  ): NodeFailure | null {
     const lane = this.desk.lanes.get(job.lane);
     const verdict = this.desk.lanes.verdict(job.lane, url, job.site);
     if (!site || !lane || !verdict?.lane || this.desk.lack(url, site) !== null) {
@@ -147,6 +153,61 @@ export class Turns {
     const kind = known.find((one) => one === state) ?? 'not_started';
     const failure = refusal(kind, detail || 'The page is not ready.');
     return kind === 'page_changed' ? { ...failure, locator: 'composer' } : failure;
+  }
+
+  /** The answer of a lost turn is read where its conversation is: nothing but its address is used. */
+  async harvest(link: GatewayLink, message: { type: 'harvest' } & Harvest): Promise<void> {
+    const { type: _, ...order } = message;
+    const { jobs, lanes, sites } = this.desk;
+    if (jobs.known(order.job)) return;
+    const { url } = link.gateway;
+    this.leave(link, order.of);
+    const sent = jobs.places.get(order.of);
+    const site = sites[url]?.find(({ name }) => name === order.site);
+    const ours = sent?.gateway === url && sent.site === order.site;
+    const objection = this.objection(url, order, site);
+    const lane = lanes.get(order.lane);
+    if (objection || !site || !lane || !sent || !ours) {
+      jobs.refuse(order.job);
+      const words = 'Nothing is known any more of where the turn was sent.';
+      const failure = objection ?? refusal('answer_lost', words);
+      const ended = { last_seq: 0, accepted: true, failure };
+      return link.say({ type: 'failed', job: order.job, ...ended });
+    }
+    const entry = await jobs.begin(order.job, url, order.site, order.lane);
+    if (site.adapter.page.needs_visible) await this.desk.apart.mend();
+    if (entry.lost) return;
+    if (entry.cancelled) return this.sayCancelled(link, entry);
+    jobs.accept(entry);
+    entry.given = true;
+    this.openFor(entry, lane, site, sent.place, order.accept_ms, () =>
+      lanes.tell(entry.tab, { k: 'harvest', gateway: url, harvest: order, site, at: sent }),
+    );
+    this.desk.shown();
+  }
+
+  /** A turn is to be read elsewhere: what its page still writes is nobody's, and is not stopped. */
+  private leave(link: GatewayLink, job: string): void {
+    const entry = this.owned(link, job);
+    if (!entry) return;
+    this.desk.lanes.tell(entry.tab, { k: 'leave', job });
+    entry.lost = true;
+    this.orders.delete(job);
+    this.desk.jobs.end(job);
+  }
+
+  /** The prompt is about to be sent: it is, once that is written down. */
+  async sending(lane: Lane, job: string, at: Place): Promise<void> {
+    const entry = this.desk.jobs.get(job);
+    if (!entry || entry.tab !== lane.tab || entry.lost) return;
+    await this.desk.jobs.send(entry, at);
+    this.desk.lanes.tell(lane.tab, { k: 'send', job });
+  }
+
+  /** The conversation of a turn has an address of its own now. */
+  moved(lane: Lane, job: string, at: Place): void {
+    const entry = this.desk.jobs.get(job);
+    if (entry?.sent && entry.tab === lane.tab) void this.desk.jobs.send(entry, at);
   }
 
   /** The page took the prompt. */
@@ -202,10 +263,24 @@ export class Turns {
     const entry = this.desk.jobs.get(job);
     const order = this.orders.get(job);
     if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
-    this.navigating.set(job, order);
-    open(lane, order.site, place);
-    this.desk.after(order.job.accept_ms, () => {
-      if (this.navigating.delete(job)) this.losePage(entry);
+    this.openFor(entry, lane, order.site, place, order.job.accept_ms, () =>
+      this.give(entry, order, true),
+    );
+  }
+
+  /** Opens a page for a turn and goes on with its runner. */
+  private openFor(
+    entry: JobEntry,
+    lane: Lane,
+    site: Site,
+    place: string,
+    ms: number,
+    begin: () => void,
+  ): void {
+    this.navigating.set(entry.job, begin);
+    open(lane, site, place);
+    this.desk.after(ms, () => {
+      if (this.navigating.delete(entry.job)) this.losePage(entry);
     });
   }
 
@@ -243,7 +318,8 @@ export class Turns {
     const jobs = entries.map((entry) => {
       entry.acceptedTold = entry.accepted;
       const { job, accepted, sentSeq } = entry;
-      return { job, accepted, last_seq: Math.max(sentSeq, lastSeq ?? 0) };
+      const last_seq = Math.max(sentSeq, lastSeq ?? 0);
+      return { job, accepted, last_seq, first_seq: 0 };
     });
     link.say({ type: 'resume', jobs });
   }
@@ -301,7 +377,9 @@ export class Turns {
   }
 
   private sayLost(entry: JobEntry): void {
-    const { job, accepted, sentSeq } = entry;
+    const { job, sentSeq } = entry;
+    // Its last word may be what was lost: what was about to be sent is taken for sent.
+    const accepted = entry.accepted || entry.sent;
     const failure = refusal('lane_lost', 'The tab was closed, reloaded or left.');
     this.linkOf(entry)?.say({ type: 'failed', job, last_seq: sentSeq, accepted, failure });
     this.desk.counters.failures += 1;
@@ -322,12 +400,17 @@ export class Turns {
 function open(lane: Lane, site: Site, place: string): void {
   const { href, origin } = new URL(place, site.origin);
   const url = origin === site.origin ? href : site.origin;
-  // Opening the address that the tab already shows would do nothing.
-  const opened =
-    lane.port.sender?.url === url
-      ? chrome.tabs.reload(lane.tab)
-      : chrome.tabs.update(lane.tab, { url });
-  void Promise.resolve(opened).catch(() => {});
+  // Opening the page that the tab already shows would do nothing, or turn to another part of it.
+  const isSame = withoutFragment(lane.port.sender?.url ?? '') === withoutFragment(url);
+  const opened = async () => {
+    if (!isSame || url.includes('#')) await chrome.tabs.update(lane.tab, { url });
+    if (isSame) await chrome.tabs.reload(lane.tab);
+  };
+  void opened().catch(() => {});
+}
+
+function withoutFragment(url: string): string {
+  return url.split('#', 1)[0] ?? '';
 }
 
 function refusal(kind: NodeFailureClass, message: string): NodeFailure {

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const HEARTBEAT_SECONDS = 20;
-export const GRACE_SECONDS = 30;
+export const GRACE_SECONDS = 60;
 export const ADAPTER_SCHEMA = 1;
 export const CLOSE_BAD_MESSAGE = 4400;
 export const CLOSE_UNPAIRED = 4401;
@@ -521,7 +521,7 @@ message: string, } | { "type": "sites",
 /**
  * All of them.
  */
-sites: Array<Site>, } | { "type": "heartbeat" } | { "type": "job" } & Job | { "type": "cancel", 
+sites: Array<Site>, } | { "type": "heartbeat" } | { "type": "job" } & Job | { "type": "harvest" } & Harvest | { "type": "cancel", 
 /**
  * The job.
  */
@@ -590,6 +590,36 @@ request: string,
  * Of this site alone; of all where absent.
  */
 site?: string, };
+
+/**
+ * The answer of a turn whose page was lost after it had taken the prompt: the conversation is opened
+ * again and read. It has an id of its own, by which its records and its end are told like a turn's.
+ */
+export type Harvest = { 
+/**
+ * Its id.
+ */
+job: string, 
+/**
+ * The turn that was lost.
+ */
+of: string, 
+/**
+ * The lane to open the conversation in.
+ */
+lane: number, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * Milliseconds until the page must show the answer.
+ */
+accept_ms: number, 
+/**
+ * Milliseconds after which it is given up.
+ */
+total_ms: number, };
 
 /**
  * Records within records.
@@ -1093,7 +1123,7 @@ site_words?: string, };
 /**
  * Kinds of failure on a page.
  */
-export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused" | "conversation_lost";
+export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused" | "conversation_lost" | "answer_lost";
 
 /**
  * What a node says.
@@ -1486,12 +1516,16 @@ accepted: boolean,
 /**
  * Number of the last chunk made.
  */
-last_seq: number, };
+last_seq: number, 
+/**
+ * Number of the first chunk that can still be sent again; 0 where that is not known.
+ */
+first_seq: number, };
 
 /**
  * What an element is for.
  */
-export type Role = "composer" | "send" | "stop" | "new_chat" | "new_chat_confirm" | "answer" | "answer_body" | "thought" | "thought_toggle" | "scroller" | "temporary_chat" | "model_menu" | "model_item" | "model_current" | "file_input" | "attach" | "drop_zone" | "attach_preview" | "attach_busy" | "attach_error";
+export type Role = "composer" | "send" | "stop" | "new_chat" | "new_chat_confirm" | "question" | "answer" | "answer_body" | "thought" | "thought_toggle" | "scroller" | "temporary_chat" | "model_menu" | "model_item" | "model_current" | "file_input" | "attach" | "drop_zone" | "attach_preview" | "attach_busy" | "attach_error";
 
 /**
  * A (node, site) pair as the node sees it.
@@ -1525,7 +1559,11 @@ picture?: boolean,
 /**
  * What the page says that they can take and give.
  */
-told?: { [key in string]: { [key in Capability]?: boolean } }, };
+told?: { [key in string]: { [key in Capability]?: boolean } }, 
+/**
+ * Whether answers of lost turns can be read from the page's conversations.
+ */
+harvests: boolean, };
 
 /**
  * What the page of a seat shows.

@@ -17,6 +17,8 @@ export interface Stage {
   changes: Changes;
   human: Human;
   tapped: Tapped;
+  /** The prompt is about to be sent, below so many answers; whether it may be, once that is written. */
+  sending(before: number, prompt: string): () => boolean;
   /** The page took the prompt. */
   accepted(): void;
   /** The page is to be opened at a place of its site; it takes this runner with it. */

@@ -24,8 +24,10 @@ export class FreshAnswers {
   /** What an element was taken for when it was first seen. */
   private readonly fresh = new WeakMap<Element, boolean>();
 
-  constructor(private readonly adapter: Adapter) {
-    const shown = answers(adapter);
+  constructor(
+    private readonly adapter: Adapter,
+    shown = answers(adapter),
+  ) {
     this.count = shown.length;
     for (const answer of shown) {
       this.known.add(answer);

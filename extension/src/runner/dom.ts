@@ -55,8 +55,10 @@ export class AnswerWatcher {
     private readonly sink: Sink,
     private readonly failed: (error: unknown) => void,
     private readonly sides = 1,
+    /** Those before, where others are shown already; nothing is unfolded then. */
+    private readonly before?: Element[],
   ) {
-    this.fresh = new FreshAnswers(adapter);
+    this.fresh = new FreshAnswers(adapter, before);
     const spec = adapter.answer.kind === 'dom' ? adapter.answer : null;
     const strip = [...(spec?.strip ?? []), ...(spec?.icons ?? [])].join(',');
     this.cut = { strip, label: spec?.code_label ?? '' };
@@ -200,6 +202,7 @@ export class AnswerWatcher {
 
   /** Reasoning that is folded away is not in the page. */
   private unfold(answer: Element): void {
+    if (this.before) return;
     const [toggle] = every(this.adapter, this.adapter.locators.thought_toggle ?? [], answer);
     if (!toggle || this.unfolded.has(answer)) return;
     this.unfolded.add(answer);

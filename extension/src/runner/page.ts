@@ -1,10 +1,12 @@
 // The page's runner: reports what the page shows, runs the turns that the background hands over.
 
 import type { NodeFailureClass, Site, Tap } from '../generated/protocol';
-import type { FromRunner, HeldJob, Offer, Outcome, PageReport, ToRunner } from '../shared/channel';
+import type { FromRunner, HeldJob, Offer, Outcome, PageReport, Place, Remembered, ToRunner } from '../shared/channel';
 import { fromBase64, toBase64 } from '../shared/bytes';
 import { memoryKey } from '../shared/memory';
+import { printOf } from '../shared/print';
 import { Changes } from './changes';
+import type { Stage } from './act';
 import { diagnose, passesSelfTest } from './diagnose';
 import { Human } from './human';
 import { Incoming } from './incoming';
@@ -21,6 +23,7 @@ import { Tapped } from './tapped';
 import { Clock, soon } from './tasks';
 import { isEmpty } from './text';
 import { Teacher } from '../teach/teacher';
+import { Reading } from './harvest';
 import { GOING_MS, Turn } from './turn';
 
 /** A page that shows no composer for this long has changed. */
@@ -40,6 +43,7 @@ const OF_PAGE = new Set<NodeFailureClass>([
 ]);
 
 type Given = Extract<ToRunner, { k: 'job' }>;
+type Asked = Extract<ToRunner, { k: 'harvest' }>;
 type Question = Extract<ToRunner, { k: 'diagnose' }>;
 type Wish = Extract<ToRunner, { k: 'reread' }>;
 
@@ -48,12 +52,16 @@ interface Held {
   gateway: string;
   site: Site;
   job: string;
-  turn: Turn;
+  turn: Turn | Reading;
   outbox: Outbox;
   run: number;
   outcome: Outcome | null;
   begunAt: number;
   endedAt: number;
+  /** Where it is being sent, or was. */
+  sending: Place | null;
+  /** That is written down: it may be sent. */
+  maySend: boolean;
   /** The page is to be opened anew: until then its lane is not free. */
   reopen: boolean;
 }
@@ -104,6 +112,7 @@ export class PageRunner {
     this.changes.start();
     this.changes.listen(() => {
       this.standing?.look();
+      this.tellMoved();
       this.report();
     });
     this.link.connect();
@@ -117,7 +126,8 @@ export class PageRunner {
   /** The extension is gone: leave the page as if we had never been there. */
   private retire(): void {
     this.stop.abort();
-    this.current?.turn.cancel();
+    // What the page still writes is read by the next extension.
+    this.current?.turn.leave();
     this.changes.stop();
     hideMark();
   }
@@ -126,10 +136,11 @@ export class PageRunner {
     this.lastReport = '';
     this.forgetOld();
     const held: HeldJob[] = [...this.held.values()].map(
-      ({ gateway, job, turn, outbox, outcome }) => ({
+      ({ gateway, job, turn, outbox, outcome, sending }) => ({
         gateway,
         job,
         accepted: turn.accepted,
+        sending,
         lastSeq: outbox.lastSeq,
         finished: outcome !== null,
       }),
@@ -147,6 +158,12 @@ export class PageRunner {
         return this.incoming.add(message.job, message.file, fromBase64(message.bytes));
       case 'job':
         return this.take(message);
+      case 'harvest':
+        return this.read(message);
+      case 'send':
+        return this.maySend(message.job);
+      case 'leave':
+        return this.held.get(message.job)?.turn.leave();
       case 'cancel':
         return this.held.get(message.job)?.turn.cancel();
       case 'diagnose':
@@ -178,47 +195,71 @@ export class PageRunner {
   }
 
   private take({ gateway, job, site, opened, memory }: Given): void {
+    const before = this.standing;
+    const files = this.incoming.take(job);
+    this.begin(gateway, site, job.job, memory, (stage, outbox) => {
+      const standsAfter = (after: string) => before?.holds(gateway, after) ?? false;
+      return new Turn({ ...stage, files, standsAfter }, site.adapter, job, outbox, opened);
+    });
+  }
+
+  /** Reads the answer of a lost turn in the page that was opened for it. */
+  private read({ gateway, harvest, site, at }: Asked): void {
+    this.begin(gateway, site, harvest.job, {}, (stage, outbox) => {
+      return new Reading(stage, site.adapter, harvest, at, outbox);
+    });
+  }
+
+  private begin(
+    gateway: string,
+    site: Site,
+    job: string,
+    memory: Remembered,
+    make: (stage: Stage, outbox: Outbox) => Turn | Reading,
+  ): void {
     // Nothing is ever typed twice, whoever asks for it.
-    if (this.held.has(job.job)) return;
+    if (this.held.has(job)) return;
     this.forgetOld();
     const inThisTask = (task: () => void) => queueMicrotask(task);
-    const outbox = new Outbox(job.job, inThisTask, (frames, last) => {
-      const run = this.held.get(job.job)?.run ?? 0;
-      this.link.tell({ k: 'frames', job: job.job, run, last, frames: frames.map(toBase64) });
+    const outbox = new Outbox(job, inThisTask, (frames, last) => {
+      const run = this.held.get(job)?.run ?? 0;
+      this.link.tell({ k: 'frames', job, run, last, frames: frames.map(toBase64) });
     });
-    const before = this.standing;
     this.standing = null;
-    const stage = {
+    const stage: Stage = {
       changes: this.changes,
       human: this.human,
       tapped: this.tapped,
-      accepted: () => this.link.tell({ k: 'accepted', job: job.job }),
-      navigate: (place: string) => this.link.tell({ k: 'navigate', job: job.job, place }),
+      sending: (before, prompt) => this.sending(held, before, prompt),
+      accepted: () => this.link.tell({ k: 'accepted', job }),
+      navigate: (place: string) => this.link.tell({ k: 'navigate', job, place }),
       reopen: () => (held.reopen = true),
       memory: new Memory(memory, (values) =>
         this.link.tell({ k: 'remember', key: memoryKey(gateway, site), values }),
       ),
       pickers: this.pickers,
-      files: this.incoming.take(job),
+      files: [],
       turnsBefore: this.turns,
       labels: () => this.offering.labels({ gateway, site }),
       atRest: () => this.offering.rest(),
-      standsAfter: (after: string) => before?.holds(gateway, after) ?? false,
+      standsAfter: () => false,
     };
-    const turn = new Turn(stage, site.adapter, job, outbox, opened);
+    const turn = make(stage, outbox);
     const held: Held = {
       gateway,
       site,
-      job: job.job,
+      job,
       turn,
       outbox,
       run: 0,
       outcome: null,
       begunAt: performance.now(),
       endedAt: 0,
+      sending: null,
+      maySend: false,
       reopen: false,
     };
-    this.held.set(job.job, held);
+    this.held.set(job, held);
     this.current = held;
     showMark(site.name);
     this.report();
@@ -233,6 +274,30 @@ export class PageRunner {
       window.removeEventListener('beforeunload', leave, { capture: true });
       this.ended(held, outcome);
     });
+  }
+
+  /** The background writes down that the prompt is sent, and where, before it is. */
+  private sending(held: Held, before: number, prompt: string): () => boolean {
+    held.sending = { place: placeNow(), before, print: printOf(prompt) };
+    this.link.tell({ k: 'sending', job: held.job, at: held.sending });
+    return () => held.maySend;
+  }
+
+  private maySend(job: string): void {
+    const held = this.held.get(job);
+    if (!held) return;
+    held.maySend = true;
+    this.changes.notify();
+  }
+
+  /** Pages give a conversation its address some time after its first turn was sent. */
+  private tellMoved(): void {
+    const held = this.current;
+    if (!held?.sending || !held.maySend) return;
+    const place = placeNow();
+    if (place === held.sending.place) return;
+    held.sending = { ...held.sending, place };
+    this.link.tell({ k: 'moved', job: held.job, at: held.sending });
   }
 
   /** A page that is still building itself is looked at again. */
@@ -409,6 +474,10 @@ export class PageRunner {
     const recent = performance.now() - this.human.lastTouch < YIELD_MS;
     return recent || this.composers().some((composer) => !isEmpty(composer));
   }
+}
+
+function placeNow(): string {
+  return location.pathname + location.search + location.hash;
 }
 
 function needsTap(site: Site): boolean {

@@ -67,6 +67,11 @@ export class Turn {
     this.end.abort(new Fault(failure('human_busy', words)));
   }
 
+  /** The turn is read elsewhere, or the extension is gone: hands off, and the page goes on. */
+  leave(): void {
+    this.end.abort(new Fault(failure('lane_lost', 'The extension left the page.')));
+  }
+
   /** The page was told to go: how it falls apart is no answer, no complaint and no end. */
   leaving(): void {
     this.goingUntil = performance.now() + GOING_MS;
@@ -161,6 +166,10 @@ export class Turn {
     );
     if (this.adapter.answer.kind === 'dom') watcher.start();
     this.end.signal.throwIfAborted();
+    const may = this.stage.sending(this.before.size, this.job.prompt);
+    if (!(await this.act.until(may))) {
+      throw new Fault(failure('not_started', 'The extension did not write the turn down.'));
+    }
     const missing = await sendLadder({
       adapter: this.adapter,
       changes: this.stage.changes,

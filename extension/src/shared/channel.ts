@@ -3,6 +3,7 @@
 import type {
   Capability,
   Diagnosis,
+  Harvest,
   Job,
   NodeFailure,
   SeatState,
@@ -63,11 +64,23 @@ export interface PageReport {
 /** What a site had before requests changed it, by what was changed. */
 export type Remembered = Record<string, string>;
 
+/** Where a turn's answer will be: what a harvest needs to find it again. */
+export interface Place {
+  /** Path, query and fragment of the conversation. */
+  place: string;
+  /** Answers that the conversation showed before the turn. */
+  before: number;
+  /** By which its prompt is known again; see `printOf`. */
+  print: string;
+}
+
 /** A turn that the runner still holds. */
 export interface HeldJob {
   gateway: string;
   job: string;
   accepted: boolean;
+  /** Where it was about to be sent, or was. */
+  sending: Place | null;
   lastSeq: number;
   finished: boolean;
 }
@@ -76,6 +89,10 @@ export type FromRunner =
   /** First word on every Port, also after the worker slept. `tapped`: the tap was there in time. */
   | { k: 'hello'; tapped: boolean; held: HeldJob[] }
   | { k: 'report'; report: PageReport }
+  /** The prompt is about to be sent, which waits for the answer `send`. */
+  | { k: 'sending'; job: string; at: Place }
+  /** The page of a turn that was sent has another address now. */
+  | { k: 'moved'; job: string; at: Place }
   | { k: 'accepted'; job: string }
   /** Frames in base64; `run` is that of the last `resend`. */
   | { k: 'frames'; job: string; run: number; last: number; frames: string[] }
@@ -100,6 +117,12 @@ export type ToRunner =
   | { k: 'offers'; offers: Offer[] }
   /** `opened`: the page was just opened at the start path for this job. */
   | { k: 'job'; gateway: string; job: Job; site: Site; opened: boolean; memory: Remembered }
+  /** That the prompt is sent is written down: it may be. */
+  | { k: 'send'; job: string }
+  /** Read the answer of a lost turn. The page was just opened for it. */
+  | { k: 'harvest'; gateway: string; harvest: Harvest; site: Site; at: Place }
+  /** The turn is read elsewhere: hands off, and let the page write. */
+  | { k: 'leave'; job: string }
   /** A piece of a file, in base64, before its job. */
   | { k: 'file'; job: string; file: number; bytes: string }
   | { k: 'cancel'; job: string }

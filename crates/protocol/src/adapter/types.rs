@@ -131,6 +131,8 @@ pub enum Role {
     NewChat,
     /// A confirmation that the page asks for after `new_chat`.
     NewChatConfirm,
+    /// A prompt as the conversation shows it.
+    Question,
     /// An answer of the model.
     Answer,
     /// The text inside an answer.
@@ -174,6 +176,7 @@ impl Role {
             Self::Stop => "stop",
             Self::NewChat => "new_chat",
             Self::NewChatConfirm => "new_chat_confirm",
+            Self::Question => "question",
             Self::Answer => "answer",
             Self::AnswerBody => "answer_body",
             Self::Thought => "thought",

@@ -2,8 +2,9 @@
 //! without anybody's account. To the extension it is a page like any other.
 
 mod answer;
+mod chats;
 
-use std::{convert::Infallible, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -12,25 +13,25 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use bytes::Bytes;
-use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use self::answer::{Reply, Step};
+use self::{answer::Reply, chats::Chat};
 
 /// What the page may do: its own files and its own requests, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page's routes. They need nothing of the gateway and hold no state.
+/// The page's routes. They need nothing of the gateway.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
     axum::Router::new()
         .route("/demo", get(|| async { Redirect::permanent("/demo/") }))
         .route("/demo/", get(|| async { asset("index.html") }))
         .route("/demo/{file}", get(|Path(file): Path<String>| async move { asset(&file) }))
         .route("/demo/api/turn", post(turn))
+        .route("/demo/api/chats/{id}", get(chat))
+        .route("/demo/api/chats/{id}/stop", post(stop))
 }
 
 fn asset(name: &str) -> Response {
@@ -48,10 +49,16 @@ fn asset(name: &str) -> Response {
     (headers, bytes).into_response()
 }
 
+/// The longest name of a conversation.
+const MAX_NAME: usize = 64;
+
 /// One turn, as the page asks it.
 #[derive(Debug, Deserialize)]
 struct Turn {
     prompt: String,
+    /// The conversation, by the name that the page gave it; one that nobody will ask for where absent.
+    #[serde(default)]
+    chat: String,
 }
 
 async fn turn(Json(turn): Json<Turn>) -> Response {
@@ -63,22 +70,33 @@ async fn turn(Json(turn): Json<Turn>) -> Response {
             return (StatusCode::TOO_MANY_REQUESTS, after, body).into_response();
         }
     };
-    let events = stream::unfold(steps.into_iter(), |mut steps| async move {
-        loop {
-            match steps.next()? {
-                Step::Pause(time) => tokio::time::sleep(time).await,
-                // The page, or whoever waits for it, loses patience first.
-                Step::Silence => tokio::time::sleep(Duration::from_secs(3_600)).await,
-                Step::Event(event) => {
-                    let bytes = Bytes::from(format!("data: {event}\n\n"));
-                    return Some((Ok::<_, Infallible>(bytes), steps));
-                }
-            }
+    let chat = chats::open(&turn.chat.chars().take(MAX_NAME).collect::<String>());
+    let from = chat.ask(&turn.prompt, steps);
+    events_of(chat, from)
+}
+
+/// A conversation as it stands, and as it goes on.
+async fn chat(Path(id): Path<String>) -> Response {
+    match chats::find(&id) {
+        Some(chat) => events_of(chat, 0),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn stop(Path(id): Path<String>) -> StatusCode {
+    match chats::find(&id) {
+        Some(chat) => {
+            chat.stop();
+            StatusCode::NO_CONTENT
         }
-    });
+        None => StatusCode::NOT_FOUND,
+    }
+}
+
+fn events_of(chat: Arc<Chat>, from: usize) -> Response {
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    (headers, Body::from_stream(events)).into_response()
+    (headers, Body::from_stream(chat.follow(from))).into_response()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn of_node(
         N::Moderated => FailureClass::Moderated,
         N::PageChanged => FailureClass::PageChanged,
         N::NotStarted | N::ConversationLost => FailureClass::PageNotStarted,
-        N::PageError => FailureClass::PageError,
+        N::PageError | N::AnswerLost => FailureClass::PageError,
         N::HumanBusy => FailureClass::HumanBusy,
         N::LaneLost if accepted => FailureClass::OutcomeUnknown,
         N::LaneLost | N::BadJob => FailureClass::NodeLost,

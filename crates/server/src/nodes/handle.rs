@@ -26,6 +26,8 @@ pub(super) struct Job {
     pub(super) node: NodeId,
     pub(super) site: String,
     pub(super) lane: u64,
+    /// See [`JobOrder::print`].
+    pub(super) print: Option<[u8; 32]>,
     /// The quota that it counts against.
     pub(super) kind: QuotaKind,
     turn: Mutex<Turn>,
@@ -45,6 +47,7 @@ impl Job {
             node,
             site: order.site.clone(),
             lane,
+            print: order.print,
             kind,
             turn: Mutex::new(turn),
             wake: Notify::new(),

@@ -54,9 +54,12 @@ impl Fault {
             N::Consent => Self::Consent,
             N::RateLimited | N::Quota | N::Maintenance => Self::Limited,
             N::FileRefused => Self::Refused,
-            N::Moderated | N::HumanBusy | N::BadJob | N::TooLarge | N::ConversationLost => {
-                return None;
-            }
+            N::Moderated
+            | N::HumanBusy
+            | N::BadJob
+            | N::TooLarge
+            | N::ConversationLost
+            | N::AnswerLost => return None,
         })
     }
 

@@ -21,6 +21,8 @@ pub(super) enum Outgoing {
     Begin(Arc<Job>, Box<message::Job>, Vec<Bytes>),
     /// A turn like it, once a look at the lane's page shows what the adapter's self-test names.
     Test(Arc<Job>, Waiting),
+    /// The answer of a lost turn is to be read.
+    Harvest(Arc<Job>, Box<message::Harvest>),
     /// The client needs nothing more; the page may end in peace.
     Leave(Arc<Job>),
     /// The client is gone or a deadline has passed: Stop is to be pressed.

@@ -10,9 +10,11 @@ pub(crate) mod door;
 mod failure;
 mod handle;
 mod handshake;
+mod harvest;
 mod health;
 mod held;
 mod kept;
+mod left;
 mod lessons;
 mod link;
 mod looks;
@@ -64,11 +66,13 @@ pub use diagnosis::Seen;
 pub use handle::JobHandle;
 pub use health::{HealthReport, Reason, mend};
 pub use held::HeldTalk;
+pub use left::LeftTurn;
+pub(crate) use left::forget as forget_run;
 pub use lessons::{HeardLesson, LessonWord};
 pub use looks::Looked;
 pub use need::{NeedKind, NeedView, SeatNeed, SessionEnd};
 pub use order::{
-    JobEvent, JobOrder, LaneView, MAX_TURN, NodeView, PAGES_OWN, Pinned, QueuePlace, QueuedView,
+    JobEvent, JobOrder, LaneView, LostTurn, MAX_TURN, NodeView, PAGES_OWN, Pinned, QueuePlace, QueuedView,
     RestView, SeatView, SiteModel,
 };
 pub use origin::chromium_origin;
@@ -156,8 +160,11 @@ impl Nodes {
     /// # Errors
     /// `no_node`, `signed_out`, `challenge`, `consent`, `page_changed`, `page_error`,
     /// `human_busy`, `busy`, `site_rate_limited` or `model_not_found`, as the seats of the site
-    /// have it, with the time to wait where known.
+    /// have it, with the time to wait where known. `outcome_unknown` where a lost turn cannot be read.
     pub async fn start(&self, order: JobOrder) -> Result<JobHandle, Failure> {
+        if let Some(lost) = order.harvest {
+            return self.shared.harvest(order, lost).await;
+        }
         let (wait, site) = (order.wait, order.site.clone());
         let give_up = Instant::now() + wait;
         let mut queued = match self.shared.begin_or_queue(order, give_up) {
@@ -187,8 +194,27 @@ impl Nodes {
     /// When the database refuses.
     pub(crate) async fn restore(&self) -> Result<(), StoreError> {
         let seats = self.store().seats().list().await?;
-        self.shared.registry().restore(seats);
+        let runs = self.store().runs().list().await?;
+        let mut registry = self.shared.registry();
+        registry.restore(seats);
+        registry.restore_runs(runs);
         Ok(())
+    }
+
+    /// Lets go of turns of an earlier life that no client asks for again. Ends by itself.
+    pub(crate) fn stop_left(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.shared.clone().stop_left(self.entrance.store.clone())
+    }
+
+    /// Whether a page of another site has a turn for the same request from an earlier life.
+    pub(crate) fn is_left_elsewhere(&self, print: &[u8; 32], site: &str) -> bool {
+        self.shared.registry().is_left_elsewhere(print, site)
+    }
+
+    /// The turn that an earlier life of the gateway gave a page for the same request; nobody else
+    /// gets it any more.
+    pub(crate) fn take_left(&self, print: &[u8; 32], site: &str) -> Option<LeftTurn> {
+        self.shared.registry().take_left(print, site)
     }
 
     /// Writes down what of the seats outlives the gateway. Runs for ever.

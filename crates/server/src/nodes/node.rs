@@ -46,6 +46,8 @@ pub(super) struct NodeState {
     pub(super) seats: BTreeMap<String, Seat>,
     /// Turns by lane. A lane serves several sites of one origin, so claims are the node's.
     pub(super) claims: HashMap<u64, Arc<Job>>,
+    /// Sites of lost turns whose answers are to be read here once a lane is free.
+    pub(super) awaited: Vec<String>,
     comings: VecDeque<Instant>,
 }
 
@@ -59,6 +61,7 @@ impl NodeState {
             heard: false,
             seats: BTreeMap::new(),
             claims: HashMap::new(),
+            awaited: Vec::new(),
             comings: VecDeque::new(),
         }
     }
@@ -99,6 +102,11 @@ impl NodeState {
         self.link.as_ref().is_some_and(|link| link.epoch == epoch)
     }
 
+    /// When its socket was opened.
+    pub(super) fn joined_at(&self) -> Option<Instant> {
+        self.comings.back().copied()
+    }
+
     /// It came so often lately that it will soon be gone again.
     pub(super) fn is_flapping(&self, now: Instant) -> bool {
         self.flaps_until(now).is_some()
@@ -121,6 +129,11 @@ impl NodeState {
             job.wake();
             wanted
         });
+    }
+
+    /// Whether a lane of the site is awaited.
+    pub(super) fn is_awaited(&self, site: &str) -> bool {
+        self.awaited.iter().any(|awaited| awaited == site)
     }
 
     /// Turns that it has for the site.

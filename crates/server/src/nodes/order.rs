@@ -45,6 +45,10 @@ pub struct JobOrder {
     pub held: Option<HeldTalk>,
     /// The conversation to open and go on with.
     pub pinned: Option<Pinned>,
+    /// By which the request is known again after the gateway was killed; none for turns of our own.
+    pub print: Option<[u8; 32]>,
+    /// The lost turn whose answer is to be read where it was typed; nothing is typed then.
+    pub harvest: Option<LostTurn>,
     /// How long to wait for a free lane and the seat's pacing.
     pub wait: Duration,
     /// Until the page must have accepted the prompt.
@@ -82,11 +86,24 @@ impl JobOrder {
             prompt: prompt.into(),
             held: None,
             pinned: None,
+            print: None,
+            harvest: None,
             wait: Duration::from_secs(60),
             accept: Duration::from_secs(30),
             total: Duration::from_secs(15 * 60),
         }
     }
+}
+
+/// A turn whose page was lost after it had taken the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostTurn {
+    /// Its id.
+    pub job: JobId,
+    /// The browser that had it.
+    pub node: NodeId,
+    /// Its tab; another of the seat will do.
+    pub lane: u64,
 }
 
 /// What becomes of a turn. Records come in order, each exactly once; the last event is `Done` or

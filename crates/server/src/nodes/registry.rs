@@ -2,6 +2,8 @@
 //!
 //! Plain state behind one lock that is held for microseconds: no method here waits or calls out.
 
+mod harvest;
+mod left;
 mod looks;
 mod members;
 mod memory;
@@ -21,9 +23,10 @@ use std::{
 
 use tabway_dialects::{
     chat::Failure,
-    ids::{NodeId, RequestId},
+    ids::{JobId, NodeId, RequestId},
 };
 use tabway_protocol::{adapter::Told, message::Site};
+use tabway_store::Run;
 use tokio::{sync::Notify, time::Instant};
 
 use self::{memory::KeptSeats, pool::Pool, queue::Queue};
@@ -71,6 +74,10 @@ pub(super) struct Registry {
     pub(super) dirt: Arc<Notify>,
     /// When a queue is looked at again although nothing was heard.
     alarm: Option<Instant>,
+    /// Lost turns whose answers are to be read once a lane of their seat is free.
+    harvests: HashMap<JobId, (NodeId, String)>,
+    /// Turns of an earlier life whose clients have not asked again.
+    left: Vec<Run>,
     /// Nodes that may not come back; their ids are never given again.
     removed: HashSet<NodeId>,
 }

@@ -363,7 +363,8 @@ impl Seat {
             | N::TooLarge
             | N::FileRefused
             | N::ChoiceRefused
-            | N::ConversationLost => return,
+            | N::ConversationLost
+            | N::AnswerLost => return,
         };
         let rest = Rest { until: now + rest, failure: failure.clone() };
         match class {

@@ -42,6 +42,8 @@ pub(super) struct Shared {
     locates: Mutex<Locates>,
     /// Rung when the registry's alarm is to be set anew.
     alarm: Notify,
+    /// Rung when something about a node has changed.
+    pub(super) changed: Notify,
     /// Seconds that a decision took: which lane a turn gets, or that it waits.
     pub(super) decisions: Histogram,
 }
@@ -54,6 +56,7 @@ impl Default for Shared {
             rereads: Mutex::default(),
             locates: Mutex::default(),
             alarm: Notify::new(),
+            changed: Notify::new(),
             decisions: Histogram::new(DECISION_SECONDS),
         }
     }
@@ -169,6 +172,7 @@ impl Shared {
     fn serve_node(self: &Arc<Self>, registry: MutexGuard<'_, Registry>, node: NodeId) {
         let sites = registry.queued_sites(node);
         self.serve(registry, &sites);
+        self.changed.notify_waiters();
     }
 
     /// Something changed that any queue may wait for.

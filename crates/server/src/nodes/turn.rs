@@ -79,6 +79,8 @@ pub(super) struct Turn {
     lost_at: Option<Instant>,
     accept_by: Instant,
     total_by: Instant,
+    /// The node may have the order: from here on only its word tells that nothing was typed.
+    given: bool,
     accepted: bool,
     told_accepted: bool,
     /// Nobody listens any more: records are acknowledged and forgotten.
@@ -108,6 +110,7 @@ impl Turn {
             lost_at: None,
             accept_by,
             total_by,
+            given: false,
             accepted: false,
             told_accepted: false,
             unheard: false,
@@ -124,6 +127,12 @@ impl Turn {
             announced: None,
             end: None,
         }
+    }
+
+    /// A turn that types nothing: what it reads was accepted before.
+    pub(super) fn reading(mut self) -> Self {
+        self.accepted = true;
+        self
     }
 
     /// How it ended, once it has.
@@ -145,6 +154,11 @@ impl Turn {
     }
 
     // The node's side.
+
+    /// The node is about to be told.
+    pub(super) fn give(&mut self) {
+        self.given = true;
+    }
 
     /// The page took the prompt.
     pub(super) fn accept(&mut self, epoch: u64) {
@@ -261,11 +275,15 @@ impl Turn {
         }
     }
 
-    /// The socket is gone; the node has a while to come back.
+    /// The socket is gone; the node has a while to come back. What it was not told of may go
+    /// elsewhere at once.
     pub(super) fn lose(&mut self, epoch: u64, now: Instant) {
         if self.epoch == Some(epoch) {
             self.epoch = None;
             self.lost_at = Some(now);
+            if !self.given {
+                self.fail_lost("the browser went away before it had the turn");
+            }
         }
     }
 
@@ -338,7 +356,8 @@ impl Turn {
     pub(super) fn deadline(&self) -> Instant {
         let lost = self.lost_at.map(|at| at + Duration::from_secs(GRACE_SECONDS));
         let gap = self.gap.as_ref().map(|gap| gap.since + GAP_PATIENCE);
-        let accept = (!self.accepted && self.announced.is_none()).then_some(self.accept_by);
+        let waits = !self.accepted && self.announced.is_none() && self.lost_at.is_none();
+        let accept = waits.then_some(self.accept_by);
         [lost, gap, accept].into_iter().flatten().fold(self.total_by, Instant::min)
     }
 
@@ -353,6 +372,8 @@ impl Turn {
             self.lost("the browser went away and did not come back in time")
         } else if self.gap.is_some() {
             self.lost("the browser did not send all of the answer")
+        } else if self.given {
+            self.lost("the browser did not say in time whether the page took the prompt")
         } else {
             let words = "the page did not take the prompt in time";
             Failure::new(FailureClass::PageNotStarted, words)
@@ -361,8 +382,9 @@ impl Turn {
         true
     }
 
+    /// Without the node's word, a turn that it may have is taken for typed.
     fn lost(&self, words: &str) -> Failure {
-        let class = match self.accepted {
+        let class = match self.accepted || self.given {
             true => FailureClass::OutcomeUnknown,
             false => FailureClass::NodeLost,
         };
@@ -371,7 +393,7 @@ impl Turn {
 
     /// Ends it as a failure, unless it has ended.
     pub(super) fn fail(&mut self, failure: Failure) {
-        let accepted = self.accepted;
+        let accepted = self.accepted || failure.class == FailureClass::OutcomeUnknown;
         self.end.get_or_insert(End::Failed { failure, accepted });
     }
 

@@ -106,6 +106,7 @@ pub struct Running {
     discovery: tokio::task::JoinHandle<()>,
     time: tokio::task::JoinHandle<()>,
     memory: tokio::task::JoinHandle<()>,
+    left: tokio::task::JoinHandle<()>,
     school: Option<tokio::task::JoinHandle<()>>,
     tidying: tokio::task::JoinHandle<()>,
     reading: tokio::task::JoinHandle<()>,
@@ -162,6 +163,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let wishes = app.nodes.captures().map(|wishes| tokio::spawn(pins::keep(app.clone(), wishes)));
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
+    let left = tokio::spawn(app.nodes.stop_left());
     let asked = app.clone();
     let reading = app.nodes.clone().keep_reading(move || asked.config_snapshot().refresh_models);
     let reading = tokio::spawn(reading);
@@ -172,6 +174,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         discovery,
         time,
         memory,
+        left,
         school,
         tidying,
         reading,
@@ -244,6 +247,7 @@ impl Running {
         if let Some(wishes) = &self.wishes {
             wishes.abort();
         }
+        self.left.abort();
         if let Some(school) = &self.school {
             school.abort();
         }

@@ -11,6 +11,7 @@ mod crowd;
 mod diagnosis;
 mod epochs;
 mod foreign;
+mod harvest;
 mod humans;
 mod identity;
 mod images;

@@ -37,6 +37,7 @@ async fn offer(node: &mut Node) {
             ("blind".to_owned(), told(false)),
             ("seeing".to_owned(), told(true)),
         ]),
+        harvests: true,
     };
     node.say(&NodeMessage::Seats { paused: false, seats: vec![seat] }).await;
 }

@@ -3,7 +3,9 @@
 mod conversation;
 mod emulation;
 mod fitting;
+mod harvest;
 mod named_files;
+mod noted;
 mod page_order;
 mod pinned;
 pub(super) mod policy;

@@ -20,50 +20,60 @@ use super::{
     Failed,
     conversation::{self, Conversation},
     emulation::{self, Emulation},
-    fitting, named_files, page_order,
+    fitting,
+    harvest::{self, Harvests},
+    named_files,
+    noted::Noted,
+    page_order,
     pinned::{self, Taken},
 };
 use crate::{
     app::App,
     call::{admit::Call, choice::Choice, record::PageFacts},
     media::{self, Delivery},
-    nodes::{HeldTalk, JobEvent, JobHandle, JobOrder},
+    nodes::{HeldTalk, JobEvent, JobHandle, JobOrder, LeftTurn},
 };
 
 /// How long it waits for the tab that shows its conversation; after that any will do.
 const TALK_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often a turn may begin again that a browser lost before its page took the prompt.
+const MOST_REDONE: u8 = 2;
+
 /// A page's answer in progress.
 pub(in crate::call) struct PageAnswer {
     /// Gone when the turn needs nothing more from us. Dropped earlier it presses Stop.
-    job: Option<JobHandle>,
-    id: JobId,
-    node: NodeId,
-    lane: u64,
+    pub(super) job: Option<JobHandle>,
+    pub(super) id: JobId,
+    pub(super) node: NodeId,
+    pub(super) lane: u64,
     /// The conversation, where the page's may be gone on with.
-    conversation: Option<Conversation>,
+    pub(super) conversation: Option<Conversation>,
     /// What became of the page's own: `fresh`, `continued` or `pinned`.
     conversation_word: &'static str,
     /// Nobody else types in the pinned conversation meanwhile.
     _pinned: Option<OwnedSemaphorePermit>,
-    app: Arc<App>,
+    pub(super) app: Arc<App>,
     delivery: Delivery,
     /// Media that are not in the text.
     apart: Vec<Medium>,
     base: String,
-    decoder: TurnDecoder,
+    pub(super) decoder: TurnDecoder,
+    /// What became of pages that were lost.
+    pub(super) harvests: Harvests,
+    _noted: Noted,
     order: Order,
-    prompt: String,
+    pub(super) prompt: String,
     /// What is emulated, where something is.
     emulation: Option<Emulation>,
     /// For a further turn.
-    again: Again,
+    pub(super) again: Again,
     /// When the page must have begun.
-    first_token: Instant,
+    pub(super) first_token: Instant,
     /// How long the page may be silent.
     silence: Duration,
     /// When the whole answer must be over.
-    deadline: Instant,
+    pub(super) deadline: Instant,
     /// Whether the page took the prompt.
     accepted: bool,
     /// Tokens of turns that have ended.
@@ -76,23 +86,34 @@ pub(in crate::call) struct PageAnswer {
 }
 
 /// What every turn of an answer has in common.
-struct Again {
-    request: RequestId,
+pub(super) struct Again {
+    pub(super) request: RequestId,
     /// The name of the key that asks.
-    key: String,
-    site: Arc<Site>,
+    pub(super) key: String,
+    pub(super) site: Arc<Site>,
     /// The model's name there.
-    model: String,
+    pub(super) model: String,
     /// Files that the request names.
     given: BTreeMap<String, Given>,
     /// How long the page may take to begin.
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<PageAnswer, Failed> {
     let known = find_site(call, site)?;
     let choice = Choice::of(&known.adapter, model);
     let asked = decode_request(&call.body)?;
+    let app = &call.worker.app;
+    let print = app.store.runs().print(&call.owner, &call.body);
+    if let Some(left) = app.nodes.take_left(&print, site) {
+        tracing::info!(request = %call.record.id(), job = %left.lost.job, "asked again after a restart");
+        let way = Way { left: Some(left), ..Way::default() };
+        return turn(call, &known, (model, &asked), way).await;
+    }
+    if app.nodes.is_left_elsewhere(&print, site) {
+        let words = "a page of another site has this request already";
+        return Err(Failure::new(FailureClass::NodeLost, words).into());
+    }
     if call.media != Delivery::Apart
         && let Some(answer) = pinned::attempt(call, &known, (model, &asked)).await
     {
@@ -102,7 +123,7 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
     let conversation = || Conversation::of(call, site, (model, &choice), &asked);
     let going = conversation();
     if let Some((held, tail)) = going.as_ref().and_then(Conversation::held) {
-        let way = Way { conversation: going, on: Some((held, tail)), pinned: None };
+        let way = Way { conversation: going, on: Some((held, tail)), ..Way::default() };
         match turn(call, &known, (model, &asked), way).await {
             Err(failed) if !failed.page.accepted => {
                 let code = failed.failure.class.code();
@@ -111,8 +132,25 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
             outcome => return outcome,
         }
     }
-    let way = Way { conversation: conversation(), on: None, pinned: None };
-    turn(call, &known, (model, &asked), way).await
+    let mut lost: Option<Failed> = None;
+    let mut redone = 0;
+    loop {
+        let way = Way { conversation: conversation(), ..Way::default() };
+        let failed = match turn(call, &known, (model, &asked), way).await {
+            Err(failed) => failed,
+            answer => return answer,
+        };
+        // The browser's word is that nothing was sent: no harm is done by doing it again.
+        let again = failed.failure.class == FailureClass::NodeLost && !failed.page.accepted;
+        if !again || redone == MOST_REDONE {
+            // That no other page is there says less than what became of the first.
+            let began = failed.page.node.is_some();
+            return Err(lost.filter(|_| !began).unwrap_or(failed));
+        }
+        redone += 1;
+        tracing::info!(request = %call.record.id(), "again: {}", failed.failure.message);
+        lost = Some(failed);
+    }
 }
 
 /// Where a turn goes.
@@ -124,6 +162,8 @@ struct Way {
     on: Option<(HeldTalk, usize)>,
     /// The conversation that stands for the model.
     pinned: Option<Taken>,
+    /// It was typed in an earlier life of the gateway: its answer is read.
+    left: Option<LeftTurn>,
 }
 
 /// One turn in a conversation that stands for the model.
@@ -141,7 +181,7 @@ async fn turn(
     call: &Call,
     known: &Arc<Site>,
     (model, asked): (&str, &ChatRequest),
-    Way { mut conversation, on, pinned }: Way,
+    Way { mut conversation, on, pinned, left: earlier }: Way,
 ) -> Result<PageAnswer, Failed> {
     let choice = Choice::of(&known.adapter, model);
     let ours = (&*call.model, &known.adapter, &choice);
@@ -192,7 +232,21 @@ async fn turn(
     if pinned.is_some() {
         pinned::model_of(call, known, &choice).clone_into(&mut order.model);
     }
-    let job = app.nodes.start(order).await?;
+    let mut harvests = Harvests::default();
+    match &earlier {
+        None => order.print = Some(app.store.runs().print(&call.owner, &call.body)),
+        Some(LeftTurn { lost, .. }) => {
+            order.harvest = Some(*lost);
+            (order.wait, order.accept) = (harvest::LEFT_PATIENCE.min(total), harvest::OPENING);
+            harvests = Harvests::of(*lost);
+        }
+    }
+    let noted = Noted::new(&app, request, earlier.map(|left| left.run.request));
+    let typed = harvests.has_begun();
+    let job = app.nodes.start(order).await.map_err(|failure| Failed {
+        failure,
+        page: PageFacts { accepted: typed, ..PageFacts::default() },
+    })?;
     if let Some(conversation) = &mut conversation {
         conversation.begins(&job);
     } else {
@@ -214,15 +268,20 @@ async fn turn(
         delivery: call.media,
         apart: Vec::new(),
         base: call.base.clone(),
-        decoder: decoder(known, &choice),
+        decoder: match typed {
+            true => harvest::decoder(&known.adapter, &choice),
+            false => decoder(known, &choice),
+        },
+        harvests,
+        _noted: noted,
         order: Order::default(),
         prompt: text,
         emulation,
-        first_token: Instant::now() + patience,
+        first_token: Instant::now() + if typed { patience.max(harvest::OPENING) } else { patience },
         again,
         silence,
         deadline: Instant::now() + total,
-        accepted: false,
+        accepted: typed,
         spent: Usage::default(),
         ready: Vec::new(),
         ended: false,
@@ -274,6 +333,14 @@ impl PageAnswer {
     }
 
     async fn step(&mut self) -> Result<(), Failure> {
+        let stepped = self.one_step().await;
+        match self.harvests.has_begun() {
+            true => stepped.map_err(harvest::unknown),
+            false => stepped,
+        }
+    }
+
+    async fn one_step(&mut self) -> Result<(), Failure> {
         let Some(job) = &mut self.job else { return Ok(()) };
         // What is held back has been heard, too.
         let (due, late) = if self.decoder.has_answer() {
@@ -309,9 +376,13 @@ impl PageAnswer {
             }
             JobEvent::Failed { failure, accepted } => {
                 self.accepted |= accepted;
+                if self.harvests.is_for(failure.class) {
+                    return self.harvest(failure).await;
+                }
                 return Err(failure);
             }
         }
+        decoded = self.harvests.pass(decoded)?;
         if let Some(emulation) = &mut self.emulation {
             decoded = emulation.pass(decoded)?;
         }
@@ -410,6 +481,7 @@ impl PageAnswer {
         (self.id, self.node, self.lane) = (job.id(), job.node(), job.lane());
         self.app.talks.leave(self.node, self.lane);
         self.decoder = decoder(&again.site, &choice);
+        self.harvests = Harvests::default();
         self.first_token = Instant::now() + again.patience;
         self.job = Some(job);
         Ok(())

@@ -57,6 +57,7 @@ impl Registry {
         }
         let id = facts.id;
         node.join(facts, link, now);
+        self.hold_seats(id);
         self.refresh(id, now);
         true
     }

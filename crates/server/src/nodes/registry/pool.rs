@@ -209,6 +209,7 @@ mod tests {
             models: models.iter().map(|&model| model.to_owned()).collect(),
             told: std::collections::BTreeMap::new(),
             picture: false,
+            harvests: true,
         };
         Arc::new(Offer::of(&report, &crate::nodes::rest::Rests::default()))
     }

@@ -126,5 +126,8 @@ fn of_node(node: &NodeState, site: &str, now: Instant) -> Option<(Verdict, Optio
         let failure = Failure::new(FailureClass::NoNode, words);
         return Some((Verdict::Never(failure), Some(until)));
     }
+    if node.is_awaited(site) {
+        return Some((Verdict::Soon(failure::busy(site)), None));
+    }
     (!node.heard).then(|| (Verdict::Soon(failure::no_node(site)), None))
 }

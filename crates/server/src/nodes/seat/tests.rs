@@ -15,6 +15,7 @@ fn restored(lanes: &[(u64, LaneState)], kept: Option<Kept>) -> Seat {
         models: vec![],
         told: BTreeMap::new(),
         picture: false,
+        harvests: true,
     };
     Seat::new(report, kept, Moment::here())
 }

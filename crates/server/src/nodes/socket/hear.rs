@@ -216,6 +216,7 @@ impl Session {
                     self.jobs.insert(id, job);
                     self.say(&GatewayMessage::Resumed { job: held.job, seq }).await?;
                 }
+                (None, _) if self.nodes.shared.registry().is_kept(self.facts.id, id) => {}
                 (job, _) => {
                     // Of an earlier life of the gateway, or given up meanwhile.
                     if let Some(job) = job {

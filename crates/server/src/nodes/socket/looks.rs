@@ -39,8 +39,7 @@ impl Session {
         seen: &Seen,
     ) -> Result<(), End> {
         let Some(objection) = self.nodes.shared.tested(job, seen, waiting.look) else {
-            self.send_files(job.id, &waiting.files).await?;
-            return self.say(&GatewayMessage::Job(*waiting.order)).await;
+            return self.give(job, *waiting.order, &waiting.files).await;
         };
         let (node, summary) = (self.facts.id, &seen.summary);
         tracing::warn!(%node, site = job.site, "a turn is not begun on its page: {summary}");

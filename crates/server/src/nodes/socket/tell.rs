@@ -7,8 +7,9 @@ use bytes::Bytes;
 use tabway_dialects::ids::JobId;
 use tabway_protocol::{
     frame::file_frames,
-    message::{GatewayMessage, HEARTBEAT_SECONDS},
+    message::{self, GatewayMessage, HEARTBEAT_SECONDS},
 };
+use tabway_store::Run;
 use tokio::time::Instant;
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     end::{End, SILENT},
 };
 use crate::nodes::{
+    Nodes,
     handle::Job,
     link::{Outgoing, text},
 };
@@ -47,9 +49,12 @@ impl Session {
             None => Err(End::Gone),
             Some(Outgoing::Say(words)) => Ok(self.socket.send(Message::Text(words)).await?),
             Some(Outgoing::Begin(job, order, files)) => {
-                self.send_files(job.id, &files).await?;
+                self.jobs.insert(job.id, job.clone());
+                self.give(&job, *order, &files).await
+            }
+            Some(Outgoing::Harvest(job, order)) => {
                 self.jobs.insert(job.id, job);
-                self.say(&GatewayMessage::Job(*order)).await
+                self.say(&GatewayMessage::Harvest(*order)).await
             }
             Some(Outgoing::Test(job, waiting)) => self.begin_test(job, waiting).await,
             Some(Outgoing::Leave(job)) => {
@@ -70,8 +75,23 @@ impl Session {
         }
     }
 
+    /// Gives the node a turn, its files first.
+    pub(super) async fn give(
+        &mut self,
+        job: &Job,
+        order: message::Job,
+        files: &[Bytes],
+    ) -> Result<(), End> {
+        self.send_files(job.id, files).await?;
+        // Before the node has it: whatever is killed from here on, it is not typed again.
+        let nodes = self.nodes.clone();
+        write_down(&nodes, job).await;
+        job.turn().give();
+        self.say(&GatewayMessage::Job(order)).await
+    }
+
     /// The files of a turn, before its order.
-    pub(super) async fn send_files(&mut self, job: JobId, files: &[Bytes]) -> Result<(), End> {
+    async fn send_files(&mut self, job: JobId, files: &[Bytes]) -> Result<(), End> {
         for (number, bytes) in (0..=u8::MAX).zip(files) {
             for frame in file_frames(job, number, bytes) {
                 self.socket.send(Message::Binary(frame)).await?;
@@ -132,5 +152,14 @@ impl Session {
             self.ended.pop_front();
         }
         self.ended.push_back(id);
+    }
+}
+
+async fn write_down(nodes: &Nodes, job: &Job) {
+    let (Some(request), Some(print)) = (job.request, job.print) else { return };
+    let (node, site) = (job.node, job.site.clone());
+    let run = Run { job: job.id, request, node, site, lane: job.lane, print };
+    if let Err(error) = nodes.store().runs().begin(&run).await {
+        tracing::warn!(%error, job = %job.id, "a turn cannot be written down");
     }
 }

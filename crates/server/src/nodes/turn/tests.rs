@@ -4,10 +4,17 @@ use super::*;
 
 const EPOCH: u64 = 7;
 
-fn turn() -> (Turn, Instant) {
+/// A turn that its node does not know yet.
+fn fresh() -> (Turn, Instant) {
     let now = Instant::now();
     let later = now + Duration::from_secs(3_600);
     (Turn::new(EPOCH, now + Duration::from_secs(30), later), now)
+}
+
+fn turn() -> (Turn, Instant) {
+    let (mut turn, now) = fresh();
+    turn.give();
+    (turn, now)
 }
 
 fn text(seq: u32) -> PageRecord {
@@ -104,10 +111,18 @@ fn n4_a_lost_socket_is_waited_for() {
         let grace = now + Duration::from_secs(GRACE_SECONDS);
         assert!(!turn.expire(grace - Duration::from_millis(1)));
         assert!(turn.expire(grace));
-        let Some(End::Failed { failure, .. }) = turn.end() else { panic!("failed") };
-        let lost = if accepted { FailureClass::OutcomeUnknown } else { FailureClass::NodeLost };
-        assert_eq!(failure.class, lost);
+        let Some(End::Failed { failure, accepted: true }) = turn.end() else { panic!("failed") };
+        // Its last word may be what was lost.
+        assert_eq!(failure.class, FailureClass::OutcomeUnknown);
     }
+}
+
+#[test]
+fn a_turn_that_the_node_was_not_told_of_is_free_at_once() {
+    let (mut turn, now) = fresh();
+    turn.lose(EPOCH, now);
+    let Some(End::Failed { failure, accepted: false }) = turn.end() else { panic!("failed") };
+    assert_eq!(failure.class, FailureClass::NodeLost);
 }
 
 #[test]
@@ -129,11 +144,15 @@ fn n4_a_node_that_comes_back_goes_on_where_it_was() {
 
 #[test]
 fn a_page_that_takes_no_prompt_is_given_up() {
-    let (mut turn, now) = turn();
-    assert_eq!(turn.deadline(), now + Duration::from_secs(30));
-    assert!(turn.expire(turn.deadline()));
-    let Some(End::Failed { failure, accepted: false }) = turn.end() else { panic!("failed") };
-    assert_eq!(failure.class, FailureClass::PageNotStarted);
+    for (given, expected) in
+        [(false, FailureClass::PageNotStarted), (true, FailureClass::OutcomeUnknown)]
+    {
+        let (mut turn, now) = if given { turn() } else { fresh() };
+        assert_eq!(turn.deadline(), now + Duration::from_secs(30));
+        assert!(turn.expire(turn.deadline()));
+        let Some(End::Failed { failure, accepted }) = turn.end() else { panic!("failed") };
+        assert_eq!((failure.class, *accepted), (expected, given));
+    }
 }
 
 #[test]

@@ -252,6 +252,7 @@ impl Node {
             models: models.iter().map(|&model| model.to_owned()).collect(),
             told: BTreeMap::new(),
             picture: false,
+            harvests: true,
         });
         self.say(&NodeMessage::Seats { paused, seats: seats.collect() }).await;
     }
@@ -274,6 +275,7 @@ impl Node {
             models: vec![],
             told: BTreeMap::new(),
             picture: false,
+            harvests: true,
         });
         self.say(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await;
     }
@@ -314,7 +316,7 @@ pub fn text_of(record: &PageRecord) -> String {
 impl Node {
     /// Says that a turn is still held: from where to go on, or `None` for stop.
     pub async fn resume(&mut self, job: &str, accepted: bool, last_seq: u32) -> Option<u32> {
-        let held = ResumeJob { job: job.to_owned(), accepted, last_seq };
+        let held = ResumeJob { job: job.to_owned(), accepted, last_seq, first_seq: 1 };
         self.say(&NodeMessage::Resume { jobs: vec![held] }).await;
         match self.next_word().await {
             GatewayMessage::Resumed { job: named, seq } if named == job => Some(seq),
