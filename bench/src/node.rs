@@ -118,6 +118,7 @@ impl Node {
             models: vec!["default".to_owned()],
             told: BTreeMap::new(),
             picture: false,
+            harvests: false,
         });
         self.send(&NodeMessage::Seats { paused: false, seats: seats.collect() }).await
     }
