@@ -1,6 +1,6 @@
 // Chromium with the extension, as a person would have it, driven over its DevTools port.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
@@ -26,6 +26,7 @@ export class Chromium {
   static async start({ origins = ['http://127.0.0.1'], profile = folder('profile'), flags = [] } = {}) {
     const browser = new Chromium();
     browser.profile = profile;
+    inDeveloperMode(profile);
     browser.extension = grantedCopy('chromium', origins);
     browser.flags = flags;
     await browser.launch();
@@ -134,4 +135,12 @@ export class Chromium {
     await this.playwright.close().catch(() => {});
     await this.program.stop();
   }
+}
+
+/** As a person has it who loads an unpacked extension: without it, one that is loaded anew is switched off. */
+function inDeveloperMode(profile) {
+  const file = join(profile, 'Default', 'Preferences');
+  if (existsSync(file)) return;
+  mkdirSync(join(profile, 'Default'), { recursive: true });
+  writeFileSync(file, JSON.stringify({ extensions: { ui: { developer_mode: true } } }));
 }

@@ -19,7 +19,10 @@ const MOST_CHATS: usize = 100;
 const MOST_EVENTS: usize = 200_000;
 
 /// The conversations of this process.
-static CHATS: LazyLock<Mutex<Vec<(String, Arc<Chat>)>>> = LazyLock::new(Mutex::default);
+static CHATS: LazyLock<Mutex<Named>> = LazyLock::new(Mutex::default);
+
+/// Conversations by their names, the oldest first.
+type Named = Vec<(String, Arc<Chat>)>;
 
 /// One conversation: its prompts, and what was answered.
 pub(super) struct Chat {

@@ -123,6 +123,12 @@ impl JobHandle {
         }
     }
 
+    /// Whether its browser is away: the page's silence says nothing then.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.job.turn().is_away()
+    }
+
     /// The page was given up because it took too long.
     pub fn too_slow(&self) {
         let now = Instant::now();

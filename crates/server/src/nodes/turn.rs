@@ -144,6 +144,11 @@ impl Turn {
         self.accepted
     }
 
+    /// Whether its node is away.
+    pub(super) fn is_away(&self) -> bool {
+        self.lost_at.is_some()
+    }
+
     /// Whether somebody still waits for its answer.
     pub(super) fn is_wanted(&self) -> bool {
         self.end.is_none() && !self.unheard

@@ -348,9 +348,14 @@ impl PageAnswer {
         } else {
             (self.first_token, FailureClass::FirstTokenTimeout)
         };
-        let event = timeout_at(due.min(self.deadline), job.next()).await.map_err(|_| {
+        let mut event = timeout_at(due.min(self.deadline), job.next()).await.ok();
+        if event.is_none() && job.is_away() {
+            // Its own grace ends the turn, or its page's word.
+            event = timeout_at(self.deadline, job.next()).await.ok();
+        }
+        let event = event.ok_or_else(|| {
             job.too_slow();
-            if due < self.deadline {
+            if Instant::now() < self.deadline {
                 Failure::new(late, "the page was silent for too long")
             } else {
                 Failure::new(FailureClass::TotalTimeout, "the page's answer took too long")
