@@ -324,6 +324,7 @@ fn seat(state: SeatState, picture: bool) -> NodeMessage {
         models: vec![],
         told: std::collections::BTreeMap::new(),
         picture,
+        harvests: true,
     };
     NodeMessage::Seats { paused: false, seats: vec![seat] }
 }
