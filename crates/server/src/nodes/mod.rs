@@ -72,8 +72,8 @@ pub use lessons::{HeardLesson, LessonWord};
 pub use looks::Looked;
 pub use need::{NeedKind, NeedView, SeatNeed, SessionEnd};
 pub use order::{
-    JobEvent, JobOrder, LaneView, LostTurn, MAX_TURN, NodeView, PAGES_OWN, Pinned, QueuePlace, QueuedView,
-    RestView, SeatView, SiteModel,
+    JobEvent, JobOrder, LaneView, LostTurn, MAX_TURN, NodeView, PAGES_OWN, Pinned, QueuePlace,
+    QueuedView, RestView, SeatView, SiteModel,
 };
 pub use origin::chromium_origin;
 pub use pairing::{DecideError, OpenPairing, PairingState};
