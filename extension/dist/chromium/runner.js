@@ -2928,7 +2928,10 @@
 	var SETTLED_MS$1 = 300;
 	/** How long a page may look finished while a stream of the turn is still open. */
 	var OPEN_STREAM_MS = 2e3;
-	/** How long an answer must be silent where nothing on the page says that it is done. */
+	/**
+	* How long an answer must be silent where nothing on the page says that it is done, or where it says so
+	* and shows none: a busy machine draws late.
+	*/
 	var SILENT_MS = 3e3;
 	/** What is known of a turn's answer. */
 	var Progress = class {
@@ -2969,8 +2972,13 @@
 				if (this.ownOpened && this.open.size === 0) return true;
 				const changedAt = this.watcher?.changedAt ?? 0;
 				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
+				if (this.showsNone()) return now - since >= SILENT_MS;
 				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS$1);
 			};
+		}
+		/** Whether the answer is to be read off the page, and nothing of it was there yet. */
+		showsNone() {
+			return this.adapter.answer.kind === "dom" && this.watcher?.hasSent === false;
 		}
 	};
 	// src/runner/choose.ts
@@ -3275,6 +3283,10 @@
 		/** Whether an answer is there that was not there before. */
 		get began() {
 			return this.fresh.now().length > 0;
+		}
+		/** Whether anything of an answer was there to be sent. */
+		get hasSent() {
+			return [...this.sent.values()].some((blocks) => blocks.length > 0);
 		}
 		/** The gateway took something: what was held back may go. */
 		acked() {
