@@ -4402,7 +4402,8 @@
 			const began = await this.step(() => startChat(this.act, this.opened));
 			const chose = await this.step(() => chooseModel(this.act, this.stage.labels()));
 			await this.step(() => setParameters(this.act));
-			if (chose || began && this.stage.files.length > 0) await connected(this.act);
+			const leaves = this.stage.files.length > 0 || this.adapter.new_chat === "click";
+			if (chose || began && leaves) await connected(this.act);
 			await this.step(() => this.attach());
 			await this.step(() => this.type());
 			await this.step(() => this.send());
