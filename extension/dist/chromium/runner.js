@@ -3251,6 +3251,10 @@
 		get began() {
 			return this.fresh.now().length > 0;
 		}
+		/** Whether anything of an answer was there to be sent. */
+		get hasSent() {
+			return [...this.sent.values()].some((blocks) => blocks.length > 0);
+		}
 		/** The gateway took something: what was held back may go. */
 		acked() {
 			if (this.stale) this.guard(() => this.read(false));
@@ -3644,7 +3648,10 @@
 	var SETTLED_MS$1 = 300;
 	/** How long a page may look finished while a stream of the turn is still open. */
 	var OPEN_STREAM_MS = 2e3;
-	/** How long an answer must be silent where nothing on the page says that it is done. */
+	/**
+	* How long an answer must be silent where nothing on the page says that it is done, or where it says so
+	* and shows none: a busy machine draws late.
+	*/
 	var SILENT_MS = 3e3;
 	/** What is known of a turn's answer. */
 	var Progress = class {
@@ -3685,8 +3692,13 @@
 				if (this.ownOpened && this.open.size === 0) return true;
 				const changedAt = this.watcher?.changedAt ?? 0;
 				if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
+				if (this.showsNone()) return now - since >= SILENT_MS;
 				return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS$1);
 			};
+		}
+		/** Whether the answer is to be read off the page, and nothing of it was there yet. */
+		showsNone() {
+			return this.adapter.answer.kind === "dom" && this.watcher?.hasSent === false;
 		}
 	};
 	// src/runner/choose.ts
@@ -4645,7 +4657,8 @@
 			const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
 			const chose = await this.step(choose);
 			await this.step(() => setParameters(this.act));
-			if (chose || began && this.stage.files.length > 0) await connected(this.act);
+			const leaves = this.stage.files.length > 0 || this.adapter.new_chat === "click";
+			if (chose || began && leaves) await connected(this.act);
 			await this.step(() => this.attach());
 			await this.step(() => this.type());
 			await this.step(() => this.send());

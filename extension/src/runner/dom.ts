@@ -78,6 +78,11 @@ export class AnswerWatcher {
     return this.fresh.now().length > 0;
   }
 
+  /** Whether anything of an answer was there to be sent. */
+  get hasSent(): boolean {
+    return [...this.sent.values()].some((blocks) => blocks.length > 0);
+  }
+
   /** The gateway took something: what was held back may go. */
   acked(): void {
     if (this.stale) this.guard(() => this.read(false));

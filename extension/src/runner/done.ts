@@ -8,7 +8,10 @@ import { showsDone, stopShows } from './signals';
 const SETTLED_MS = 300;
 /** How long a page may look finished while a stream of the turn is still open. */
 const OPEN_STREAM_MS = 2_000;
-/** How long an answer must be silent where nothing on the page says that it is done. */
+/**
+ * How long an answer must be silent where nothing on the page says that it is done, or where it says so
+ * and shows none: a busy machine draws late.
+ */
 const SILENT_MS = 3_000;
 
 /** What is known of a turn's answer. */
@@ -51,7 +54,13 @@ export class Progress {
       if (this.ownOpened && this.open.size === 0) return true;
       const changedAt = this.watcher?.changedAt ?? 0;
       if (blind) return now - Math.max(this.lastHeard, changedAt) > SILENT_MS;
+      if (this.showsNone()) return now - since >= SILENT_MS;
       return now - since >= (this.open.size > 0 ? OPEN_STREAM_MS : SETTLED_MS);
     };
+  }
+
+  /** Whether the answer is to be read off the page, and nothing of it was there yet. */
+  private showsNone(): boolean {
+    return this.adapter.answer.kind === 'dom' && this.watcher?.hasSent === false;
   }
 }

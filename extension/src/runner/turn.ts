@@ -116,8 +116,10 @@ export class Turn {
     const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
     const chose = await this.step(choose);
     await this.step(() => setParameters(this.act));
-    // A prompt alone needs no such care: its button is not enabled before.
-    if (chose || (began && this.stage.files.length > 0)) await connected(this.act);
+    // A page that was just loaded enables its button for a prompt alone once it is connected; one
+    // that begins a new chat in place may be about to leave the socket of the chat before.
+    const leaves = this.stage.files.length > 0 || this.adapter.new_chat === 'click';
+    if (chose || (began && leaves)) await connected(this.act);
     await this.step(() => this.attach());
     await this.step(() => this.type());
     await this.step(() => this.send());

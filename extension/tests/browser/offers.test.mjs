@@ -243,7 +243,7 @@ inEachBrowser('what a page offers', (Browser) => {
       assert.equal(end.failure?.class, 'file_refused', JSON.stringify(end));
       assert.equal(end.failure.site_words, 'Programs are not allowed');
       assert.equal(site.asked.length, asked);
-      await page.waitForFunction('!document.querySelector(".preview") && composer.value === ""');
+      await page.waitForFunction('!document.querySelector(".preview") && window.composer?.value === ""');
       assert.deepEqual((await ended(gateway.give(await gateway.idleLane(), 'hi'))).files, []);
       await page.close();
     });

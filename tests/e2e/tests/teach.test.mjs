@@ -24,8 +24,11 @@ const PAGES = {
 /** A lesson as a person takes it, up to the draft; gives what was understood, and the draft's name. */
 async function taught(lesson, { browser, page }, { composer, send, answer }) {
   await lesson.shows('1 of 4');
-  await browser.click(page, composer);
-  await lesson.shows('2 of 4');
+  // A page that still builds itself may put another field there under the click: one clicks again.
+  await until('the composer to be taken', async () => {
+    await browser.click(page, composer);
+    return lesson.shows('2 of 4', 5_000);
+  }, 20_000);
   await browser.click(page, send);
   await lesson.shows('3 of 4');
   await until('the answer to be whole', () => browser.evaluate(page, ([answer, send]) =>

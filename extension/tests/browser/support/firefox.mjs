@@ -66,8 +66,11 @@ class Page {
 
   async waitForFunction(what, argument) {
     const deadline = performance.now() + WAIT_MS;
-    while (!(await this.evaluate(what, argument))) {
-      if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    let last;
+    // A page that is being opened anew has nothing yet that can be asked for.
+    const look = () => this.evaluate(what, argument).catch((error) => void (last = error));
+    while (!(await look())) {
+      if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`, { cause: last });
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
