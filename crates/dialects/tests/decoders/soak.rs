@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long the short run takes.
-const SHORT: Duration = Duration::from_secs(8);
+const SHORT: Duration = Duration::from_secs(10);
 
 /// Executions between two looks at the clock.
 const BATCH: u64 = 256;
