@@ -11,6 +11,8 @@ pub struct Counts {
     pub failed: u64,
     /// Were not run.
     pub skipped: u64,
+    /// Failed first and did what they should when run again; also among the passed.
+    pub flaky: u64,
 }
 
 impl Counts {
@@ -51,12 +53,14 @@ impl AddAssign for Counts {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.flaky += other.flaky;
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+        let Self { passed, failed, skipped, flaky } = self;
+        write!(f, "{passed} passed, {failed} failed, {skipped} skipped, {flaky} flaky")
     }
 }
 
@@ -73,11 +77,11 @@ mod tests {
     #[test]
     fn each_runner_is_understood() {
         let cargo = "test result: ok. 12 passed; 1 failed; 3 ignored; 0 measured; 0 filtered out";
-        assert_eq!(of(&[cargo]), Counts { passed: 12, failed: 1, skipped: 3 });
+        assert_eq!(of(&[cargo]), Counts { passed: 12, failed: 1, skipped: 3, flaky: 0 });
         let node = ["ℹ tests 7", "ℹ pass 4", "ℹ fail 2", "ℹ skipped 1", "ℹ cancelled 3"];
-        assert_eq!(of(&node), Counts { passed: 4, failed: 5, skipped: 1 });
+        assert_eq!(of(&node), Counts { passed: 4, failed: 5, skipped: 1, flaky: 0 });
         let vitest = "      Tests  1 failed | 33 passed | 2 skipped (36)";
-        assert_eq!(of(&[vitest]), Counts { passed: 33, failed: 1, skipped: 2 });
+        assert_eq!(of(&[vitest]), Counts { passed: 33, failed: 1, skipped: 2, flaky: 0 });
     }
 
     #[test]

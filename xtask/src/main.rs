@@ -2,6 +2,7 @@
 //! repeat no step that is done.
 
 mod bench;
+mod browser_tests;
 mod cache;
 mod counts;
 mod demo;
@@ -18,6 +19,7 @@ mod soak;
 mod stage;
 mod system;
 mod test;
+mod verdict;
 mod workspace;
 
 use std::{env, process::ExitCode};

@@ -44,6 +44,16 @@ pub fn output(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Runs to the end; whether it succeeded, and what it printed to its standard output.
+pub fn heard(command: &mut Command) -> Outcome<(bool, String)> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| not_started(command, &error))?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
 /// Runs to the end, prints each line of its standard output at once and shows it to `line`.
 /// Returns whether it succeeded.
 pub fn run_watched(command: &mut Command, mut line: impl FnMut(&str)) -> Outcome<bool> {

@@ -61,6 +61,18 @@ impl Stage {
         command
     }
 
+    /// A `node` command in the tests' package, told where everything is.
+    pub fn node(&self) -> Command {
+        let mut command = self.node.node();
+        command.current_dir(&self.folder).envs(self.variables());
+        command
+    }
+
+    /// Where the tests are.
+    pub fn tests(&self) -> PathBuf {
+        self.folder.join("tests")
+    }
+
     fn variables(&self) -> Vec<(String, OsString)> {
         let programs = [
             ("TABWAY_CHROMIUM", self.chromium.clone()),

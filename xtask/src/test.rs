@@ -1,11 +1,9 @@
 //! `cargo xtask test`: every suite in turn; one that fails does not keep the others from running.
 
-use std::{
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use crate::{
+    browser_tests,
     counts::Counts,
     extension,
     node::Node,
@@ -13,48 +11,15 @@ use crate::{
     report::{Failure, Outcome, Report},
     rig::SITES,
     stage::Stage,
-    system, workspace,
+    system,
+    verdict::Verdict,
+    workspace,
 };
 
 type Suite = fn(&Report) -> Outcome<Verdict>;
 
 /// The suites, in the order in which they run.
 const SUITES: &[(&str, Suite)] = &[("rust", rust), ("extension", extension_suite), ("e2e", e2e)];
-
-/// What a suite came to.
-#[derive(Debug, Default)]
-struct Verdict {
-    counts: Counts,
-    /// What went wrong besides counted tests.
-    trouble: Vec<String>,
-}
-
-impl Verdict {
-    fn is_good(&self) -> bool {
-        self.trouble.is_empty() && self.counts.failed == 0
-    }
-
-    /// A step that must succeed and counts no tests.
-    fn require(&mut self, outcome: Outcome<()>) {
-        if let Err(failure) = outcome {
-            println!("{failure}");
-            self.trouble.push(failure.to_string().lines().next().unwrap_or_default().to_owned());
-        }
-    }
-
-    /// A test runner, with its counts.
-    fn tests(&mut self, command: &mut Command, title: &str) -> Outcome<()> {
-        let before = self.counts;
-        let good = process::run_watched(command, |line| self.counts.read(line))?;
-        if !good && self.counts.failed == before.failed {
-            self.trouble.push(format!("{title} failed"));
-        }
-        if good && self.counts == before {
-            self.trouble.push(format!("{title} ran no test"));
-        }
-        Ok(())
-    }
-}
 
 /// Runs the suites and prints the table and the counts.
 pub fn run(args: &[String], report: &mut Report) -> Outcome<()> {
@@ -124,28 +89,36 @@ fn extension_suite(report: &Report) -> Outcome<Verdict> {
     report.say("vitest");
     verdict.tests(&mut node.npm(&folder, &["test", "--silent"]), "vitest")?;
     report.say("the extension in Chromium and Firefox");
-    let mut tests = node.npm(&folder, &["run", "--silent", "test:browser"]);
-    tests.env("CHROMIUM", system::chromium(report)?).env("FIREFOX", system::firefox(report)?);
-    verdict.tests(&mut tests, "test:browser")?;
+    let (chromium, firefox) = (system::chromium(report)?, system::firefox(report)?);
+    let command = || {
+        let mut node = node.node();
+        node.current_dir(&folder).env("CHROMIUM", &chromium).env("FIREFOX", &firefox);
+        node
+    };
+    verdict.add(browser_tests::run(&folder.join("tests/browser"), 2, command, report)?);
     Ok(verdict)
 }
 
 fn e2e(report: &Report) -> Outcome<Verdict> {
-    let mut verdict = Verdict::default();
     let stage = Stage::set(&SITES, report)?;
-    report.say("node --test");
-    verdict.tests(&mut stage.npm("test"), "node --test")?;
-    Ok(verdict)
+    report.say("the gateway, the extension and real pages");
+    browser_tests::run(&stage.tests(), 2, || stage.node(), report)
 }
 
 fn summary(rows: &[(&str, Verdict, Duration)], elapsed: Duration) -> Outcome<()> {
+    for text in rows.iter().flat_map(|(_, verdict, _)| &verdict.said) {
+        println!("\nfailed, or failed at first: {text}");
+    }
     let mut total = Counts::default();
-    println!("\n{:<12} {:>7} {:>7} {:>8} {:>9}  ", "suite", "passed", "failed", "skipped", "time");
+    println!(
+        "\n{:<12} {:>7} {:>7} {:>8} {:>6} {:>9}  ",
+        "suite", "passed", "failed", "skipped", "flaky", "time"
+    );
     for (name, verdict, time) in rows {
-        let Counts { passed, failed, skipped } = verdict.counts;
+        let Counts { passed, failed, skipped, flaky } = verdict.counts;
         let word = if verdict.is_good() { "ok" } else { "FAILED" };
         let time = time.as_secs();
-        println!("{name:<12} {passed:>7} {failed:>7} {skipped:>8} {time:>7} s  {word}");
+        println!("{name:<12} {passed:>7} {failed:>7} {skipped:>8} {flaky:>6} {time:>7} s  {word}");
         for trouble in &verdict.trouble {
             println!("{:<12} {trouble}", "");
         }

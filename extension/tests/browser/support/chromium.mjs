@@ -31,7 +31,8 @@ export async function launch(origins) {
   });
   const close = async () => {
     await context.close();
-    rmSync(folder, { recursive: true, force: true });
+    // The browser's last child may still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   return { context, close };
 }
