@@ -18,6 +18,9 @@ import { StandIn, answerTo } from '../stand-ins/server.mjs';
 
 const SITES = { 'gemini-enterprise': { start: '/', tabs: 2 }, 'open-webui': { start: '/', tabs: 1 } };
 
+/** The longest prompt of a page with `long_prompt = "attach"`. */
+const MOST = 300;
+
 const standIns = {};
 let gateway, browser;
 
@@ -47,7 +50,11 @@ async function hurry(name) {
   const text = readFileSync(new URL(`../../../adapters/${name}.toml`, import.meta.url), 'utf8');
   const file = join(folder('adapter'), `${name}.toml`);
   const quick = text.replace(/^min_gap_ms = .*$/m, 'min_gap_ms = 50').replace(/^per_hour = .*$/m, '');
-  writeFileSync(file, quick.replace(/^revision = .*$/m, 'revision = 2'));
+  // As where a page takes few characters and many files.
+  const short = quick.replace('[composer]', '[composer]\nlong_prompt = "attach"')
+    .replace('[limits]', `[limits]\nmax_prompt_chars = ${MOST}`);
+  const changed = name === 'open-webui' ? short : quick;
+  writeFileSync(file, changed.replace(/^revision = .*$/m, 'revision = 2'));
   const { code, stderr } = await gateway.cli(['adapter', 'publish', file]);
   assert.equal(code, 0, stderr);
 }
@@ -95,6 +102,49 @@ describe('files in', () => {
     assert.equal(seen.text, answerTo('read it'));
     assert.deepEqual([seen.listed, seen.content, seen.deleted, seen.missing], [true, 'hello', true, 'NotFoundError']);
     assert.deepEqual(uploaded(from), [['hello.txt', 5]]);
+  });
+});
+
+describe('a prompt above the limit of the page', () => {
+  const line = 'Ünïcödé, 漢字 and 🦀.\n';
+
+  test('is a file with the very text, and a short prompt that names it', async () => {
+    const from = standIns['open-webui'].journal.length;
+    const long = line.repeat(30);
+    const reply = await gateway.client().chat.completions.create(ask('open-webui/default', long));
+    const [file, turn, ...more] = standIns['open-webui'].journal.slice(from);
+    assert.deepEqual([file.file, String(file.body)], ['prompt.txt', long]);
+    assert.ok(turn.prompt.length < 100 && turn.prompt.includes('prompt.txt'), turn.prompt);
+    assert.deepEqual([turn.files.length, more.length], [1, 0]);
+    assert.equal(reply.choices[0].message.content, answerTo(turn.prompt));
+  });
+
+  test('comes after the files of the request, with all of the conversation', async () => {
+    const from = standIns['open-webui'].journal.length;
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: line.repeat(20) },
+      { role: 'assistant', content: 'Read.' },
+      { role: 'user', content: [
+        { type: 'text', text: 'and now this' },
+        { type: 'file', file: { filename: 'b.csv', file_data: `data:text/csv;base64,${TEXT.toString('base64')}` } },
+      ] },
+    ];
+    await gateway.client().chat.completions.create({ model: 'open-webui/default', messages });
+    const [own, file, turn] = standIns['open-webui'].journal.slice(from);
+    assert.deepEqual([own.file, own.body], ['b.csv', TEXT]);
+    assert.equal(file.file, 'prompt.txt');
+    const positions = messages.map(({ content }) => String(file.body).indexOf(content.at(0).text ?? content));
+    assert.ok(positions.every((at, n) => at > (positions[n - 1] ?? -1)), positions.join());
+    assert.deepEqual([turn.prompt.includes('prompt.txt'), turn.files.length], [true, 2]);
+  });
+
+  test('is typed whole where it just fits', async () => {
+    const from = standIns['open-webui'].journal.length;
+    // Counted as its reader counts: neither bytes nor halves of a crab.
+    const exactly = `${[...line.repeat(30)].slice(0, MOST - 1).join('')}!`;
+    assert.equal((await python(gateway, 'buffered', 'open-webui/default', exactly)).text, answerTo(exactly));
+    assert.deepEqual(standIns['open-webui'].journal.slice(from).map(({ prompt }) => prompt), [exactly]);
   });
 });
 

@@ -38,7 +38,7 @@ export async function handle(standIn, request, response, url) {
   if (request.method === 'POST' && url.pathname === '/api/v1/files/') {
     const body = await bodyOf(request);
     files += 1;
-    standIn.journal.push({ file: request.headers['x-file-name'], bytes: body.length });
+    standIn.journal.push({ file: request.headers['x-file-name'], bytes: body.length, body });
     return json({ id: `f-${files}`, status: true });
   }
   if (request.method !== 'POST' || url.pathname !== '/api/chat/completions') return false;
