@@ -1,17 +1,9 @@
 //! Attempts: one candidate after the other until one begins to answer.
 
-mod conversation;
-mod emulation;
-mod fitting;
-mod harvest;
-mod named_files;
-mod noted;
-mod page_order;
-mod pinned;
+pub(super) mod page;
 pub(super) mod policy;
 pub(super) mod provider;
 mod redact;
-pub(super) mod site;
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
@@ -36,7 +28,7 @@ pub(super) enum Answer {
     /// A provider's stream, its first piece in hand.
     Passing(provider::Passing),
     /// A page's answer, its first text in hand.
-    Page(Box<site::PageAnswer>),
+    Page(Box<page::PageAnswer>),
 }
 
 /// An attempt that failed.
@@ -89,8 +81,8 @@ async fn attempt(call: &Call, candidate: &Candidate) -> Result<Answer, Failed> {
         }
         Candidate::Site { site, model, .. } => {
             // Boxed: its future is large, and a provider's request should not carry it.
-            let page = Box::pin(site::attempt(call, site, model)).await?;
-            Ok(Answer::Page(Box::new(page)))
+            let answer = Box::pin(page::attempt(call, site, model)).await?;
+            Ok(Answer::Page(Box::new(answer)))
         }
     }
 }

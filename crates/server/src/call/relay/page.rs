@@ -15,7 +15,7 @@ use crate::{
     body::Body,
     call::{
         admit::Call,
-        attempt::site::PageAnswer,
+        attempt::page::PageAnswer,
         places::InFlight,
         record::{PageFacts, Record},
         route::Candidate,

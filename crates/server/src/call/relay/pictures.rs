@@ -8,7 +8,7 @@ use tabway_dialects::{
 use super::answered;
 use crate::call::{
     Pictures,
-    attempt::{Answer, Started, site::PageAnswer},
+    attempt::{Answer, Started, page::PageAnswer},
 };
 
 /// How much of a page's words a failure repeats, in characters.

@@ -10,7 +10,7 @@ use tabway_dialects::{
 use tabway_protocol::adapter::Adapter;
 use tokio::time::Instant;
 
-use super::site::PageAnswer;
+use super::answer::PageAnswer;
 use crate::{
     call::choice::Choice,
     nodes::{JobOrder, LostTurn},

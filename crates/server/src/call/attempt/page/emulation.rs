@@ -9,6 +9,14 @@ use tabway_dialects::{
 };
 use tabway_protocol::adapter::Adapter;
 
+use tokio::time::Instant;
+
+use super::{
+    answer::PageAnswer,
+    harvest::Harvests,
+    order,
+    turn::{decoder, job_order},
+};
 use crate::{call::choice::Choice, config::Model};
 
 /// An emulated answer in progress.
@@ -73,6 +81,32 @@ impl Emulation {
             Ending::Whole => (out, None),
             Ending::Again(repair) => (out, Some(repair.follow(&self.request))),
         })
+    }
+}
+
+impl PageAnswer {
+    /// One more turn, in a chat of its own, whose answer goes on where this one ended.
+    pub(super) async fn mend(&mut self, request: &ChatRequest) -> Result<(), Failure> {
+        let again = &self.again;
+        let choice = Choice::of(&again.site.adapter, &again.model);
+        let packing = self.app.manners(&again.site.name).packing;
+        let written = (again.given.clone(), packing);
+        let prompt = order::prompt(request, &again.site.adapter, &choice, written)?;
+        // What the page shows then is not what the client repeats.
+        self.conversation = None;
+        self.conversation_word = "fresh";
+        self.prompt.clone_from(&prompt.text);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let wait = self.app.config().queue.wait.min(left);
+        let order = job_order(again, &choice, prompt, (wait, left));
+        let job = self.app.nodes.start(order).await?;
+        (self.id, self.node, self.lane) = (job.id(), job.node(), job.lane());
+        self.app.talks.leave(self.node, self.lane);
+        self.decoder = decoder(&again.site, &choice);
+        self.harvests = Harvests::default();
+        self.first_token = Instant::now() + again.patience;
+        self.job = Some(job);
+        Ok(())
     }
 }
 

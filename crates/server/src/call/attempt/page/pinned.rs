@@ -6,9 +6,9 @@ use tabway_dialects::chat::{ChatRequest, Failure, FailureClass};
 use tabway_protocol::message::Site;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-use super::{Failed, site::PageAnswer};
+use super::{answer::PageAnswer, turn::turn, way::Way};
 use crate::{
-    call::{admit::Call, choice::Choice, pins::PinnedTalk},
+    call::{admit::Call, attempt::Failed, choice::Choice, pins::PinnedTalk},
     config::PinSend,
     nodes::{PAGES_OWN, Pinned},
 };
@@ -67,7 +67,8 @@ pub(super) async fn attempt(
         let taken = Taken { talk, permit, is_last: false, is_whole };
         let own = taken.choice();
         let model = own.as_deref().unwrap_or(model);
-        match super::site::pinned_turn(call, known, (model, asked), taken).await {
+        match turn(call, known, (model, asked), Way { pinned: Some(taken), ..Way::default() }).await
+        {
             Err(failed) if may_go_on(&failed) => told = Some(failed),
             outcome => return Some(outcome),
         }
@@ -91,7 +92,7 @@ pub(super) async fn attempt(
     let taken = Taken { talk: first, permit, is_last: true, is_whole };
     let own = taken.choice();
     let model = own.as_deref().unwrap_or(model);
-    Some(super::site::pinned_turn(call, known, (model, asked), taken).await)
+    Some(turn(call, known, (model, asked), Way { pinned: Some(taken), ..Way::default() }).await)
 }
 
 /// Whether another conversation may do better: nothing was typed, and the fault is not the request's.
