@@ -1467,7 +1467,7 @@
 			const order = this.orders.get(job);
 			if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
 			this.navigating.set(job, order);
-			open(lane, order.site, place);
+			open(lane, order.site, place).catch(() => {});
 			this.desk.after(order.job.accept_ms, () => {
 				if (this.navigating.delete(job)) this.losePage(entry);
 			});
@@ -1475,7 +1475,7 @@
 		/** A page holds what cannot be taken out of it: it is opened anew. */
 		reopen(lane, gateway, name) {
 			const site = this.desk.sites[gateway]?.find((one) => one.name === name);
-			if (site) open(lane, site, site.adapter.page.start);
+			if (site) open(lane, site, site.adapter.page.start).catch(() => {});
 		}
 		/** The client left. */
 		cancel(link, job) {
@@ -1597,11 +1597,11 @@
 		}
 	};
 	/** Opens a place of the site in the tab of a lane; never one of another origin. */
-	function open(lane, site, place) {
+	async function open(lane, site, place) {
 		const { href, origin } = new URL(place, site.origin);
 		const url = origin === site.origin ? href : site.origin;
-		const opened = lane.port.sender?.url === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url });
-		Promise.resolve(opened).catch(() => {});
+		const { url: shown } = await chrome.tabs.get(lane.tab);
+		await (shown === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url }));
 	}
 	function refusal(kind, message) {
 		return {

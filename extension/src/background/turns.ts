@@ -203,7 +203,7 @@ export class Turns {
     const order = this.orders.get(job);
     if (!entry || !order || entry.tab !== lane.tab || entry.accepted) return;
     this.navigating.set(job, order);
-    open(lane, order.site, place);
+    void open(lane, order.site, place).catch(() => {});
     this.desk.after(order.job.accept_ms, () => {
       if (this.navigating.delete(job)) this.losePage(entry);
     });
@@ -212,7 +212,7 @@ export class Turns {
   /** A page holds what cannot be taken out of it: it is opened anew. */
   reopen(lane: Lane, gateway: string, name: string): void {
     const site = this.desk.sites[gateway]?.find((one) => one.name === name);
-    if (site) open(lane, site, site.adapter.page.start);
+    if (site) void open(lane, site, site.adapter.page.start).catch(() => {});
   }
 
   /** The client left. */
@@ -319,15 +319,13 @@ export class Turns {
 }
 
 /** Opens a place of the site in the tab of a lane; never one of another origin. */
-function open(lane: Lane, site: Site, place: string): void {
+async function open(lane: Lane, site: Site, place: string): Promise<void> {
   const { href, origin } = new URL(place, site.origin);
   const url = origin === site.origin ? href : site.origin;
-  // Opening the address that the tab already shows would do nothing.
-  const opened =
-    lane.port.sender?.url === url
-      ? chrome.tabs.reload(lane.tab)
-      : chrome.tabs.update(lane.tab, { url });
-  void Promise.resolve(opened).catch(() => {});
+  // The page's address now: many a page changes its own without being loaded anew.
+  const { url: shown } = await chrome.tabs.get(lane.tab);
+  // Opening the address that the tab already shows may do nothing.
+  await (shown === url ? chrome.tabs.reload(lane.tab) : chrome.tabs.update(lane.tab, { url }));
 }
 
 function refusal(kind: NodeFailureClass, message: string): NodeFailure {
