@@ -3521,6 +3521,8 @@
 	// src/runner/harvest.ts
 	/** A page that was opened in the middle of an answer may stand still before it goes on. */
 	var STILL_MS = 3e3;
+	/** A page whose chat has no address of its own shows it again by itself or not at all. */
+	var BY_ITSELF_MS = 5e3;
 	var Reading = class {
 		stage;
 		adapter;
@@ -3576,7 +3578,9 @@
 			}
 		}
 		async read() {
-			if (!await this.act.until(() => this.isThere())) throw new Fault(failure("answer_lost", "The conversation does not show the answer."));
+			const left = this.act.left();
+			const patience = this.hasAddress() ? left : Math.min(left, BY_ITSELF_MS);
+			if (!await this.act.until(() => this.isThere(), patience)) throw new Fault(failure("answer_lost", "The conversation does not show the answer."));
 			const others = answers(this.adapter).slice(0, -1);
 			const failed = (error) => this.end.abort(faultOf(error));
 			const watcher = new AnswerWatcher(this.adapter, this.outbox, failed, 1, others);
@@ -3586,6 +3590,11 @@
 			if (!await this.act.until(whole, this.harvest.total_ms)) throw new Fault(failure("answer_lost", "The answer did not come to its end."));
 			watcher.finish();
 			await relayMedia(this.act, this.outbox, mediaIn(this.adapter, answers(this.adapter).slice(-1)));
+		}
+		/** Whether the conversation has an address that is not the one of a new chat. */
+		hasAddress() {
+			const { href } = new URL(this.adapter.page.start, location.origin);
+			return new URL(this.at.place, location.origin).href !== href;
 		}
 		/** Whether the last answer is the turn's: below its prompt, and one more than there were. */
 		isThere() {

@@ -1901,7 +1901,7 @@
 		/** Opens a page for a turn and goes on with its runner. */
 		openFor(entry, lane, site, place, ms, begin) {
 			this.navigating.set(entry.job, begin);
-			open(lane, site, place);
+			open(lane, site, place).catch(() => {});
 			this.desk.after(ms, () => {
 				if (this.navigating.delete(entry.job)) this.losePage(entry);
 			});
@@ -1909,7 +1909,7 @@
 		/** A page holds what cannot be taken out of it: it is opened anew. */
 		reopen(lane, gateway, name) {
 			const site = this.desk.sites[gateway]?.find((one) => one.name === name);
-			if (site) open(lane, site, site.adapter.page.start);
+			if (site) open(lane, site, site.adapter.page.start).catch(() => {});
 		}
 		/** The client left. */
 		cancel(link, job) {
@@ -2033,15 +2033,13 @@
 		}
 	};
 	/** Opens a place of the site in the tab of a lane; never one of another origin. */
-	function open(lane, site, place) {
+	async function open(lane, site, place) {
 		const { href, origin } = new URL(place, site.origin);
 		const url = origin === site.origin ? href : site.origin;
-		const isSame = withoutFragment(lane.port.sender?.url ?? "") === withoutFragment(url);
-		const opened = async () => {
-			if (!isSame || url.includes("#")) await chrome.tabs.update(lane.tab, { url });
-			if (isSame) await chrome.tabs.reload(lane.tab);
-		};
-		opened().catch(() => {});
+		const { url: shown = "" } = await chrome.tabs.get(lane.tab);
+		const isSame = withoutFragment(shown) === withoutFragment(url);
+		if (!isSame || url.includes("#")) await chrome.tabs.update(lane.tab, { url });
+		if (isSame) await chrome.tabs.reload(lane.tab);
 	}
 	function withoutFragment(url) {
 		return url.split("#", 1)[0] ?? "";

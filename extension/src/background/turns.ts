@@ -278,7 +278,7 @@ export class Turns {
     begin: () => void,
   ): void {
     this.navigating.set(entry.job, begin);
-    open(lane, site, place);
+    void open(lane, site, place).catch(() => {});
     this.desk.after(ms, () => {
       if (this.navigating.delete(entry.job)) this.losePage(entry);
     });
@@ -287,7 +287,7 @@ export class Turns {
   /** A page holds what cannot be taken out of it: it is opened anew. */
   reopen(lane: Lane, gateway: string, name: string): void {
     const site = this.desk.sites[gateway]?.find((one) => one.name === name);
-    if (site) open(lane, site, site.adapter.page.start);
+    if (site) void open(lane, site, site.adapter.page.start).catch(() => {});
   }
 
   /** The client left. */
@@ -397,16 +397,15 @@ export class Turns {
 }
 
 /** Opens a place of the site in the tab of a lane; never one of another origin. */
-function open(lane: Lane, site: Site, place: string): void {
+async function open(lane: Lane, site: Site, place: string): Promise<void> {
   const { href, origin } = new URL(place, site.origin);
   const url = origin === site.origin ? href : site.origin;
+  // The page's address now: many a page changes its own without being loaded anew.
+  const { url: shown = '' } = await chrome.tabs.get(lane.tab);
   // Opening the page that the tab already shows would do nothing, or turn to another part of it.
-  const isSame = withoutFragment(lane.port.sender?.url ?? '') === withoutFragment(url);
-  const opened = async () => {
-    if (!isSame || url.includes('#')) await chrome.tabs.update(lane.tab, { url });
-    if (isSame) await chrome.tabs.reload(lane.tab);
-  };
-  void opened().catch(() => {});
+  const isSame = withoutFragment(shown) === withoutFragment(url);
+  if (!isSame || url.includes('#')) await chrome.tabs.update(lane.tab, { url });
+  if (isSame) await chrome.tabs.reload(lane.tab);
 }
 
 function withoutFragment(url: string): string {

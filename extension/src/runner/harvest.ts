@@ -15,6 +15,9 @@ import { failure, hindrance, showsDone, stopShows } from './signals';
 /** A page that was opened in the middle of an answer may stand still before it goes on. */
 const STILL_MS = 3_000;
 
+/** A page whose chat has no address of its own shows it again by itself or not at all. */
+const BY_ITSELF_MS = 5_000;
+
 export class Reading {
   private readonly end = new AbortController();
   private readonly act: Act;
@@ -64,7 +67,9 @@ export class Reading {
   }
 
   private async read(): Promise<void> {
-    if (!(await this.act.until(() => this.isThere()))) {
+    const left = this.act.left();
+    const patience = this.hasAddress() ? left : Math.min(left, BY_ITSELF_MS);
+    if (!(await this.act.until(() => this.isThere(), patience))) {
       const words = 'The conversation does not show the answer.';
       throw new Fault(failure('answer_lost', words));
     }
@@ -83,6 +88,12 @@ export class Reading {
     }
     watcher.finish();
     await relayMedia(this.act, this.outbox, mediaIn(this.adapter, answers(this.adapter).slice(-1)));
+  }
+
+  /** Whether the conversation has an address that is not the one of a new chat. */
+  private hasAddress(): boolean {
+    const { href } = new URL(this.adapter.page.start, location.origin);
+    return new URL(this.at.place, location.origin).href !== href;
   }
 
   /** Whether the last answer is the turn's: below its prompt, and one more than there were. */

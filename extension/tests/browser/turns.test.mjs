@@ -55,6 +55,24 @@ inEachBrowser('a turn', (Browser) => {
     });
   }
 
+  test('begins a new chat, though the page changed its address since it was opened', async () => {
+    const { gateway, pages } = here;
+    await push(gateway, here.popup, site(pages.origin, { new_chat: 'navigate' }));
+    const { page, lane } = await here.open();
+    for (const prompt of ['first', 'second']) {
+      const at = pages.answers.length;
+      await gateway.idleLane();
+      const job = gateway.give(lane, prompt);
+      const answer = await pages.answer(at);
+      assert.equal(await page.evaluate('location.pathname'), '/', `the ${prompt} one`);
+      // As many sites do in the middle of an answer.
+      await page.evaluate(`history.replaceState(null, '', '/chat/${at}')`);
+      answer.end();
+      assert.equal((await gateway.end(job)).type, 'done');
+    }
+    await page.close();
+  });
+
   test('brings a message of five million letters in parts', async () => {
     const { gateway, pages } = here;
     await push(gateway, here.popup, site(pages.origin));

@@ -49,6 +49,7 @@ beforeEach(() => {
   vi.stubGlobal('chrome', {
     storage: { local: area(disk), session: area(session) },
     tabs: {
+      get: async () => ({ url: `${PAGE}/c/other` }),
       update: async (tab: number, { url }: { url: string }) => void opened.push([tab, url]),
       reload: async () => {},
     },
