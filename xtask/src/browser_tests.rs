@@ -20,7 +20,7 @@ use crate::{
 /// More files than this that failed are no mood: none of them runs again.
 const MOST_AGAIN: usize = 2;
 
-/// The longest that one test may take.
+/// The longest that a file of them may take.
 const TEST_LIMIT: &str = "--test-timeout=420000";
 
 /// Runs every `*.test.mjs` of a folder with `node`, some at once.

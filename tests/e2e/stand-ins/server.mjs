@@ -49,10 +49,10 @@ export class StandIn {
     this.scripts.push(...behaviours);
   }
 
-  /** Notes a prompt and says how to answer it. */
-  take(prompt, more = {}) {
+  /** Notes a prompt and says how to answer it, after the turns of its chat before it. */
+  take(prompt, more = {}, chat = []) {
     this.journal.push({ prompt, ...more });
-    return { chunk_ms: 10, text: this.model(prompt), ...this.scripts.shift() };
+    return { chunk_ms: 10, text: this.model(prompt, chat), ...this.scripts.shift() };
   }
 
   async answer(request, response) {

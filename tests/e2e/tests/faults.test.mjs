@@ -12,14 +12,12 @@ import { ask, Gateway } from '../lib/gateway.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { until, within } from '../lib/wait.mjs';
 
-let bridge, proxy;
-
-/** How often the page has sent a prompt that begins so. */
-const sent = () => bridge.gateway.program.stderr.split('path="/demo/api/turn"').length - 1;
+/** How often the page has sent a prompt. */
+const sent = (bridge) => bridge.gateway.program.stderr.split('path="/demo/api/turn"').length - 1;
 
 /** A running answer: what came so far, and its end. */
-function start(prompt) {
-  const answer = { text: '', ended: undefined };
+function start(bridge, prompt) {
+  const answer = { bridge, text: '', ended: undefined };
   const controller = new AbortController();
   answer.leave = () => controller.abort();
   answer.end = (async () => {
@@ -54,7 +52,7 @@ async function failsCleanly(answer, limit = 45_000) {
   await within('the answer to end', answer.end, limit);
   assert.equal(answer.complete, false, 'no [DONE] that looks like success');
   assert.equal(answer.code, 'outcome_unknown');
-  assert.equal(sent(), 1, 'the prompt was sent once');
+  assert.equal(sent(answer.bridge), 1, 'the prompt was sent once');
 }
 
 /** The client gets all of it, and the page got the prompt once. */
@@ -63,11 +61,12 @@ async function comesWhole(answer, count) {
   assert.equal(answer.code, undefined);
   assert.equal(answer.text, words(count));
   assert.ok(answer.complete);
-  assert.equal(sent(), 1, 'the prompt was sent once');
+  assert.equal(sent(answer.bridge), 1, 'the prompt was sent once');
 }
 
-for (const Browser of BROWSERS) {
-  describe(Browser.title, () => {
+function disturbed(Browser) {
+  describe(Browser.title, { concurrency: 1 }, () => {
+    let bridge, proxy;
     beforeEach(async () => {
       bridge = await Bridge.start({
         Browser, via: async (gateway) => (proxy = await Proxy.start(gateway.port)).url,
@@ -81,7 +80,7 @@ for (const Browser of BROWSERS) {
     test('N1: the tab is closed, and its answer read in another', async () => {
       bridge.pages.push(await bridge.tab());
       await bridge.ready(2);
-      const answer = start('/words 100 50');
+      const answer = start(bridge, '/words 100 50');
       await underWay(answer);
       const turns = (page) => bridge.browser.evaluate(page, 'Number(document.body.dataset.turns ?? 0)');
       const [first, second] = bridge.pages;
@@ -90,45 +89,45 @@ for (const Browser of BROWSERS) {
     });
 
     test('N1: the tab is reloaded, and its answer read', async () => {
-      const answer = start('/words 100 50');
+      const answer = start(bridge, '/words 100 50');
       await underWay(answer);
       await bridge.browser.reload(bridge.page);
       await comesWhole(answer, 100);
       await bridge.ready();
-      const again = start('/words 3');
+      const again = start(bridge, '/words 3');
       await within('the next answer', again.end);
       assert.equal(again.text, words(3));
     });
 
     test('N1: the page is left for another', async () => {
-      const answer = start('/words 200 50');
+      const answer = start(bridge, '/words 200 50');
       await underWay(answer);
       await bridge.browser.go(bridge.page, 'about:blank');
       await failsCleanly(answer);
     });
 
     test('N1: the page crashes', async () => {
-      const answer = start('/words 200 50');
+      const answer = start(bridge, '/words 200 50');
       await underWay(answer);
       await bridge.browser.crash(bridge.page);
       await failsCleanly(answer);
     });
 
     test('N2: the browser is killed, comes back paired, and reads the answer', async () => {
-      const answer = start('/words 100 50');
+      const answer = start(bridge, '/words 100 50');
       await underWay(answer);
       await bridge.browser.kill();
       await bridge.browser.launch();
       await bridge.tab();
       await comesWhole(answer, 100);
       await bridge.ready();
-      const again = start('/words 3');
+      const again = start(bridge, '/words 3');
       await within('the next answer', again.end);
       assert.equal(again.text, words(3));
     });
 
     test('N13: the extension is loaded anew, and the answer read', async () => {
-      const answer = start('/words 100 50');
+      const answer = start(bridge, '/words 100 50');
       await underWay(answer);
       const popup = await bridge.browser.popup();
       await bridge.browser.evaluate(popup, 'void setTimeout(() => chrome.runtime.reload(), 100)');
@@ -136,7 +135,7 @@ for (const Browser of BROWSERS) {
     });
 
     test('N4: the socket is gone for 10 s: the answer goes on without a gap', async () => {
-      const answer = start('/words 300 50');
+      const answer = start(bridge, '/words 300 50');
       await underWay(answer);
       proxy.cut();
       await pause(10_000);
@@ -144,17 +143,17 @@ for (const Browser of BROWSERS) {
       await within('the answer to end', answer.end, 60_000);
       assert.equal(answer.text, words(300));
       assert.ok(answer.complete);
-      assert.equal(sent(), 1);
+      assert.equal(sent(bridge), 1);
     });
 
     test('N3: the background is ended: the answer goes on without a gap', async () => {
-      const answer = start('/words 200 50');
+      const answer = start(bridge, '/words 200 50');
       await underWay(answer);
       await bridge.browser.killWorker();
       await within('the answer to end', answer.end, 60_000);
       assert.equal(answer.text, words(200));
       assert.ok(answer.complete);
-      assert.equal(sent(), 1);
+      assert.equal(sent(bridge), 1);
     });
 
     test('N4: the gateway is killed, and the client that asks again gets the answer', async () => {
@@ -185,7 +184,7 @@ for (const Browser of BROWSERS) {
     });
 
     test('a client that leaves presses Stop, and the tab is free', async () => {
-      const answer = start('/words 2000 50');
+      const answer = start(bridge, '/words 2000 50');
       await underWay(answer);
       answer.leave();
       await until('Stop to be pressed', async () =>
@@ -200,7 +199,7 @@ for (const Browser of BROWSERS) {
         await until('the tab to be hidden', () => bridge.browser.evaluate(bridge.page, 'document.hidden'));
       }
       const begun = performance.now();
-      const answer = start('/words 300 10');
+      const answer = start(bridge, '/words 300 10');
       await within('the answer to end', answer.end, 20_000);
       assert.equal(answer.text, words(300));
       assert.ok(performance.now() - begun < 15_000, 'no timer of a hidden tab on the way');
@@ -208,7 +207,7 @@ for (const Browser of BROWSERS) {
 
     test('N12: a person who writes has the tab, also in the middle of an answer', async () => {
       const { browser, page } = bridge;
-      const answer = start('/words 200 50');
+      const answer = start(bridge, '/words 200 50');
       await underWay(answer);
       await browser.front(page);
       await browser.click(page, '[data-testid=composer]');
@@ -218,7 +217,12 @@ for (const Browser of BROWSERS) {
       await until('the tab to be left to its human', async () => (await bridge.lanes()).idle === 0);
       const left = "[document.querySelector('[data-testid=composer]').value, document.body.dataset.stopped ?? '0']";
       assert.deepEqual(await browser.evaluate(page, left), ['my own words', '0'], 'neither overwritten nor stopped');
-      assert.equal(sent(), 1);
+      assert.equal(sent(bridge), 1);
     });
   });
 }
+
+// In both at once: much of their time is waiting.
+describe('an answer that is disturbed', { concurrency: BROWSERS.length }, () => {
+  for (const Browser of BROWSERS) disturbed(Browser);
+});

@@ -37,11 +37,17 @@ async function submit() {
   const response = await fetch('/api/agents/chat/agents', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text, model: 'sample', conversationId: null }),
+    body: JSON.stringify({ text, model: 'sample', conversationId: conversation() }),
   });
   if (!response.ok) return complain((await response.json()).code);
   const { streamId, conversationId } = await response.json();
   follow(streamId, conversationId);
+}
+
+/** The chat that the page shows; none before its first turn. */
+function conversation() {
+  const id = location.pathname.replace('/c/', '');
+  return id === 'new' ? null : id;
 }
 
 function follow(streamId, conversationId) {

@@ -5,12 +5,15 @@
 import { jsonOf, pieces, writePieces } from '../server.mjs';
 
 const waiting = new Map();
+/** Turns of each conversation, oldest first: the model is given them with the next prompt. */
+const chats = new Map();
 let streams = 0;
 
 export async function handle(standIn, request, response, url) {
   if (request.method === 'POST' && url.pathname === '/api/agents/chat/agents') {
-    const { text, model } = await jsonOf(request);
-    const turn = standIn.take(text, { model });
+    const { text, model, conversationId } = await jsonOf(request);
+    const chat = chats.get(conversationId) ?? [];
+    const turn = standIn.take(text, { model }, chat);
     if (turn.busy) {
       response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
       response.end(JSON.stringify({ code: 'SERVER_NOT_READY' }));
@@ -18,9 +21,11 @@ export async function handle(standIn, request, response, url) {
     }
     streams += 1;
     const streamId = `stream-${streams}`;
+    const conversation = chats.has(conversationId) ? conversationId : `c-${streams}`;
+    chats.set(conversation, [...chat, { prompt: text, answer: turn.text }]);
     waiting.set(streamId, turn);
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ streamId, conversationId: `c-${streams}`, status: 'started' }));
+    response.end(JSON.stringify({ streamId, conversationId: conversation, status: 'started' }));
     return true;
   }
   if (request.method === 'POST' && url.pathname === '/api/agents/chat/abort') {
