@@ -25,3 +25,12 @@ export async function fillForm(browser, page, { fields, button, enterIn }) {
   }
   await browser.evaluate(page, button ? click(button) : enter(enterIn));
 }
+
+/** The popup as it is over a page. */
+export async function popupFor(browser, page) {
+  const popup = await browser.popup();
+  const tab = await browser.evaluate(popup, async (url) =>
+    (await chrome.tabs.query({})).find((tab) => tab.url === url)?.id, await browser.evaluate(page, 'location.href'));
+  await browser.go(popup, `${await browser.evaluate(popup, 'location.href')}?tab=${tab}`);
+  return popup;
+}

@@ -1,6 +1,7 @@
 // A person before the card of a lesson. The card is in a closed root, which no page reads: what it
 // shows and where its buttons are is asked of the browser itself, and clicks are those of a mouse.
 
+import { popupFor } from './hands.mjs';
 import { until } from './wait.mjs';
 
 export class Lesson {
@@ -8,10 +9,7 @@ export class Lesson {
   static async begin(browser, page, words = 'Teach this page') {
     const lesson = new Lesson();
     Object.assign(lesson, { browser, page });
-    const popup = await browser.popup();
-    const tab = await browser.evaluate(popup, async (url) =>
-      (await chrome.tabs.query({})).find((tab) => tab.url === url)?.id, await browser.evaluate(page, 'location.href'));
-    await browser.go(popup, `${await browser.evaluate(popup, 'location.href')}?tab=${tab}`);
+    const popup = await popupFor(browser, page);
     await until(`the popup to offer "${words}"`, () => browser.evaluate(popup, (words) => {
       const button = document.querySelector('#teach-page');
       return button?.hidden === false && button.textContent === words;

@@ -65,7 +65,8 @@ async fn started() -> Arc<Gateway> {
     Arc::new(Gateway::start().await)
 }
 
-async fn fails(node: &mut Node, job: &str, class: NodeFailureClass, accepted: bool) {
+/// Says that a turn or a reading has failed.
+pub(super) async fn fails(node: &mut Node, job: &str, class: NodeFailureClass, accepted: bool) {
     let failure =
         NodeFailure { class, message: "gone".to_owned(), locator: None, site_words: None };
     let job = job.to_owned();
@@ -73,7 +74,7 @@ async fn fails(node: &mut Node, job: &str, class: NodeFailureClass, accepted: bo
 }
 
 /// The next order to read an answer.
-async fn harvest(node: &mut Node) -> Harvest {
+pub(super) async fn harvest(node: &mut Node) -> Harvest {
     loop {
         match node.next_word().await {
             GatewayMessage::Harvest(harvest) => return harvest,
@@ -84,7 +85,8 @@ async fn harvest(node: &mut Node) -> Harvest {
     }
 }
 
-async fn next_job(node: &mut Node) -> Job {
+/// The next turn, past the end of one that was lost.
+pub(super) async fn next_job(node: &mut Node) -> Job {
     loop {
         match node.next_word().await {
             GatewayMessage::Job(job) => return job,
@@ -100,7 +102,7 @@ async fn say(node: &mut Node, job: &str, seq: u32, text: &str) {
 }
 
 /// Says what the page shows, and that it is done.
-async fn show(node: &mut Node, job: &str, html: &str) {
+pub(super) async fn show(node: &mut Node, job: &str, html: &str) {
     let html = html.to_owned();
     let shown = PageRecord::Dom { block: 0, html, closed: true, thought: false, choice: 0 };
     node.record(job, 1, shown).await;

@@ -9,7 +9,10 @@ use tabway_protocol::message::{
 };
 use tokio::task::JoinHandle;
 
-use crate::support::{Gateway, Node};
+use crate::{
+    harvest::{fails, harvest, next_job, show},
+    support::{Gateway, Node},
+};
 
 const SITE: &str = "[[sites]]\nname = \"own\"\nadapter = \"demo\"\norigin = \"http://127.0.0.1:2\"\n\
                     limits.min_gap = \"1ms\"\n";
@@ -168,6 +171,63 @@ async fn two_requests_never_type_in_one_conversation_at_once() {
     for asked in [first, second, other] {
         assert_eq!(asked.await.expect("asked").0, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn n1_a_turn_whose_tab_dies_is_read_in_its_conversation_before_anybody_else_types_there() {
+    let (gateway, mut node) = started(2).await;
+    gateway.reload_with(&format!("{SITE}pinned.strict = true\n")).expect("strict");
+    let wish = json!({ "site": "own", "model": "m", "address": "/c/1" });
+    assert_eq!(pin(&gateway, &wish).await.0, StatusCode::OK);
+    let lost = ask(&gateway, "own/m", user("one"));
+    let job = node.job().await;
+    assert_eq!((&*job.prompt, job.place.as_deref()), ("one", Some("/c/1")));
+    node.accept(&job.job).await;
+    node.frame(&job.job, 1, &json!({ "kind": "text", "text": "half an " }).to_string()).await;
+    let next = ask(&gateway, "own/m", user("two"));
+    fails(&mut node, &job.job, NodeFailureClass::LaneLost, true).await;
+    let reading = harvest(&mut node).await;
+    assert_eq!((&reading.of, &*reading.site), (&job.job, "own"));
+
+    // The other lane is free; the second request of the conversation waits all the same.
+    let other = ask(&gateway, "own/default", user("other"));
+    let fresh = next_job(&mut node).await;
+    assert_eq!((&*fresh.prompt, &fresh.place), ("other", &None));
+    answer(&mut node, &fresh).await;
+    show(&mut node, &reading.job, "<p>half an answer</p>").await;
+    let (status, body) = lost.await.expect("asked");
+    let text = &body["choices"][0]["message"]["content"];
+    assert_eq!((status, text), (StatusCode::OK, &json!("half an answer")));
+
+    let job = node.job().await;
+    assert_eq!((&*job.prompt, job.place.as_deref()), ("two", Some("/c/1")), "“one” was typed once");
+    answer(&mut node, &job).await;
+    for asked in [next, other] {
+        assert_eq!(asked.await.expect("asked").0, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn n1_a_turn_that_is_not_found_there_is_unknown_and_typed_in_no_other_of_the_pool() {
+    let (gateway, mut node) = started(1).await;
+    for address in ["/c/1", "/c/2"] {
+        let wish = json!({ "site": "own", "model": "m", "address": address });
+        assert_eq!(pin(&gateway, &wish).await.0, StatusCode::OK);
+    }
+    let asked = ask(&gateway, "own/m", user("one"));
+    let job = node.job().await;
+    node.accept(&job.job).await;
+    fails(&mut node, &job.job, NodeFailureClass::LaneLost, true).await;
+    let reading = harvest(&mut node).await;
+    fails(&mut node, &reading.job, NodeFailureClass::AnswerLost, true).await;
+    let (status, body) = asked.await.expect("asked");
+    let code = &body["error"]["code"];
+    assert_eq!((status, code), (StatusCode::BAD_GATEWAY, &json!("outcome_unknown")));
+    let asked = ask(&gateway, "own/m", user("two"));
+    let job = next_job(&mut node).await;
+    assert_eq!(&*job.prompt, "two");
+    answer(&mut node, &job).await;
+    assert_eq!(asked.await.expect("asked").0, StatusCode::OK);
 }
 
 #[tokio::test]
