@@ -50,7 +50,7 @@ def aborted(client, model, prompt):
 def conversation(client, model, prompt):
     messages, texts = [], []
     for number in range(10):
-        messages += turn(f"python turn {number}")
+        messages += turn(f"{prompt} {number}")
         reply = client.chat.completions.create(model=model, messages=messages)
         message = reply.choices[0].message
         messages.append({"role": message.role, "content": message.content})
