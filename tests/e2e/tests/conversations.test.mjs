@@ -93,7 +93,7 @@ for (const Browser of BROWSERS) {
     });
 
     // What the client is made of is nothing to the browser.
-    if (Browser.title === 'Chromium') test('is kept by the Python client, too', async () => {
+    if (Browser === BROWSERS[0]) test('is kept by the Python client, too', async () => {
       const { texts } = await python(gateway, 'conversation', 'demo/default', '/words 3 1 python turn', 'key-of-the-second');
       assert.deepEqual(texts, Array(10).fill(answerTo(2)));
       assert.deepEqual(await asking('python turn'), [Array.from({ length: 10 }, (_, n) => `/words 3 1 python turn ${n}`)]);

@@ -61,9 +61,12 @@ async function attach(file) {
   chip.dataset.busy = '';
   chip.textContent = file.name;
   document.querySelector('#files').append(chip);
+  // They go side by side; the prompt names them as they were chosen.
+  const files = attached;
+  const at = files.push(null) - 1;
   const response = await fetch('/api/v1/files/', { method: 'POST', body: file, headers: { 'x-file-name': encodeURIComponent(file.name) } });
+  files[at] = (await response.json()).id;
   delete chip.dataset.busy;
-  attached.push((await response.json()).id);
   render();
 }
 

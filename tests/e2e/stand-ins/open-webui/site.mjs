@@ -38,8 +38,9 @@ export async function handle(standIn, request, response, url) {
   if (request.method === 'POST' && url.pathname === '/api/v1/files/') {
     const body = await bodyOf(request);
     files += 1;
-    standIn.journal.push({ file: request.headers['x-file-name'], bytes: body.length, body });
-    return json({ id: `f-${files}`, status: true });
+    const id = `f-${files}`;
+    standIn.journal.push({ id, file: request.headers['x-file-name'], bytes: body.length, body });
+    return json({ id, status: true });
   }
   if (request.method !== 'POST' || url.pathname !== '/api/chat/completions') return false;
   const { model, messages, session_id: sid, files: sent = [], stream } = await jsonOf(request);
