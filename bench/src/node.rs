@@ -10,6 +10,7 @@ use aws_lc_rs::{
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tabway_protocol::{
+    ability::Abilities,
     frame::Frame,
     message::{
         GatewayMessage, Lane, LaneState, NodeMessage, PROTOCOL_VERSION, Seat, SeatState, Site,
@@ -48,6 +49,7 @@ impl Identity {
             key: BASE64URL_NOPAD.encode(self.pair.public_key().as_ref()),
             signature: BASE64URL_NOPAD.encode(signature?.as_ref()),
             code: code.map(str::to_owned),
+            abilities: Abilities::all(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! ([`frame`]). TypeScript types of both are generated into the extension, and a JSON Schema of the
 //! adapter into `adapters/`.
 
+pub mod ability;
 pub mod adapter;
 pub mod frame;
 pub mod message;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
+    ability::{Abilities, Ability},
     adapter::{Adapter, Parameter, Role, Told},
     teach::{Lesson, LessonReport},
 };
@@ -39,7 +40,8 @@ pub mod close {
     pub const GOING_AWAY: u16 = 1001;
 }
 
-/// What the gateway says.
+/// What the gateway says. Where words or fields came after the first version, an [`Ability`] or the
+/// node's own report says that they are understood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum GatewayMessage {
@@ -51,6 +53,10 @@ pub enum GatewayMessage {
         gateway: String,
         /// Random, for one use.
         nonce: String,
+        /// What the gateway understands. One that does not name any takes no hello that does.
+        #[serde(default)]
+        #[ts(as = "Option<Vec<Ability>>", optional)]
+        abilities: Abilities,
     },
     /// The code is good; the owner is asked to compare the fingerprint.
     Pairing {
@@ -286,6 +292,10 @@ pub enum NodeMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         code: Option<String>,
+        /// What the extension understands.
+        #[serde(default, skip_serializing_if = "Abilities::is_empty")]
+        #[ts(as = "Option<Vec<Ability>>", optional)]
+        abilities: Abilities,
     },
     /// Answer to a heartbeat.
     Heartbeat,

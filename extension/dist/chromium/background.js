@@ -625,6 +625,7 @@
 		const link = desk.links.get(gateway);
 		const site = desk.sites[gateway]?.find((one) => one.name === name);
 		if (!link?.connected || !site) return "The gateway is not connected.";
+		if (!link.understands.has("places")) return "The gateway is too old to keep conversations: update the gateway.";
 		if (model.trim() === "") return "Name the model that this conversation is to stand for.";
 		const address = await addressOf(desk.lanes, gateway, site, tab);
 		if (address === null) return "This tab is not in use for the site.";
@@ -689,6 +690,7 @@
 	// src/generated/protocol.ts
 	var CLOSE_BAD_MESSAGE = 4400;
 	var CLOSE_REFUSED = 4403;
+	var CLOSE_VERSION = 4426;
 	new TextEncoder();
 	/** Whether a text is a job's id. */
 	function isJobId(text) {
@@ -739,6 +741,15 @@
 	function sizeOf(pieces) {
 		return pieces.reduce((sum, piece) => sum + piece.length, 0);
 	}
+	/** What this extension understands. */
+	var ABILITIES = Object.keys({
+		places: true,
+		reread: true
+	});
+	/** What a gateway says that it understands; names of a later version are skipped. */
+	function knownAbilities(told) {
+		return new Set(ABILITIES.filter((ability) => told.includes(ability)));
+	}
 	// src/background/backoff.ts
 	var FIRST_MS = 500;
 	var LONGEST_MS = 3e4;
@@ -768,12 +779,13 @@
 	/** Path and query of the site itself. */
 	var isPlace = (value) => text(value) && /^\/(?!\/)/.test(value);
 	var optional = (holds) => (value) => value === void 0 || holds(value);
-	/** What each command must hold; a missing field is an error, never a default. */
+	/** What each command holds; a missing field is an error, never a default. */
 	var COMMANDS = {
 		challenge: {
 			protocol: count,
 			gateway: text,
-			nonce: text
+			nonce: text,
+			abilities: optional(list)
 		},
 		pairing: { fingerprint: text },
 		welcome: {
@@ -798,6 +810,8 @@
 			conversation: (value) => value === "fresh" || value === "continue",
 			after: optional(text),
 			place: optional(isPlace),
+			model: optional(text),
+			mode: optional(text),
 			settings: record,
 			files: list,
 			accept_ms: count,
@@ -825,6 +839,7 @@
 			request: text,
 			site: text,
 			lane: optional(count),
+			adapter: optional(record),
 			wait_ms: optional(count)
 		},
 		locate: {
@@ -844,7 +859,15 @@
 			words: text
 		}
 	};
-	/** Reads one control message; null for anything that the protocol does not know. */
+	/** Every version of the protocol reads what it knows of these. */
+	var OPEN = /* @__PURE__ */ new Set([
+		"challenge",
+		"welcome",
+		"refused"
+	]);
+	/** Commands that order a turn, which can be told to have failed. */
+	var ORDERS = /* @__PURE__ */ new Set(["job", "harvest"]);
+	/** Reads one control message; null for what is none in any version. */
 	function readMessage(data) {
 		if (!text(data)) return null;
 		let message;
@@ -853,15 +876,27 @@
 		} catch {
 			return null;
 		}
-		if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type)) return null;
-		const fields = COMMANDS[message.type];
+		if (!record(message) || !text(message.type)) return null;
+		const { type } = message;
+		if (!Object.hasOwn(COMMANDS, type)) return novelty(type);
+		const fields = COMMANDS[type];
 		if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
-		if (message.type === "diagnose" && message.adapter !== void 0) {
+		const other = Object.keys(message).find((name) => name !== "type" && !Object.hasOwn(fields, name));
+		if (other !== void 0 && !OPEN.has(type)) return novelty(`${type}.${other}`, ORDERS.has(type) ? message.job : void 0);
+		if (type === "diagnose" && message.adapter !== void 0) {
 			message.adapter = readAdapter(message.adapter);
 			if (!message.adapter) return null;
 		}
 		if ("sites" in fields) message.sites = message.sites.flatMap(readSite);
 		return message;
+	}
+	function novelty(what, job) {
+		const ordered = text(job) ? { job } : {};
+		return {
+			type: "novelty",
+			what: what.slice(0, 60),
+			...ordered
+		};
 	}
 	var NO_SIGNALS = {
 		signed_out: [],
@@ -932,10 +967,14 @@
 		fingerprint = "";
 		/** The newest extension that the gateway carries; empty until it has said so. */
 		carries = "";
+		/** What the gateway understands beyond the first words of the protocol. */
+		understands = /* @__PURE__ */ new Set();
 		socket = null;
 		backoff = new Backoff();
 		undoRetry = () => {};
 		undoCheck = () => {};
+		/** One side took the other's words for none: a welcome alone does not mean that all is well. */
+		misunderstood = false;
 		retryAt = 0;
 		heardAt = 0;
 		beatMs = 2e4;
@@ -957,6 +996,7 @@
 		/** A person wants it now. */
 		retry() {
 			this.retryAt = 0;
+			this.misunderstood = false;
 			this.backoff.reset();
 			if (!this.socket) this.open();
 		}
@@ -1003,7 +1043,7 @@
 			this.heardAt = this.around.now();
 			if (data instanceof ArrayBuffer && this.connected) return this.events.brought(new Uint8Array(data));
 			const message = readMessage(data);
-			if (!message) return this.refuse("The gateway said something that this version does not know.");
+			if (!message) return this.refuse("The gateway said something that is no message.");
 			switch (message.type) {
 				case "challenge": return this.answer(message);
 				case "pairing": return this.compare(message.fingerprint);
@@ -1011,10 +1051,41 @@
 				case "refused":
 					this.detail = message.message || message.code;
 					return;
-				case "heartbeat": return this.say({ type: "heartbeat" });
+				case "heartbeat": return this.live();
+				case "novelty": return this.marvel(message);
 			}
 			if (!this.connected) return this.refuse("The gateway gave an order before its welcome.");
 			this.events.heard(this, message);
+		}
+		/** A sign of life; a socket that has lived so long is a good one. */
+		live() {
+			if (this.connected) {
+				this.misunderstood = false;
+				this.backoff.reset();
+			}
+			this.say({ type: "heartbeat" });
+		}
+		/** What only a later version understands is not obeyed. A gateway that keeps to what this one said
+		* of itself says no such thing. */
+		marvel({ what, job }) {
+			const words = `The gateway says \`${what}\`, which this extension does not know: update the extension.`;
+			if (!this.connected) {
+				this.hangUp(CLOSE_VERSION);
+				return this.outdate(words);
+			}
+			this.become("connected", words);
+			if (job === void 0) return;
+			const failure = {
+				class: "bad_job",
+				message: words
+			};
+			this.say({
+				type: "failed",
+				job,
+				last_seq: 0,
+				accepted: false,
+				failure
+			});
 		}
 		async answer(challenge) {
 			const { identity, browser, label } = this.around;
@@ -1024,6 +1095,7 @@
 			this.fingerprint = await identity.fingerprint(challenge.gateway);
 			if (this.socket !== socket) return;
 			this.gateway.id ??= challenge.gateway;
+			this.understands = knownAbilities(challenge.abilities ?? []);
 			this.say({
 				type: "hello",
 				protocol: 1,
@@ -1032,7 +1104,8 @@
 				label: label(),
 				key: identity.key,
 				signature,
-				...this.code ? { code: this.code } : {}
+				...this.code ? { code: this.code } : {},
+				...challenge.abilities ? { abilities: ABILITIES } : {}
 			});
 			this.events.changed(this);
 		}
@@ -1044,7 +1117,7 @@
 			delete this.code;
 			this.gateway.node = message.node;
 			this.beatMs = Math.max(1e3, message.heartbeat_ms);
-			this.backoff.reset();
+			if (!this.misunderstood) this.backoff.reset();
 			this.carries = message.extension_version;
 			this.state = "connected";
 			this.detail = "";
@@ -1053,21 +1126,31 @@
 		}
 		/** Hangs up on what the protocol does not allow. */
 		refuse(words, forGood = false) {
-			const socket = this.socket;
-			this.socket = null;
-			socket?.close(forGood ? CLOSE_REFUSED : CLOSE_BAD_MESSAGE);
+			this.hangUp(forGood ? CLOSE_REFUSED : CLOSE_BAD_MESSAGE);
+			this.misunderstood = true;
 			if (forGood) this.rest("refused", words);
 			else this.wait(words);
+		}
+		hangUp(code) {
+			const socket = this.socket;
+			this.socket = null;
+			socket?.close(code);
+		}
+		/** Another version is to be installed on one side; that takes its time. */
+		outdate(words) {
+			this.rest("outdated", words);
+			this.retryIn(OUTDATED_MS);
 		}
 		lost(code, reason) {
 			this.socket = null;
 			const words = this.detail || reason;
 			if (code === 4401 || code === 4403) this.rest("refused", words || "The gateway does not know this browser.");
 			else if (code === 4409) this.rest("superseded", words || "This browser is connected from another window.");
-			else if (code === 4426) {
-				this.rest("outdated", words || "Update the extension or the gateway.");
-				this.retryIn(OUTDATED_MS);
-			} else this.wait(words || "No gateway answers at this address.");
+			else if (code === 4426) this.outdate(words || "Update the extension or the gateway.");
+			else {
+				this.misunderstood ||= code === CLOSE_BAD_MESSAGE;
+				this.wait(words || "No gateway answers at this address.");
+			}
 		}
 		rest(state, words) {
 			this.undoCheck();
@@ -1098,9 +1181,7 @@
 		check() {
 			const limit = this.connected ? MISSED_BEATS * this.beatMs : HANDSHAKE_MS;
 			if (this.state === "pairing" || this.around.now() - this.heardAt <= limit) return;
-			const socket = this.socket;
-			this.socket = null;
-			socket?.close(4408);
+			this.hangUp(4408);
 			this.wait("The gateway is silent.");
 		}
 	};

@@ -31,6 +31,9 @@ export async function capture(
   const link = desk.links.get(gateway);
   const site = desk.sites[gateway]?.find((one) => one.name === name);
   if (!link?.connected || !site) return 'The gateway is not connected.';
+  if (!link.understands.has('places')) {
+    return 'The gateway is too old to keep conversations: update the gateway.';
+  }
   if (model.trim() === '') return 'Name the model that this conversation is to stand for.';
   const address = await addressOf(desk.lanes, gateway, site, tab);
   if (address === null) return 'This tab is not in use for the site.';

@@ -8,13 +8,15 @@ import {
   CLOSE_VERSION,
   HEARTBEAT_SECONDS,
   PROTOCOL_VERSION,
+  type Ability,
   type GatewayMessage,
   type NodeMessage,
   type Site,
 } from '../generated/protocol';
+import { ABILITIES, knownAbilities } from './abilities';
 import { Backoff } from './backoff';
 import type { Identity } from './identity';
-import { readMessage } from './wire';
+import { readMessage, type Novelty } from './wire';
 
 /** What is remembered of a gateway. */
 export interface Gateway {
@@ -77,10 +79,14 @@ export class GatewayLink {
   fingerprint = '';
   /** The newest extension that the gateway carries; empty until it has said so. */
   carries = '';
+  /** What the gateway understands beyond the first words of the protocol. */
+  understands: ReadonlySet<Ability> = new Set();
   private socket: WebSocket | null = null;
   private readonly backoff = new Backoff();
   private undoRetry: () => void = () => {};
   private undoCheck: () => void = () => {};
+  /** One side took the other's words for none: a welcome alone does not mean that all is well. */
+  private misunderstood = false;
   private retryAt = 0;
   private heardAt = 0;
   private beatMs = HEARTBEAT_SECONDS * 1000;
@@ -107,6 +113,7 @@ export class GatewayLink {
   /** A person wants it now. */
   retry(): void {
     this.retryAt = 0;
+    this.misunderstood = false;
     this.backoff.reset();
     if (!this.socket) this.open();
   }
@@ -161,7 +168,7 @@ export class GatewayLink {
       return this.events.brought(new Uint8Array(data));
     }
     const message = readMessage(data);
-    if (!message) return this.refuse('The gateway said something that this version does not know.');
+    if (!message) return this.refuse('The gateway said something that is no message.');
     switch (message.type) {
       case 'challenge':
         return this.answer(message);
@@ -174,17 +181,38 @@ export class GatewayLink {
         this.detail = message.message || message.code;
         return;
       case 'heartbeat':
-        return this.say({ type: 'heartbeat' });
+        return this.live();
+      case 'novelty':
+        return this.marvel(message);
     }
     if (!this.connected) return this.refuse('The gateway gave an order before its welcome.');
     this.events.heard(this, message);
   }
 
-  private async answer(challenge: {
-    protocol: number;
-    gateway: string;
-    nonce: string;
-  }): Promise<void> {
+  /** A sign of life; a socket that has lived so long is a good one. */
+  private live(): void {
+    if (this.connected) {
+      this.misunderstood = false;
+      this.backoff.reset();
+    }
+    this.say({ type: 'heartbeat' });
+  }
+
+  /** What only a later version understands is not obeyed. A gateway that keeps to what this one said
+   * of itself says no such thing. */
+  private marvel({ what, job }: Novelty): void {
+    const words = `The gateway says \`${what}\`, which this extension does not know: update the extension.`;
+    if (!this.connected) {
+      this.hangUp(CLOSE_VERSION);
+      return this.outdate(words);
+    }
+    this.become('connected', words);
+    if (job === undefined) return;
+    const failure = { class: 'bad_job' as const, message: words };
+    this.say({ type: 'failed', job, last_seq: 0, accepted: false, failure });
+  }
+
+  private async answer(challenge: Extract<GatewayMessage, { type: 'challenge' }>): Promise<void> {
     const { identity, browser, label } = this.around;
     const socket = this.socket;
     if (challenge.protocol !== PROTOCOL_VERSION) {
@@ -195,6 +223,7 @@ export class GatewayLink {
     this.fingerprint = await identity.fingerprint(challenge.gateway);
     if (this.socket !== socket) return;
     this.gateway.id ??= challenge.gateway;
+    this.understands = knownAbilities(challenge.abilities ?? []);
     this.say({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
@@ -204,6 +233,8 @@ export class GatewayLink {
       key: identity.key,
       signature,
       ...(this.code ? { code: this.code } : {}),
+      // An older gateway takes no hello with more fields than it knows.
+      ...(challenge.abilities ? { abilities: ABILITIES } : {}),
     });
     this.events.changed(this);
   }
@@ -219,7 +250,7 @@ export class GatewayLink {
     delete this.code;
     this.gateway.node = message.node;
     this.beatMs = Math.max(1_000, message.heartbeat_ms);
-    this.backoff.reset();
+    if (!this.misunderstood) this.backoff.reset();
     this.carries = message.extension_version;
     this.state = 'connected';
     this.detail = '';
@@ -229,11 +260,22 @@ export class GatewayLink {
 
   /** Hangs up on what the protocol does not allow. */
   private refuse(words: string, forGood = false): void {
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close(forGood ? CLOSE_REFUSED : CLOSE_BAD_MESSAGE);
+    this.hangUp(forGood ? CLOSE_REFUSED : CLOSE_BAD_MESSAGE);
+    this.misunderstood = true;
     if (forGood) this.rest('refused', words);
     else this.wait(words);
+  }
+
+  private hangUp(code: number): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close(code);
+  }
+
+  /** Another version is to be installed on one side; that takes its time. */
+  private outdate(words: string): void {
+    this.rest('outdated', words);
+    this.retryIn(OUTDATED_MS);
   }
 
   private lost(code: number, reason: string): void {
@@ -244,9 +286,9 @@ export class GatewayLink {
     } else if (code === CLOSE_SUPERSEDED) {
       this.rest('superseded', words || 'This browser is connected from another window.');
     } else if (code === CLOSE_VERSION) {
-      this.rest('outdated', words || 'Update the extension or the gateway.');
-      this.retryIn(OUTDATED_MS);
+      this.outdate(words || 'Update the extension or the gateway.');
     } else {
+      this.misunderstood ||= code === CLOSE_BAD_MESSAGE;
       this.wait(words || 'No gateway answers at this address.');
     }
   }
@@ -287,9 +329,7 @@ export class GatewayLink {
     const limit = this.connected ? MISSED_BEATS * this.beatMs : HANDSHAKE_MS;
     // A person may take their time to compare.
     if (this.state === 'pairing' || this.around.now() - this.heardAt <= limit) return;
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close(4408);
+    this.hangUp(4408);
     this.wait('The gateway is silent.');
   }
 }

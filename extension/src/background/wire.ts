@@ -1,4 +1,5 @@
-// The gateway's words, checked. The list of commands is closed: what is not in it is refused.
+// The gateway's words, checked. The list of commands is closed: what is not in it, or holds more than
+// it says here, is not obeyed.
 
 import {
   ADAPTER_SCHEMA,
@@ -27,9 +28,9 @@ const isPlace = (value: unknown): boolean => text(value) && /^\/(?!\/)/.test(val
 const optional = (holds: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || holds(value);
 
-/** What each command must hold; a missing field is an error, never a default. */
+/** What each command holds; a missing field is an error, never a default. */
 const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) => boolean>> = {
-  challenge: { protocol: count, gateway: text, nonce: text },
+  challenge: { protocol: count, gateway: text, nonce: text, abilities: optional(list) },
   pairing: { fingerprint: text },
   welcome: {
     node: text,
@@ -50,6 +51,8 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
     conversation: (value) => value === 'fresh' || value === 'continue',
     after: optional(text),
     place: optional(isPlace),
+    model: optional(text),
+    mode: optional(text),
     settings: record,
     files: list,
     accept_ms: count,
@@ -67,15 +70,36 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   ack: { job, seq: count },
   resumed: { job, seq: count },
   stop: { job },
-  diagnose: { request: text, site: text, lane: optional(count), wait_ms: optional(count) },
+  diagnose: {
+    request: text,
+    site: text,
+    lane: optional(count),
+    adapter: optional(record),
+    wait_ms: optional(count),
+  },
   locate: { request: text, site: text, lane: optional(count) },
   pinned: { words: text },
   reread: { request: text, site: optional(text) },
   taught: { lesson: text, state: text, lines: list, words: text },
 };
 
-/** Reads one control message; null for anything that the protocol does not know. */
-export function readMessage(data: unknown): GatewayMessage | null {
+/** Every version of the protocol reads what it knows of these. */
+const OPEN = new Set<unknown>(['challenge', 'welcome', 'refused'] satisfies GatewayMessage['type'][]);
+
+/** Commands that order a turn, which can be told to have failed. */
+const ORDERS = new Set<unknown>(['job', 'harvest'] satisfies GatewayMessage['type'][]);
+
+/** What only a later version understands. */
+export interface Novelty {
+  type: 'novelty';
+  /** The command or its field. */
+  what: string;
+  /** The turn that it orders. */
+  job?: string;
+}
+
+/** Reads one control message; null for what is none in any version. */
+export function readMessage(data: unknown): GatewayMessage | Novelty | null {
   if (!text(data)) return null;
   let message: unknown;
   try {
@@ -83,16 +107,27 @@ export function readMessage(data: unknown): GatewayMessage | null {
   } catch {
     return null;
   }
-  if (!record(message) || !text(message.type) || !Object.hasOwn(COMMANDS, message.type))
-    return null;
-  const fields = COMMANDS[message.type as GatewayMessage['type']];
+  if (!record(message) || !text(message.type)) return null;
+  const { type } = message;
+  if (!Object.hasOwn(COMMANDS, type)) return novelty(type);
+  const fields = COMMANDS[type as GatewayMessage['type']];
   if (!Object.entries(fields).every(([name, holds]) => holds(message[name]))) return null;
-  if (message.type === 'diagnose' && message.adapter !== undefined) {
+  const other = Object.keys(message).find((name) => name !== 'type' && !Object.hasOwn(fields, name));
+  if (other !== undefined && !OPEN.has(type)) {
+    // It may change what the rest means.
+    return novelty(`${type}.${other}`, ORDERS.has(type) ? message.job : undefined);
+  }
+  if (type === 'diagnose' && message.adapter !== undefined) {
     message.adapter = readAdapter(message.adapter);
     if (!message.adapter) return null;
   }
   if ('sites' in fields) message.sites = (message.sites as unknown[]).flatMap(readSite);
   return message as unknown as GatewayMessage;
+}
+
+function novelty(what: string, job?: unknown): Novelty {
+  const ordered = text(job) ? { job } : {};
+  return { type: 'novelty', what: what.slice(0, 60), ...ordered };
 }
 
 const NO_SIGNALS: Signals = {

@@ -16,6 +16,11 @@ export const MAX_UNACKED_BYTES = 8388608;
 export const MAX_RECORD_BYTES = 10485760;
 
 /**
+ * One such ability. What a seat's own report tells (`harvests`, `after`) needs none.
+ */
+export type Ability = "places" | "reread";
+
+/**
  * What shows that the page has taken the prompt.
  */
 export type AcceptedProof = "composer_empty" | "stop_visible" | "tap_opened" | "url_changed" | "answer_appeared";
@@ -467,7 +472,8 @@ words: string, };
 export type Framing = "sse" | "lines" | "prefix_lines" | "messages" | "whole" | "array" | "frames" | "socketio";
 
 /**
- * What the gateway says.
+ * What the gateway says. Where words or fields came after the first version, an [`Ability`] or the
+ * node's own report says that they are understood.
  */
 export type GatewayMessage = { "type": "challenge", 
 /**
@@ -481,7 +487,11 @@ gateway: string,
 /**
  * Random, for one use.
  */
-nonce: string, } | { "type": "pairing", 
+nonce: string, 
+/**
+ * What the gateway understands. One that does not name any takes no hello that does.
+ */
+abilities?: Array<Ability>, } | { "type": "pairing", 
 /**
  * Short fingerprint, also computed by the node.
  */
@@ -1156,7 +1166,11 @@ signature: string,
 /**
  * A pairing code or fleet key, while not yet paired.
  */
-code?: string, } | { "type": "heartbeat" } | { "type": "seats", 
+code?: string, 
+/**
+ * What the extension understands.
+ */
+abilities?: Array<Ability>, } | { "type": "heartbeat" } | { "type": "seats", 
 /**
  * Its human paused it.
  */

@@ -87,6 +87,19 @@ const welcome = {
   extension_version: '0.2.0',
   sites: [],
 };
+const job = 'job_0199c0de000070008000000000000001';
+const turn = {
+  type: 'job',
+  job,
+  lane: 1,
+  site: 's',
+  prompt: 'p',
+  conversation: 'fresh',
+  accept_ms: 1,
+  total_ms: 1,
+  settings: {},
+  files: [],
+};
 const last = () => sockets.at(-1) as FakeSocket;
 
 beforeEach(() => {
@@ -174,17 +187,85 @@ describe('a link', () => {
     expect(sockets.length).toBe(2);
   });
 
-  test('N8: orders before the welcome, and unknown ones after, end the connection', async () => {
+  test('N8: orders before the welcome end the connection', async () => {
     const made = link();
     made.ensure();
     await last().say({ type: 'sites', sites: [] });
     expect(last().closed).toBe(4400);
-    made.retry();
+    expect(heard).toEqual([]);
+  });
+
+  test('N8: an older gateway is told nothing that it does not know', async () => {
+    const made = await connected();
+    expect(last().sent[0]).not.toHaveProperty('abilities');
+    expect([...made.understands]).toEqual([]);
+  });
+
+  test('N8: both sides name what they understand; unknown names are skipped', async () => {
+    const made = link();
+    made.ensure();
+    await last().say({ ...challenge, abilities: ['telepathy', 'places', 7], novelty: 1 });
+    expect(last().sent[0]).toHaveProperty('abilities', ['places', 'reread']);
+    expect([...made.understands]).toEqual(['places']);
+    await last().say({ ...welcome, novelty: 1 });
+    expect(made.connected).toBe(true);
+  });
+
+  test('N8: what only a later version knows is not obeyed, and the popup says what to do', async () => {
+    const made = await connected();
+    await last().say({ type: 'open_url', url: 'x' });
+    expect([last().closed, made.state]).toEqual([undefined, 'connected']);
+    expect(made.detail).toMatch(/`open_url`.*update the extension/);
+    await last().say({ type: 'ack', job, seq: 1, later: true });
+    expect(made.detail).toMatch(/`ack.later`/);
+    expect([heard, last().sent.length]).toEqual([[], 1]);
+  });
+
+  test('N8: a turn with more in it than is understood fails before anything is typed', async () => {
+    await connected();
+    await last().say({ ...turn, in_tongues: true });
+    expect(heard).toEqual([]);
+    expect(last().sent.at(-1)).toMatchObject({
+      type: 'failed',
+      job,
+      accepted: false,
+      failure: { class: 'bad_job', message: expect.stringContaining('update the extension') },
+    });
+  });
+
+  test('N8: a step of the handshake that only a later version knows rests for long', async () => {
+    const made = link();
+    made.ensure();
+    await last().say({ type: 'oath' });
+    expect([last().closed, made.state]).toEqual([4426, 'outdated']);
+    pass(599_000);
+    expect(sockets.length).toBe(1);
+  });
+
+  test.each([
+    ['it takes our words for none', () => last().drop(4400, 'update')],
+    ['its words are none', () => last().say('gibberish')],
+  ])('N8: no loop with a gateway that welcomes and then: %s', async (_, end) => {
+    const made = await connected();
+    for (let tries = 0; tries < 8; tries++) {
+      await end();
+      const before = sockets.length;
+      while (sockets.length === before) pass(50);
+      await last().say(challenge);
+      await last().say(welcome);
+    }
+    await end();
+    const before = sockets.length;
+    pass(10_000);
+    expect(sockets.length).toBe(before);
+    while (sockets.length === before) pass(50);
     await last().say(challenge);
     await last().say(welcome);
-    await last().say({ type: 'open_url', url: 'x' });
-    expect(last().closed).toBe(4400);
-    expect(heard).toEqual([]);
+    // It has lived: the next loss is an ordinary one.
+    await last().say({ type: 'heartbeat' });
+    last().drop(1006);
+    pass(1_000);
+    expect([sockets.length, made.state]).toEqual([before + 2, 'connecting']);
   });
 
   test('another fingerprint ends the pairing for good', async () => {
@@ -198,23 +279,12 @@ describe('a link', () => {
 });
 
 describe('the closed list', () => {
-  const job = 'job_0199c0de000070008000000000000001';
   test.each([
     { type: 'cancel', job },
     { type: 'ack', job, seq: 3 },
     { type: 'heartbeat' },
-    {
-      type: 'job',
-      job,
-      lane: 1,
-      site: 's',
-      prompt: 'p',
-      conversation: 'fresh',
-      accept_ms: 1,
-      total_ms: 1,
-      settings: {},
-      files: [],
-    },
+    turn,
+    { ...turn, model: 'm', mode: 'n', after: job, place: '/c/1' },
   ])('takes $type', (message) => expect(readMessage(JSON.stringify(message))).toEqual(message));
 
   test.each([
@@ -222,24 +292,16 @@ describe('the closed list', () => {
     { type: 'cancel', job: 'job_1' },
     { type: 'ack', job, seq: -1 },
     { type: 'ack', job, seq: '3' },
-    {
-      type: 'job',
-      job,
-      lane: 1,
-      site: 's',
-      prompt: 'p',
-      conversation: 'other',
-      accept_ms: 1,
-      total_ms: 1,
-      settings: {},
-      files: [],
-    },
-    { type: 'toString' },
-    { type: '__proto__' },
+    { ...turn, conversation: 'other' },
+    { ...turn, place: '//elsewhere' },
     [],
     null,
     'heartbeat',
   ])('refuses %j', (message) => expect(readMessage(JSON.stringify(message))).toBeNull());
+
+  test.each(['toString', '__proto__', 'x'])('N8: knows no command %s', (type) =>
+    expect(readMessage(JSON.stringify({ type }))).toEqual({ type: 'novelty', what: type }),
+  );
 
   test('N8: refuses what is not JSON text', () => {
     expect(readMessage('{')).toBeNull();

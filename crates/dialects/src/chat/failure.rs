@@ -120,6 +120,8 @@ failure_classes! {
     // A browser seat.
     /// No paired browser serves the site.
     NoNode = "no_node",
+    /// The browser's extension is too old for what was asked.
+    NodeOutdated = "node_outdated",
     /// Every lane of the seat is at work.
     Busy = "busy",
     /// No more requests may wait for the site.

@@ -7,7 +7,7 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
-use tabway_dialects::chat::Failure;
+use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_store::StoreError;
 
 use crate::{nodes::DecideError, sites::SitesError};
@@ -56,7 +56,11 @@ impl ApiError {
 /// What the bridge refuses.
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, failure.class.code(), failure.message)
+        let status = match failure.class {
+            FailureClass::NodeOutdated => StatusCode::CONFLICT,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, failure.class.code(), failure.message)
     }
 }
 

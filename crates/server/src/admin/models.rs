@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tabway_dialects::chat::{Failure, FailureClass};
 
 use super::{error::ApiError, permit::Permit, strict::Strict};
 use crate::{app::App, call::catalogue};
@@ -42,6 +43,9 @@ pub(super) async fn refresh(
         return Err(ApiError::not_found(words));
     }
     let found = app.nodes.reread(which.site.as_deref()).await;
+    if found.asked == 0 && !found.outdated.is_empty() {
+        return Err(Failure::new(FailureClass::NodeOutdated, found.in_words()).into());
+    }
     let models: Vec<String> = app
         .nodes
         .site_models()

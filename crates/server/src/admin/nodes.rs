@@ -103,7 +103,7 @@ impl Node {
             label: view.label,
             browser: view.browser,
             extension_age: Some(age),
-            extension_advice: age.advice(&view.extension),
+            extension_advice: age.advice(&view.extension, view.is_outdated),
             extension: Some(view.extension),
             connected: view.connected,
             paused: view.paused,

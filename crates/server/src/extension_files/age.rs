@@ -38,12 +38,17 @@ impl Age {
         }
     }
 
-    /// What its owner should do, if anything.
+    /// What its owner should do, if anything. A build of the same number may still be older: it
+    /// `is_outdated` where it does not understand all that we say.
     #[must_use]
-    pub(crate) fn advice(self, extension: &str) -> Option<String> {
+    pub(crate) fn advice(self, extension: &str, is_outdated: bool) -> Option<String> {
         let ours = version();
         let words = match self {
-            Self::Current => return None,
+            Self::Current if !is_outdated => return None,
+            Self::Current => format!(
+                "extension {extension} is an older build than this gateway's: download it from \
+                 /extension/ and reload it"
+            ),
             Self::Older => format!(
                 "extension {extension}, this gateway carries {ours}: download it from \
                  /extension/ and reload it"
@@ -94,7 +99,7 @@ mod tests {
         for text in ["", "x", "1.", ".1", "1.2.3.4.5", "1.0-beta", "-1", "+1", "99999999999"] {
             assert_eq!(Age::between(text, "0.1.0"), Age::Unknown, "{text}");
         }
-        assert!(Age::Unknown.advice("x").is_some());
-        assert!(Age::Current.advice("0.1.0").is_none());
+        assert!(Age::Unknown.advice("x", false).is_some());
+        assert!(Age::Current.advice("0.1.0", false).is_none());
     }
 }

@@ -11,7 +11,7 @@ use tabway_dialects::{
     chat::{Failure, FailureClass},
     ids::NodeId,
 };
-use tabway_protocol::message::GatewayMessage;
+use tabway_protocol::{ability::Ability, message::GatewayMessage};
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -73,7 +73,9 @@ impl Nodes {
 
     /// Tells a browser what became of its human's wish.
     pub(crate) fn report_capture(&self, node: NodeId, words: String) {
-        if let Some(link) = self.shared.registry().link(node) {
+        let registry = self.shared.registry();
+        let node = registry.node(node).filter(|node| node.can(Ability::Places));
+        if let Some(link) = node.and_then(|node| node.link.as_ref()) {
             link.say(&GatewayMessage::Pinned { words });
         }
     }
@@ -82,7 +84,8 @@ impl Nodes {
     /// shows.
     ///
     /// # Errors
-    /// `no_node` where none is connected or it has no tab, `node_lost` where it does not answer.
+    /// `no_node` where none is connected or it has no tab, `node_outdated` where its extension is too
+    /// old to be asked, `node_lost` where it does not answer.
     pub async fn locate(
         &self,
         site: &str,
@@ -96,12 +99,19 @@ impl Nodes {
                 let seat = node.seats.get(site);
                 node.is_connected() && seat.is_some_and(|seat| !seat.report.lanes.is_empty())
             };
-            let mut able = registry.nodes().filter(with_tab);
-            let asked = match node {
-                Some(id) => able.find(|node| node.id() == id),
-                None => able.next(),
+            let named = |other: &&super::node::NodeState| node.is_none_or(|id| other.id() == id);
+            let (able, old): (Vec<_>, Vec<_>) = registry
+                .nodes()
+                .filter(with_tab)
+                .filter(named)
+                .partition(|node| node.can(Ability::Places));
+            let Some(asked) = able.first() else {
+                let labels: Vec<_> = old.iter().map(|node| node.label().to_owned()).collect();
+                return Err(match labels.is_empty() {
+                    true => failure::no_node(site),
+                    false => failure::outdated(site, &labels),
+                });
             };
-            let Some(asked) = asked else { return Err(failure::no_node(site)) };
             let (sender, answer) = oneshot::channel();
             let id = asked.id();
             self.shared.locates().insert(request.clone(), (id, sender));

@@ -97,6 +97,12 @@ pub(super) fn no_node(site: &str) -> Failure {
     Failure::new(FailureClass::NoNode, words).with_retry_after_ms(HUMAN_RETRY_MS)
 }
 
+/// The extension of these browsers is too old for what was asked.
+pub(super) fn outdated(site: &str, labels: &[String]) -> Failure {
+    let words = format!("{site}: update the extension of {}", labels.join(", "));
+    Failure::new(FailureClass::NodeOutdated, words)
+}
+
 /// Every lane is at work and nothing came free in time.
 pub(super) fn busy(site: &str) -> Failure {
     let words = format!("{site}: every tab is at work");

@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use serde::Deserialize;
 use tabway_dialects::ids::NodeId;
-use tabway_protocol::message::{
-    GatewayMessage, HEARTBEAT_SECONDS, NodeMessage, PROTOCOL_VERSION, close,
+use tabway_protocol::{
+    ability::Abilities,
+    message::{GatewayMessage, HEARTBEAT_SECONDS, NodeMessage, PROTOCOL_VERSION, close},
 };
 use tabway_store::{NewNode, Redeemed, StoreError};
 use tokio::time::{Instant, timeout_at};
@@ -116,6 +117,7 @@ struct Hello {
     label: String,
     key: String,
     code: Option<String>,
+    abilities: Abilities,
 }
 
 /// The part of a hello that every version has.
@@ -138,6 +140,7 @@ pub(super) async fn admit(
         label: hello.label.clone(),
         browser: hello.browser.clone(),
         extension: hello.extension.clone(),
+        abilities: hello.abilities.clone(),
     };
     if let Some(known) = nodes.store().nodes().by_key(&hello.key).await? {
         if known.origin != origin.pinned() {
@@ -176,6 +179,7 @@ async fn greet(nodes: &Nodes, socket: &mut WebSocket) -> Result<Hello, Ended> {
         protocol: PROTOCOL_VERSION,
         gateway: nodes.gateway().to_owned(),
         nonce: nonce.clone(),
+        abilities: Abilities::all(),
     };
     socket.send(Message::Text(text(&challenge))).await?;
     let message = timeout_at(deadline, receive(socket)).await.map_err(|_| NO_HELLO)??;
@@ -190,8 +194,16 @@ async fn greet(nodes: &Nodes, socket: &mut WebSocket) -> Result<Hello, Ended> {
         let old = any.protocol < PROTOCOL_VERSION;
         return Err(if old { OLD_EXTENSION } else { OLD_GATEWAY }.into());
     }
-    let Ok(NodeMessage::Hello { extension, browser, label, key, signature, code, .. }) =
-        serde_json::from_str(&message)
+    let Ok(NodeMessage::Hello {
+        extension,
+        browser,
+        label,
+        key,
+        signature,
+        code,
+        abilities,
+        protocol: _,
+    }) = serde_json::from_str(&message)
     else {
         return Err(NO_HELLO.into());
     };
@@ -199,7 +211,7 @@ async fn greet(nodes: &Nodes, socket: &mut WebSocket) -> Result<Hello, Ended> {
     let (browser, extension) = (name(&browser), name(&extension));
     let label = Some(name(&label)).filter(|label| !label.is_empty());
     let label = label.unwrap_or_else(|| browser.clone());
-    Ok(Hello { extension, browser, label, key, code })
+    Ok(Hello { extension, browser, label, key, code, abilities })
 }
 
 /// The owner compares fingerprints; meanwhile heartbeats keep the extension's worker awake.

@@ -7,7 +7,10 @@ use std::{
 };
 
 use tabway_dialects::ids::NodeId;
-use tabway_protocol::message::{self, LaneState, Seat as Report, SeatState};
+use tabway_protocol::{
+    ability::{Abilities, Ability},
+    message::{self, LaneState, Seat as Report, SeatState},
+};
 use tokio::time::Instant;
 
 use super::{
@@ -32,6 +35,7 @@ pub(super) struct NodeFacts {
     pub(super) label: String,
     pub(super) browser: String,
     pub(super) extension: String,
+    pub(super) abilities: Abilities,
 }
 
 /// A node.
@@ -84,6 +88,11 @@ impl NodeState {
 
     pub(super) fn label(&self) -> &str {
         &self.facts.label
+    }
+
+    /// Whether its extension understands something that came after the first version.
+    pub(super) fn can(&self, ability: Ability) -> bool {
+        self.facts.abilities.has(ability)
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -152,12 +161,13 @@ impl NodeState {
             seat.report.state = SeatState::NoTab;
             seat.report.lanes.clear();
         }
+        let opens = self.can(Ability::Places);
         for report in reports {
             match self.seats.get_mut(&report.site) {
-                Some(seat) => seat.update(report),
+                Some(seat) => seat.update(report, opens),
                 None => {
                     let kept = kept(&report.site);
-                    let seat = Seat::new(report, kept, Moment::here());
+                    let seat = Seat::new(report, opens, kept, Moment::here());
                     self.seats.insert(seat.report.site.clone(), seat);
                 }
             }
@@ -185,6 +195,7 @@ impl NodeState {
             label: self.facts.label.clone(),
             browser: self.facts.browser.clone(),
             extension: self.facts.extension.clone(),
+            is_outdated: self.facts.abilities != Abilities::all(),
             connected: self.is_connected(),
             paused: self.paused,
             flapping: self.is_flapping(now),

@@ -182,6 +182,8 @@ pub struct NodeView {
     pub browser: String,
     /// The extension's version.
     pub extension: String,
+    /// The extension does not understand all that this gateway has to say.
+    pub is_outdated: bool,
     /// Whether its socket is open.
     pub connected: bool,
     /// Its human paused it.

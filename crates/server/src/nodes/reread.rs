@@ -6,7 +6,7 @@ use std::{
 };
 
 use tabway_dialects::ids::NodeId;
-use tabway_protocol::message::GatewayMessage;
+use tabway_protocol::{ability::Ability, message::GatewayMessage};
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout_at},
@@ -28,6 +28,9 @@ pub(super) struct Answer {
 /// Browsers that were asked and have not answered.
 pub(super) type Rereads = HashMap<String, (NodeId, oneshot::Sender<Answer>)>;
 
+/// Questions under way, each with its answer to come.
+type Asked = Vec<(String, oneshot::Receiver<Answer>)>;
+
 /// What came of a reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Reread {
@@ -35,6 +38,8 @@ pub struct Reread {
     pub asked: usize,
     /// Those of them that did not answer in time.
     pub silent: usize,
+    /// Browsers whose extension is too old to be asked.
+    pub outdated: Vec<String>,
     /// Sites whose pages told their models.
     pub read: BTreeSet<String>,
     /// Sites whose pages somebody uses: they are left alone.
@@ -45,11 +50,9 @@ impl Reread {
     /// The same in a line.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { asked, silent, read, busy } = self;
-        if *asked == 0 {
-            return "no browser is connected whose pages could be read".to_owned();
-        }
+        let Self { asked, silent, outdated, read, busy } = self;
         let mut words = match read.is_empty() {
+            true if *asked == 0 => "no browser is connected whose pages could be read".to_owned(),
             true => format!("no page of {asked} browsers has a list of models to read"),
             false => format!("models of {} read again", listed(read)),
         };
@@ -58,6 +61,9 @@ impl Reread {
         }
         if *silent > 0 {
             words.push_str(&format!("; {silent} browsers did not answer"));
+        }
+        if !outdated.is_empty() {
+            words.push_str(&format!("; update the extension of {}", outdated.join(", ")));
         }
         words
     }
@@ -72,8 +78,8 @@ impl Nodes {
     /// for what they say. Pages that somebody uses are left alone.
     pub async fn reread(&self, site: Option<&str>) -> Reread {
         let until = Instant::now() + PATIENCE;
-        let asked = self.ask_to_reread(site);
-        let mut found = Reread { asked: asked.len(), ..Reread::default() };
+        let (asked, outdated) = self.ask_to_reread(site);
+        let mut found = Reread { asked: asked.len(), outdated, ..Reread::default() };
         for (request, answer) in asked {
             match timeout_at(until, answer).await {
                 Ok(Ok(Answer { read, busy })) => {
@@ -91,15 +97,19 @@ impl Nodes {
         found
     }
 
-    fn ask_to_reread(&self, site: Option<&str>) -> Vec<(String, oneshot::Receiver<Answer>)> {
+    fn ask_to_reread(&self, site: Option<&str>) -> (Asked, Vec<String>) {
         let registry = self.shared.registry();
         let mut rereads = self.shared.rereads();
         let serving = registry.nodes().filter(|node| {
             site.map_or(!node.seats.is_empty(), |site| node.seats.contains_key(site))
         });
-        let mut asked = Vec::new();
+        let (mut asked, mut outdated) = (Vec::new(), Vec::new());
         for node in serving {
             let Some(link) = &node.link else { continue };
+            if !node.can(Ability::Reread) {
+                outdated.push(node.label().to_owned());
+                continue;
+            }
             let request = format!("reread-{}", Uuid::now_v7().simple());
             let site = site.map(str::to_owned);
             if link.say(&GatewayMessage::Reread { request: request.clone(), site }) {
@@ -108,7 +118,7 @@ impl Nodes {
                 asked.push((request, answer));
             }
         }
-        asked
+        (asked, outdated)
     }
 
     /// Has the pages read again every so often; `every` is asked each time, and may say never.

@@ -34,6 +34,8 @@ const SICK_LOOK: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) report: Report,
+    /// Its browser's extension opens conversations by their addresses.
+    opens: bool,
     pub(super) offer: Arc<Offer>,
     pub(super) turns: u64,
     /// The last word before this one was that no prompt can be typed.
@@ -61,13 +63,15 @@ pub(super) struct Offer {
     models: Vec<String>,
     /// Quotas that are used up.
     resting: Vec<QuotaKind>,
+    /// Whether it opens conversations by their addresses.
+    pub(super) opens: bool,
 }
 
 impl Offer {
-    pub(super) fn of(report: &Report, rests: &Rests) -> Self {
+    pub(super) fn of(report: &Report, rests: &Rests, opens: bool) -> Self {
         let mut models = report.models.clone();
         models.sort_unstable();
-        Self { models, resting: rests.quotas.keys().copied().collect() }
+        Self { models, resting: rests.quotas.keys().copied().collect(), opens }
     }
 
     /// Whether turns of a kind rest.
@@ -101,13 +105,14 @@ pub(super) enum Verdict {
 
 impl Seat {
     /// A seat that is seen for the first time, with what was written of it before.
-    pub(super) fn new(report: Report, kept: Option<Kept>, moment: Moment) -> Self {
+    pub(super) fn new(report: Report, opens: bool, kept: Option<Kept>, moment: Moment) -> Self {
         let Restored { last_start, starts, rests, failures_in_row, health } =
             kept.unwrap_or_default().restored(moment);
         let mut seat = Self {
             was_unready: report.state != SeatState::Ready,
-            offer: Arc::new(Offer::of(&report, &rests)),
+            offer: Arc::new(Offer::of(&report, &rests, opens)),
             report,
+            opens,
             turns: 0,
             last_start,
             starts: starts.into(),
@@ -141,12 +146,12 @@ impl Seat {
             _ => {}
         }
         if !self.offer.resting.iter().eq(self.rests.quotas.keys()) {
-            self.offer = Arc::new(Offer::of(&self.report, &self.rests));
+            self.offer = Arc::new(Offer::of(&self.report, &self.rests, self.opens));
         }
     }
 
     /// The node's latest word. A page that is ready again after its human looked rests no more.
-    pub(super) fn update(&mut self, report: Report) {
+    pub(super) fn update(&mut self, report: Report, opens: bool) {
         let mended = self.was_unready && report.state == SeatState::Ready;
         let of_human = self.rests.whole.as_ref().is_some_and(|rest| {
             use FailureClass as C;
@@ -159,9 +164,10 @@ impl Seat {
         if mended {
             self.looked_at = Some(Instant::now());
         }
-        if report.models != self.report.models {
-            self.offer = Arc::new(Offer::of(&report, &self.rests));
+        if report.models != self.report.models || opens != self.opens {
+            self.offer = Arc::new(Offer::of(&report, &self.rests, opens));
         }
+        self.opens = opens;
         self.report = report;
         self.note_need_or(mended);
     }

@@ -17,13 +17,9 @@ async fn w8_the_public_half_of_a_key_is_worth_nothing() {
     Node::join(&gateway, &owner, Some(&code)).await.expect("in");
     let mut node = Node::open(&gateway, Some(&chromium_origin())).await.unwrap();
     let (id, nonce) = node.challenge().await;
-    let NodeMessage::Hello { protocol, extension, browser, label, signature, .. } =
-        thief.hello(&id, &nonce, None)
-    else {
-        panic!("a hello")
-    };
-    let (key, code) = (owner.key(), None);
-    let stolen = NodeMessage::Hello { protocol, extension, browser, label, key, signature, code };
+    let mut stolen = thief.hello(&id, &nonce, None);
+    let NodeMessage::Hello { key, .. } = &mut stolen else { panic!("a hello") };
+    *key = owner.key();
     node.say(&stolen).await;
     let refused = node.welcomed().await.err().expect("refused");
     assert_eq!((refused.code.as_str(), refused.close), ("bad_proof", 4403));

@@ -29,5 +29,6 @@ mod pinned;
 mod queue;
 mod resume;
 mod self_tests;
+mod skew;
 mod tools;
 mod turns;

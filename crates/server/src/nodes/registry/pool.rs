@@ -211,7 +211,7 @@ mod tests {
             picture: false,
             harvests: true,
         };
-        Arc::new(Offer::of(&report, &crate::nodes::rest::Rests::default()))
+        Arc::new(Offer::of(&report, &crate::nodes::rest::Rests::default(), true))
     }
 
     fn standing(kind: u8, load: usize, now: Instant) -> Standing {

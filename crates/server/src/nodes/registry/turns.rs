@@ -8,6 +8,7 @@ use tabway_dialects::{
     site_chat::Attachment,
 };
 use tabway_protocol::{
+    ability::Ability,
     adapter::{Limits, QuotaKind},
     message::{self, Conversation, JobFile},
 };
@@ -32,6 +33,9 @@ use crate::nodes::{
 
 /// Our own deadlines leave the node this long to say what happened itself.
 const SLACK: Duration = Duration::from_secs(10);
+
+/// The most browsers that a failure names.
+const MOST_NAMED: usize = 5;
 
 impl Registry {
     /// Starts a turn on the best lane.
@@ -80,7 +84,8 @@ impl Registry {
         let Some(pool) = self.pools.get(site) else {
             return Err(Blocked::Never(failure::no_node(site)));
         };
-        let will_do = |offer: &Offer| offer.has(&order.model, order.mode.as_deref());
+        let has = |offer: &Offer| offer.has(&order.model, order.mode.as_deref());
+        let will_do = |offer: &Offer| has(offer) && (offer.opens || order.pinned.is_none());
         let judged = |id| {
             let node = self.nodes.get(&id)?;
             Some(standing(node, node.seats.get(site)?, limits, Some(kind), now).verdict)
@@ -95,7 +100,12 @@ impl Registry {
             None => {}
         }
         let telling = pool.telling(will_do);
-        if telling.is_empty() {
+        if telling.is_empty() && pool.offers(has) {
+            let labels =
+                pool.nodes().filter_map(|id| Some(self.nodes.get(&id)?.label().to_owned()));
+            let labels: Vec<_> = labels.take(MOST_NAMED).collect();
+            search.note(Verdict::Never(failure::outdated(site, &labels)));
+        } else if telling.is_empty() {
             let wanted = order.mode.as_ref().unwrap_or(&order.model);
             let words = format!("{site}: the page offers no model `{}`", failure::plain(wanted));
             search.note(Verdict::Never(Failure::new(FailureClass::ModelNotFound, words)));
@@ -116,6 +126,10 @@ impl Registry {
         let node = self.nodes.get(&at);
         if let Some((node, seat)) = node.and_then(|node| Some((node, node.seats.get(&order.site)?)))
         {
+            if !node.can(Ability::Places) {
+                let labels = [node.label().to_owned()];
+                return Err(Blocked::Never(failure::outdated(&order.site, &labels)));
+            }
             match standing(node, seat, limits, Some(kind), now).verdict {
                 Verdict::Free(lane) => return Ok((at, lane)),
                 verdict => search.note(verdict),

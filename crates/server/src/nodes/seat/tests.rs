@@ -17,7 +17,7 @@ fn restored(lanes: &[(u64, LaneState)], kept: Option<Kept>) -> Seat {
         picture: false,
         harvests: true,
     };
-    Seat::new(report, kept, Moment::here())
+    Seat::new(report, true, kept, Moment::here())
 }
 
 fn limits(min_gap_ms: u64, per_hour: u32) -> Limits {
@@ -71,9 +71,9 @@ async fn a_page_that_needs_its_human_rests_longer_each_time_until_it_is_mended()
     assert_eq!(free(&seat, &limits, &[], now), None);
     let mut report = seat.report.clone();
     report.state = SeatState::PageChanged;
-    seat.update(report.clone());
+    seat.update(report.clone(), true);
     report.state = SeatState::Ready;
-    seat.update(report);
+    seat.update(report, true);
     assert_eq!(free(&seat, &limits, &[], now), Some(1));
 }
 
@@ -131,7 +131,7 @@ async fn what_is_written_of_a_seat_holds_its_pacing_and_its_rests() {
     let read = |unix_ms| {
         let kept = serde_json::from_str(&text).expect("its own JSON");
         let report = seat.report.clone();
-        Seat::new(report, Some(kept), Moment::new(now, unix_ms))
+        Seat::new(report, true, Some(kept), Moment::new(now, unix_ms))
     };
     // Ten minutes later, in another life.
     let later = read(1_600_000);
@@ -156,8 +156,9 @@ async fn n7_a_clock_that_jumped_makes_no_rest_longer_and_a_seat_no_faster() {
     let told = Failure::new(FailureClass::SiteQuota, "used up").with_retry_after_ms(300_000);
     seat.failed(NodeFailureClass::Quota, QuotaKind::Video, &told, now);
     let kept = seat.kept(Moment::new(now, 10 * DAY_MS));
-    let read =
-        |unix_ms| Seat::new(seat.report.clone(), Some(kept.clone()), Moment::new(now, unix_ms));
+    let read = |unix_ms| {
+        Seat::new(seat.report.clone(), true, Some(kept.clone()), Moment::new(now, unix_ms))
+    };
     for back in [1, DAY_MS, 10 * DAY_MS] {
         let seat = read(10 * DAY_MS - back);
         let Verdict::Later(at, _) = seat.verdict(&limits, None, |_| false, now) else {

@@ -23,8 +23,10 @@ const fn farewell(code: u16, words: &'static str) -> End {
     End::Close(Farewell { code, words, refusal: None })
 }
 
-pub(super) const BAD_MESSAGE: End =
-    farewell(close::BAD_MESSAGE, "a message that the protocol does not know");
+pub(super) const BAD_MESSAGE: End = farewell(
+    close::BAD_MESSAGE,
+    "a message that this gateway does not know; update it or the extension",
+);
 pub(super) const FOREIGN: End = farewell(close::BAD_MESSAGE, "messages about turns of nobody");
 pub(super) const CHATTER: End = farewell(1008, "too many messages");
 pub(super) const SILENT: End = farewell(1001, "nothing was heard from the browser");

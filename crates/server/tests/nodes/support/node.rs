@@ -12,6 +12,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tabway::nodes::chromium_origin;
 use tabway_dialects::site_chat::PageRecord;
 use tabway_protocol::{
+    ability::Abilities,
     frame::Frame,
     message::{
         GatewayMessage, Job, Lane, LaneState, NodeMessage, PROTOCOL_VERSION, ResumeJob, Seat,
@@ -31,7 +32,11 @@ use super::{Gateway, PATIENCE};
 pub const FIREFOX: &str = "moz-extension://0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
 
 /// A node's key.
-pub struct Identity(EcdsaKeyPair, String);
+pub struct Identity {
+    key: EcdsaKeyPair,
+    version: String,
+    abilities: Abilities,
+}
 
 impl Identity {
     pub fn new() -> Self {
@@ -41,16 +46,21 @@ impl Identity {
     /// A node whose extension has this version.
     pub fn of_extension(version: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
-        Self(key, version.to_owned())
+        Self { key, version: version.to_owned(), abilities: Abilities::all() }
+    }
+
+    /// A node of the first version of the protocol.
+    pub fn of_the_first_version() -> Self {
+        Self { abilities: Abilities::default(), ..Self::new() }
     }
 
     pub fn key(&self) -> String {
-        BASE64URL_NOPAD.encode(self.0.public_key().as_ref())
+        BASE64URL_NOPAD.encode(self.key.public_key().as_ref())
     }
 
     pub fn sign(&self, gateway: &str, nonce: &str) -> String {
         let text = proof_text(gateway, nonce);
-        let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).expect("signed");
+        let signature = self.key.sign(&SystemRandom::new(), text.as_bytes()).expect("signed");
         BASE64URL_NOPAD.encode(signature.as_ref())
     }
 
@@ -58,12 +68,13 @@ impl Identity {
     pub fn hello(&self, gateway: &str, nonce: &str, code: Option<&str>) -> NodeMessage {
         NodeMessage::Hello {
             protocol: PROTOCOL_VERSION,
-            extension: self.1.clone(),
+            extension: self.version.clone(),
             browser: "Simulated 1".to_owned(),
             label: "test".to_owned(),
             key: self.key(),
             signature: self.sign(gateway, nonce),
             code: code.map(str::to_owned),
+            abilities: self.abilities.clone(),
         }
     }
 }
