@@ -6,6 +6,7 @@ use std::{fs, io::Write, process::Command};
 use crate::{
     process,
     report::{Failure, Outcome, Report},
+    stage::Stage,
     workspace,
 };
 
@@ -18,7 +19,11 @@ pub fn run(args: &[String], report: &mut Report) -> Outcome<()> {
         [one, executions] if one == "decoders" && executions.parse::<u64>().is_ok() => {
             decoders(executions, report)
         }
-        _ => Err(Failure::usage("say which soak: decoders [EXECUTIONS]")),
+        [one] if one == "canaries" => canaries("5000", report),
+        [one, requests] if one == "canaries" && requests.parse::<u64>().is_ok() => {
+            canaries(requests, report)
+        }
+        _ => Err(Failure::usage("say which soak: decoders [EXECUTIONS] or canaries [REQUESTS]")),
     }
 }
 
@@ -28,21 +33,40 @@ fn decoders(executions: &str, report: &Report) -> Outcome<()> {
     let only = ["--test", "decoders", "--", "--ignored", "--exact", "soak::soak", "--nocapture"];
     let mut command = workspace::cargo(&test);
     command.args(only).env("TABWAY_SOAK_EXECUTIONS", executions);
+    let what = format!("{executions} broken streams");
+    let failing = "a broken stream broke something; it lies beside the streams of its kind";
+    watched(&mut command, ("decoders", &what, failing), report)
+}
+
+/// Requests through the tabs of real browsers, each with a word of its own
+/// (tests/e2e/tests/lanes.test.mjs).
+fn canaries(requests: &str, report: &Report) -> Outcome<()> {
+    let stage = Stage::set(&[], report)?;
+    let mut command = stage.node();
+    command.args(["--test", "--test-reporter=spec", "--test-force-exit"]);
+    command.arg(stage.tests().join("lanes.test.mjs")).env("TABWAY_CANARIES", requests);
+    let what = format!("{requests} requests through each browser");
+    watched(&mut command, ("canaries", &what, "an answer was another's, or failed"), report)
+}
+
+/// Runs a soak; each line that begins with `soaked` is a row of the log.
+fn watched(
+    command: &mut Command,
+    (soak, what, failing): (&str, &str, &str),
+    report: &Report,
+) -> Outcome<()> {
     // Before it runs: what is written while it runs is no longer what it was run for.
     let commit = commit()?;
-    let mut said = None;
-    let good = report.step(format!("{executions} broken streams"), || {
-        process::run_watched(&mut command, |line| {
-            said = line.split_once("soaked ").map(|(_, facts)| facts.to_owned()).or(said.take());
+    let mut rows = Vec::new();
+    let good = report.step(what, || {
+        process::run_watched(command, |line| {
+            rows.extend(line.split_once("soaked ").map(|(_, facts)| facts.to_owned()));
         })
     })?;
-    if let Some(facts) = &said {
-        log(&commit, "decoders", facts)?;
+    for facts in &rows {
+        log(&commit, soak, facts)?;
     }
-    if good && said.is_some() {
-        return Ok(());
-    }
-    Err(Failure::new("a broken stream broke something; it lies beside the streams of its kind"))
+    if good && !rows.is_empty() { Ok(()) } else { Err(Failure::new(failing)) }
 }
 
 /// The tree's commit, `-dirty` where files differ from it.
