@@ -15,4 +15,4 @@ pub use request::{
     ChatRequest, Dialect, Extra, Message, Opaque, OutputFormat, Part, Role, Sampling, Tool,
     ToolChoice,
 };
-pub use usage::Usage;
+pub use usage::{Tokenizer, Usage};

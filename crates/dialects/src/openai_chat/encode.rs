@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde_json::{Map, Value, json};
 
-use crate::chat::{Choice, Delta, Event, PartKind, Reply, StopReason, Usage};
+use crate::chat::{Choice, Delta, Event, PartKind, Reply, StopReason, Tokenizer, Usage};
 
 /// What every chunk and reply repeats.
 #[derive(Debug, Clone)]
@@ -213,7 +213,7 @@ fn finish_reason(reason: &StopReason) -> String {
     }
 }
 
-/// Here the prompt's tokens include the cached ones. `estimated` is ours.
+/// Here the prompt's tokens include the cached ones. `estimated` and `estimated_by` are ours.
 fn usage_json(usage: &Usage) -> Value {
     let mut json = json!({
         "prompt_tokens": usage.total_input(),
@@ -224,6 +224,8 @@ fn usage_json(usage: &Usage) -> Value {
     });
     if usage.estimated {
         json["estimated"] = Value::Bool(true);
+        let by = usage.tokenizer.map_or("characters", Tokenizer::name);
+        json["estimated_by"] = Value::from(by);
     }
     json
 }

@@ -50,6 +50,7 @@ impl WireUsage {
             output,
             reasoning: reasoning.unwrap_or(0).min(output),
             estimated: false,
+            tokenizer: None,
         })
     }
 }

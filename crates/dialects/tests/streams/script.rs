@@ -60,6 +60,7 @@ impl<'a> Words<'a> {
                 output: self.number()?,
                 reasoning: self.number()?,
                 estimated: false,
+                tokenizer: None,
             }),
             "failed" => {
                 let code = self.word()?;

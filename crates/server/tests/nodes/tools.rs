@@ -89,6 +89,7 @@ async fn a_call_in_the_page_s_text_is_the_client_s_call() {
     assert!(id.starts_with("call_") && id.len() <= 40, "{id}");
     assert_eq!(body["emulated"], json!(["tools"]), "said in the reply");
     assert_eq!(body["usage"]["estimated"], true);
+    assert!(body["usage"]["estimated_by"].is_string(), "{body}");
 }
 
 #[tokio::test]

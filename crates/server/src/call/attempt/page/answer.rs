@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tabway_dialects::{
     chat::{Delta, Event, Failure, FailureClass, Usage},
     ids::{JobId, NodeId},
-    site_chat::{Medium, TurnDecoder, estimate_usage},
+    site_chat::{Medium, TurnDecoder},
     stream::Order,
 };
 use tokio::{
@@ -17,6 +17,7 @@ use super::{
     conversation::Conversation,
     emulation::Emulation,
     harvest::{self, Harvests},
+    meter::Meter,
     noted::Noted,
     turn::Again,
 };
@@ -63,8 +64,10 @@ pub(in crate::call) struct PageAnswer {
     pub(super) deadline: Instant,
     /// Whether the page took the prompt.
     pub(super) accepted: bool,
+    /// Counts what the turn uses.
+    pub(super) meter: Meter,
     /// Tokens of turns that have ended.
-    pub(super) spent: Usage,
+    pub(super) spent: Option<Usage>,
     /// Events that nobody has taken yet; they follow the grammar.
     pub(super) ready: Vec<Event>,
     pub(super) ended: bool,
@@ -174,6 +177,7 @@ impl PageAnswer {
                 return Err(failure);
             }
         }
+        self.meter.hear(&decoded);
         decoded = self.harvests.pass(decoded)?;
         if let Some(emulation) = &mut self.emulation {
             decoded = emulation.pass(decoded)?;
@@ -222,12 +226,12 @@ impl PageAnswer {
         if !self.decoder.has_answer() {
             return Err(Failure::new(FailureClass::PageError, "the page ended without an answer"));
         }
-        let spent = estimate_usage(&self.prompt, self.decoder.answer_chars());
-        self.spent.input += spent.input;
-        self.spent.output += spent.output;
         if let Some(job) = self.job.take() {
             job.complete();
         }
+        let turn = self.meter.spent(&self.prompt, self.decoder.answer_chars()).await;
+        let spent = self.spent.map_or(turn, |spent| spent.and(turn));
+        self.spent = Some(spent);
         if let Some(emulation) = &mut self.emulation {
             let (left, mending) = emulation.end()?;
             self.say(left);
@@ -235,7 +239,7 @@ impl PageAnswer {
                 return self.mend(&request).await;
             }
         }
-        self.order.push(Event::Usage(Usage { estimated: true, ..self.spent }), &mut self.ready);
+        self.order.push(Event::Usage(spent), &mut self.ready);
         self.order.finish(&mut self.ready);
         self.ended = true;
         if let Some(conversation) = &self.conversation {

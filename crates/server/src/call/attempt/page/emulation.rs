@@ -96,6 +96,7 @@ impl PageAnswer {
         self.conversation = None;
         self.conversation_word = "fresh";
         self.prompt.clone_from(&prompt.text);
+        self.meter.begin(&self.prompt);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wait = self.app.config().queue.wait.min(left);
         let order = job_order(again, &choice, prompt, (wait, left));

@@ -96,6 +96,7 @@ impl PageAnswer {
         tracing::info!(request = %again.request, job = %of.job, "the answer is read again: {}", lost.message);
         let job = self.app.nodes.start(order).await?;
         self.decoder = decoder(&again.site.adapter, &choice);
+        self.meter.hear_anew();
         self.harvests.rest = self.harvests.heard.go_on();
         self.first_token = Instant::now() + again.patience.max(OPENING);
         (self.id, self.node, self.lane) = (job.id(), job.node(), job.lane());

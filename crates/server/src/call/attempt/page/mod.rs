@@ -6,6 +6,7 @@ mod conversation;
 mod emulation;
 mod fitting;
 mod harvest;
+mod meter;
 mod named_files;
 mod noted;
 mod order;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tabway_dialects::{
-    chat::{ChatRequest, Failure, Loss, Severity, Usage},
+    chat::{ChatRequest, Failure, Loss, Severity},
     ids::RequestId,
     site_chat::{Given, Prompt, TurnDecoder},
     stream::Order,
@@ -17,6 +17,7 @@ use super::{
     emulation::{self, Emulation},
     fitting,
     harvest::{self, Harvests},
+    meter::Meter,
     named_files,
     noted::Noted,
     order, pinned,
@@ -94,6 +95,8 @@ pub(super) async fn turn(
         None => app.talks.leave(job.node(), job.lane()),
     }
     let limits = &known.adapter.limits;
+    let mut meter = Meter::default();
+    meter.begin(&text);
     let mut answer = PageAnswer {
         id: job.id(),
         node: job.node(),
@@ -121,7 +124,8 @@ pub(super) async fn turn(
         again,
         deadline: Instant::now() + total,
         accepted: typed,
-        spent: Usage::default(),
+        meter,
+        spent: None,
         ready: Vec::new(),
         ended: false,
         losses,
