@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     health::{Fault, Health, Mark},
+    need::Need,
     rest::{Rest, Rests},
 };
 
@@ -53,7 +54,7 @@ impl Moment {
     }
 }
 
-/// The state of a seat as it is written.
+/// The state of a seat as it is written, and as it waits for its site to come back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Kept {
@@ -63,6 +64,9 @@ pub(super) struct Kept {
     quotas: BTreeMap<QuotaKind, KeptRest>,
     failures_in_row: u32,
     faults: Vec<KeptFault>,
+    /// What its human is needed for. It is not written: a new life looks for itself.
+    #[serde(skip)]
+    pub(super) need: Option<Need>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,6 +128,7 @@ impl Kept {
                     at_ms: moment.written(at),
                 })
                 .collect(),
+            need: None,
         }
     }
 

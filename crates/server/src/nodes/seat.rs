@@ -106,8 +106,9 @@ pub(super) enum Verdict {
 impl Seat {
     /// A seat that is seen for the first time, with what was written of it before.
     pub(super) fn new(report: Report, opens: bool, kept: Option<Kept>, moment: Moment) -> Self {
-        let Restored { last_start, starts, rests, failures_in_row, health } =
-            kept.unwrap_or_default().restored(moment);
+        let mut kept = kept.unwrap_or_default();
+        let need = kept.need.take();
+        let Restored { last_start, starts, rests, failures_in_row, health } = kept.restored(moment);
         let mut seat = Self {
             was_unready: report.state != SeatState::Ready,
             offer: Arc::new(Offer::of(&report, &rests, opens)),
@@ -120,20 +121,22 @@ impl Seat {
             failures_in_row,
             health,
             self_test: None,
-            need: None,
+            need,
             looked_at: Some(Instant::now()),
             asked_at: None,
             session_ends_ms: None,
         };
-        seat.note_need();
+        seat.note_need_or(false);
         seat
     }
 
-    /// What is to be written of it.
+    /// What is to be kept of it.
     pub(super) fn kept(&self, moment: Moment) -> Kept {
         let starts = self.starts.iter().copied();
         let rests = (&self.rests, self.failures_in_row);
-        Kept::of(self.last_start, starts, rests, &self.health, moment)
+        let mut kept = Kept::of(self.last_start, starts, rests, &self.health, moment);
+        kept.need.clone_from(&self.need);
+        kept
     }
 
     /// Forgets rests that are over.

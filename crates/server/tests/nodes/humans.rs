@@ -12,6 +12,7 @@ use std::{
 use axum::{Json, routing::post};
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
+use tabway::nodes::NodeView;
 use tabway_protocol::message::{
     Diagnosis, FoundSignal, GatewayMessage, Lane, LaneState, NodeFailure, NodeFailureClass,
     NodeMessage, Seat, SeatState, Site,
@@ -152,6 +153,33 @@ async fn n9_what_a_turn_meets_rests_the_seat_until_its_human_has_looked() {
     assert_eq!(hook.next().await.1["event"], "seat.back");
     // The rest of that failure is over, too.
     let _turn = gateway.turn("again").await.expect("in service");
+}
+
+/// What a site's page needs is not forgotten by taking the site away and giving it back.
+#[tokio::test]
+async fn n9_a_site_that_comes_back_still_needs_its_human() {
+    let mut hook = Hook::start(vec![]).await;
+    let (gateway, mut node) = gateway(&hook).await;
+    let (_, ()) = tokio::join!(ask(&gateway), async {
+        let job = node.job().await.job;
+        let failure = NodeFailure {
+            class: NodeFailureClass::Challenge,
+            message: "The page asks for a check.".to_owned(),
+            locator: None,
+            site_words: None,
+        };
+        node.say(&NodeMessage::Failed { job, last_seq: 0, accepted: false, failure }).await;
+    });
+    assert_eq!(hook.next().await.1["reason"], "challenge");
+    let need = |views: &[NodeView]| views[0].seats.first().and_then(|seat| seat.need.clone());
+    let before = need(&gateway.app().nodes.nodes()).expect("a need");
+    gateway.app().nodes.set_sites(vec![]);
+    node.offer(1).await;
+    gateway.until(|views| views[0].seats.is_empty()).await;
+    gateway.app().nodes.set_sites(vec![site(0, 0)]);
+    node.offer(1).await;
+    gateway.until(|views| !views[0].seats.is_empty()).await;
+    assert_eq!(need(&gateway.app().nodes.nodes()), Some(before));
 }
 
 #[tokio::test]
