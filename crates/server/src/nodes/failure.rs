@@ -109,6 +109,12 @@ pub(super) fn busy(site: &str) -> Failure {
     Failure::new(FailureClass::Busy, words).with_retry_after_ms(5_000)
 }
 
+/// The seat reads the answer of a turn that was lost, before it takes another.
+pub(super) fn reading(site: &str) -> Failure {
+    let words = format!("{site}: an answer that was lost is read there first");
+    Failure::new(FailureClass::Busy, words).with_retry_after_ms(5_000)
+}
+
 /// The wait for a lane was long enough.
 pub(super) fn waited(reason: Failure, wait: Duration, place: QueuePlace) -> Failure {
     let QueuePlace { position, of } = place;

@@ -21,6 +21,8 @@ struct HeldSeat {
 impl HeldSeat {
     fn new(shared: &Arc<Shared>, lost: LostTurn, site: &str) -> Self {
         shared.registry().await_harvest(lost, site);
+        // Who waits for the seat is told what for.
+        shared.serve_all();
         Self { shared: shared.clone(), lost }
     }
 }

@@ -231,9 +231,10 @@ async fn n1_a_lost_turn_goes_before_those_that_wait() {
     node.offer(0).await;
     gateway.until(|views| views[0].seats[0].lanes.is_empty()).await;
     fails(&mut node, &job.job, NodeFailureClass::LaneLost, true).await;
-    gateway
-        .until(|views| views[0].seats[0].health.reasons.iter().any(|r| r.code == "lane_lost"))
-        .await;
+    let reasons = || gateway.app().nodes.queue().into_iter().filter_map(|turn| turn.reason);
+    while !reasons().any(|reason| reason.contains("read there first")) {
+        tokio::task::yield_now().await;
+    }
     node.offer(1).await;
     let order = harvest(&mut node).await;
     show(&mut node, &order.job, "<p>first</p>").await;

@@ -127,7 +127,7 @@ fn of_node(node: &NodeState, site: &str, now: Instant) -> Option<(Verdict, Optio
         return Some((Verdict::Never(failure), Some(until)));
     }
     if node.is_awaited(site) {
-        return Some((Verdict::Soon(failure::busy(site)), None));
+        return Some((Verdict::Soon(failure::reading(site)), None));
     }
     (!node.heard).then(|| (Verdict::Soon(failure::no_node(site)), None))
 }
