@@ -25,15 +25,18 @@ inEachBrowser('a revision of an adapter', (Browser) => {
       assert.deepEqual([refused.failure.class, refused.accepted], ['bad_job', false]);
       assert.deepEqual(pages.prompts, []);
 
-      const change = 'document.querySelector("[data-testid=change-chat]")';
-      await popup.waitForFunction(`!!${change}`);
+      const change = '[data-testid=change-chat]';
+      await popup.waitForFunction((css) => !!document.querySelector(css), change);
       assert.deepEqual(
-        await popup.evaluate(`[...${change}.querySelectorAll('li')].map((one) => one.textContent)`),
+        await popup.evaluate(
+          (css) => [...document.querySelectorAll(`${css} li`)].map((one) => one.textContent),
+          change,
+        ),
         ['how it opens a new chat', 'the send'],
       );
       assert.equal(await popup.evaluate('document.querySelector("#overall").dataset.state'), 'needs_human');
-      await approve(popup, '[data-testid=change-chat] [data-testid=approve-chat]');
-      await popup.waitForFunction(`!${change}`);
+      await approve(popup, `${change} [data-testid=approve-chat]`);
+      await popup.waitForFunction((css) => !document.querySelector(css), change);
       const job = gateway.give(await gateway.idleLane(), 'now');
       (await pages.answer(0)).end();
       assert.equal((await gateway.end(job)).type, 'done');
@@ -42,9 +45,9 @@ inEachBrowser('a revision of an adapter', (Browser) => {
       const read = { ...revised.adapter, revision: 3, title: 'Retitled', signals: { done: [{ gone: 'stop' }] } };
       gateway.say({ type: 'sites', sites: [{ ...revised, adapter: read }] });
       await popup.waitForFunction(
-        'document.querySelector("[data-testid=site-chat]")?.dataset.revision === "3"',
+        () => document.querySelector('[data-testid=site-chat]')?.dataset.revision === '3',
       );
-      assert.equal(await popup.evaluate(change), null);
+      assert.equal(await popup.evaluate((css) => !!document.querySelector(css), change), false);
       await gateway.idleLane();
       await page.close();
     } finally {

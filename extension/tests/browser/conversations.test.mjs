@@ -74,7 +74,7 @@ describe('a conversation', () => {
       // What a page adds in its first moments after a turn is still of it.
       setTimeout(() => document.querySelector('.answer').after(answer), 3_200);
     });
-    await page.waitForFunction("document.querySelectorAll('.answer').length === 2");
+    await page.waitForFunction(() => document.querySelectorAll('.answer').length === 2);
     await refused(first);
   });
 });

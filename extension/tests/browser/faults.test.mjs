@@ -67,7 +67,7 @@ describe('a turn that is disturbed', () => {
     const prompts = pages.prompts.length;
     await page.evaluate('byId("send").disabled = true');
     const job = gateway.give(lane, 'never sent');
-    await page.waitForFunction('byId("composer").value === "never sent"');
+    await page.waitForFunction(() => byId('composer').value === 'never sent');
     gateway.say({ type: 'cancel', job });
     const end = await gateway.end(job);
     assert.deepEqual([end.type, end.cancelled], ['done', true]);
@@ -258,7 +258,7 @@ describe('a turn that is disturbed', () => {
       'a resume',
     );
     gateway.say({ type: 'stop', job });
-    await page.waitForFunction('clicks.stop === 1');
+    await page.waitForFunction(() => clicks.stop === 1);
     gateway.autoResume = true;
     await page.close();
   });

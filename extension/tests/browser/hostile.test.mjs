@@ -219,7 +219,7 @@ inEachBrowser('a hostile page', (Browser) => {
     (await pages.answer(at)).write('for ever');
     const end = await gateway.end(job, 30_000);
     assert.deepEqual([end.type, end.accepted, end.failure.class], ['failed', true, 'page_error']);
-    await page.waitForFunction('clicks.stop >= 1');
+    await page.waitForFunction(() => clicks.stop >= 1);
   });
 
   test('that shows half characters in its complaint is quoted in whole ones', async () => {

@@ -315,6 +315,6 @@ describe('the page as the stream', () => {
         [end.type, end.failure.class, end.accepted],
         ['failed', 'not_started', false],
       );
-      await page.waitForFunction('box.value === ""');
+      await page.waitForFunction(() => box.value === '');
     }));
 });

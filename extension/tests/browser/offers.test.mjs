@@ -75,7 +75,7 @@ inEachBrowser('what a page offers', (Browser) => {
       const { page, lane } = await open('', { models });
       await gateway.until(() => seatModels().includes('Alpha mini'), 'the menu');
       assert.deepEqual(seatModels(), ['Alpha', 'Alpha mini', 'Beta']);
-      await page.waitForFunction('!document.querySelector(".portal")');
+      await page.waitForFunction(() => !document.querySelector('.portal'));
       assert.equal(await page.evaluate('menus'), 1);
       const asked = await ended(gateway.give(lane, 'hi', { model: 'Alpha mini' }));
       assert.equal(asked.model, 'alpha-1-mini');
@@ -92,7 +92,9 @@ inEachBrowser('what a page offers', (Browser) => {
         return gateway.until(() => gateway.heard.find(about), 'the reading', 20_000);
       };
       // The models that an earlier test's page told still stand.
-      await menu.page.waitForFunction('typeof menus !== "undefined" && menus === 1 && !document.querySelector(".portal")');
+      await menu.page.waitForFunction(
+        () => typeof menus !== 'undefined' && menus === 1 && !document.querySelector('.portal'),
+      );
       await gateway.idleLane();
       assert.deepEqual((await again('menu')).read, [lastSeat().site]);
       assert.equal(await menu.page.evaluate('menus'), 2);
@@ -243,7 +245,9 @@ inEachBrowser('what a page offers', (Browser) => {
       assert.equal(end.failure?.class, 'file_refused', JSON.stringify(end));
       assert.equal(end.failure.site_words, 'Programs are not allowed');
       assert.equal(site.asked.length, asked);
-      await page.waitForFunction('!document.querySelector(".preview") && window.composer?.value === ""');
+      await page.waitForFunction(
+        () => !document.querySelector('.preview') && window.composer?.value === '',
+      );
       assert.deepEqual((await ended(gateway.give(await gateway.idleLane(), 'hi'))).files, []);
       await page.close();
     });

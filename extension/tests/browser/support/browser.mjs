@@ -22,7 +22,7 @@ export function inEachBrowser(title, body) {
 export async function pair(context, gateway, Browser = Chromium) {
   const popup = await context.newPage();
   await popup.goto(Browser.popup);
-  await popup.waitForFunction('!!document.getElementById("pair-button")');
+  await popup.waitForFunction(() => !!document.getElementById('pair-button'));
   await popup.evaluate(
     ([url, code]) => {
       document.getElementById('gateway-url').value = url;

@@ -64,7 +64,9 @@ class Page {
     return this.bidi.evaluate(this.context, call);
   }
 
+  /** A function, never a text: Playwright reads a text anew for each look, which the popup's policy forbids. */
   async waitForFunction(what, argument) {
+    if (typeof what !== 'function') throw new TypeError(`not a function: ${what}`);
     const deadline = performance.now() + WAIT_MS;
     let last;
     // A page that is being opened anew has nothing yet that can be asked for.
