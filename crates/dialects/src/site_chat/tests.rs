@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::chat::{
-    ChatRequest, Event, Extra, Failure, FailureClass, Message, OutputFormat, Part, PartKind, Role,
-    Sampling, Severity, Tool, ToolChoice, fold,
+    ChatRequest, Dialect, Event, Extra, Failure, FailureClass, Message, OutputFormat, Part,
+    PartKind, Role, Sampling, Severity, Tool, ToolChoice, fold,
 };
 
 fn spec(toml_like: serde_json::Value) -> DecoderSpec {
@@ -450,6 +450,8 @@ fn a_file_that_did_not_come_whole_is_refused_by_its_field() {
 fn what_a_page_cannot_honour_is_a_loss_of_its_weight() {
     let mut asked = request(vec![turn(Role::User, "x")]);
     asked.messages[0].parts.push(Part::Image { url: "data:x".to_owned(), detail: None });
+    let value = json!({"type": "input_video", "input_video": {"url": "data:x"}});
+    asked.messages[0].parts.push(Part::Unknown { origin: Dialect::OpenaiChat, value });
     asked.tools.push(Tool {
         name: "f".to_owned(),
         description: None,
@@ -471,6 +473,7 @@ fn what_a_page_cannot_honour_is_a_loss_of_its_weight() {
             ("temperature".to_owned(), Severity::Hint),
             ("max_tokens".to_owned(), Severity::Meaning),
             ("messages.0.content.1".to_owned(), Severity::Constraint),
+            ("messages.0.content.2".to_owned(), Severity::Constraint),
         ]
     );
     asked.tool_choice = ToolChoice::None;
