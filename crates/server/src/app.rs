@@ -19,6 +19,7 @@ use crate::{
     keys::Keys,
     metrics::Metrics,
     nodes::Nodes,
+    prices::Prices,
     shutdown::Shutdown,
 };
 
@@ -50,6 +51,8 @@ pub struct App {
     pub(crate) added: ArcSwap<BTreeMap<String, Arc<Manners>>>,
     /// Models that nobody had to write down.
     pub discovered: Discovered,
+    /// What models cost.
+    pub prices: ArcSwap<Prices>,
     /// Figures.
     pub metrics: Metrics,
     /// Uploads at once: each holds its bytes on the disk before anything counts them.
@@ -83,6 +86,7 @@ impl App {
             pins: Pins::default(),
             added: ArcSwap::default(),
             discovered: Discovered::default(),
+            prices: ArcSwap::default(),
             uploading: Semaphore::new(MAX_UPLOADS),
             config: ArcSwap::from_pointee(config),
             env,

@@ -26,6 +26,7 @@ pub(crate) mod media;
 pub mod metrics;
 pub mod nodes;
 pub(crate) mod page;
+pub mod prices;
 pub(crate) mod router;
 pub mod runtime;
 pub mod serve;

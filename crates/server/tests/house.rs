@@ -107,6 +107,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ),
     ("admin", &["surface", "router", "cli"], "the admin API is not a chat surface"),
     ("page", &["surface", "router", "cli"], "the status page reads state, nothing more"),
+    (
+        "prices",
+        &["call", "surface", "admin", "nodes", "upstream", "router", "cli"],
+        "data and sums",
+    ),
     ("config", &["call", "surface", "admin", "nodes", "upstream", "router", "cli"], "parsed first"),
 ];
 

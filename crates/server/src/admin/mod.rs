@@ -12,6 +12,7 @@ mod models;
 mod nodes;
 mod pairings;
 mod permit;
+mod prices;
 mod queue;
 mod record;
 mod requests;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/sites/{name}/diagnoses", get(diagnose::list))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))
+        .route("/api/prices", get(prices::list).post(prices::update))
         .route("/api/requests", get(requests::list))
         .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
         .route("/api/queue", get(queue::list))

@@ -144,7 +144,9 @@ impl Record {
         let usage = usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
         self.app.metrics.tokens_in.inc_by(usage.total_input());
         self.app.metrics.tokens_out.inc_by(usage.output);
-        self.end("ok", candidate.label(), usage).map_err(|error| unwritable(&error))
+        let cost = self.app.prices.load().cost(candidate.place(), candidate.model(), &usage);
+        let target = candidate.label();
+        self.end("ok", target, usage, cost.unwrap_or(0)).map_err(|error| unwritable(&error))
     }
 
     /// The request fails; gives the failure back for the client.
@@ -155,7 +157,7 @@ impl Record {
 
     /// The request fails after its answer began.
     pub(super) fn fail_in_stream(&mut self, failure: &Failure) {
-        if let Err(error) = self.end(failure.class.code(), String::new(), Usage::default()) {
+        if let Err(error) = self.end(failure.class.code(), String::new(), Usage::default(), 0) {
             tracing::error!(request = %self.id, %error, "the end could not be written");
         }
     }
@@ -177,14 +179,20 @@ impl Record {
         });
     }
 
-    fn end(&mut self, outcome: &'static str, target: String, usage: Usage) -> io::Result<()> {
+    fn end(
+        &mut self,
+        outcome: &'static str,
+        target: String,
+        usage: Usage,
+        cost_micro_usd: u64,
+    ) -> io::Result<()> {
         let Some(slot) = self.slot.take() else { return Ok(()) };
         self.count(outcome);
         slot.finish(Ended {
             outcome: outcome.to_owned(),
             target,
             usage,
-            cost_micro_usd: 0,
+            cost_micro_usd,
             first_byte_ms: self.first_byte_ms,
             total_ms: millis(self.started.elapsed()),
         })

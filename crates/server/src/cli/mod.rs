@@ -13,6 +13,7 @@ pub mod import;
 pub mod key;
 pub mod node;
 mod output;
+pub mod prices;
 pub mod revisions;
 pub mod serve;
 pub mod site;
@@ -66,6 +67,9 @@ pub enum Command {
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// What models cost
+    #[command(subcommand)]
+    Prices(prices::Command),
     /// Paired browsers
     #[command(subcommand)]
     Node(node::Command),
@@ -126,6 +130,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Status => status::run(&cli.global).await,
         Command::Doctor => doctor::run(&cli.global).await,
         Command::Key(command) => key::run(command, &cli.global).await,
+        Command::Prices(command) => prices::run(command, &cli.global).await,
         Command::Node(command) => node::run(command, &cli.global).await,
         Command::Site(command) => site::run(command, &cli.global).await,
         Command::Conversation(command) => conversation::run(command, &cli.global).await,

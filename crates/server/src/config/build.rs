@@ -19,6 +19,7 @@ use super::{
     overlay::{Layered, parse_address},
     preset,
 };
+use crate::prices::{self, Entry, WrittenEntry};
 
 /// Where a gateway listens unless told otherwise.
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
@@ -28,7 +29,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
     let place = path.as_deref().map_or_else(String::new, |path| path.display().to_string());
     let in_file = |error: ConfigError| if place.is_empty() { error } else { error.at(&place) };
     let base = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    let FileConfig { keys, providers, sites, models, .. } = file;
+    let FileConfig { keys, providers, sites, models, prices, .. } = file;
 
     let keys = named("key", keys, |key| &key.name, |key| build_key(key, env)).map_err(in_file)?;
     let providers =
@@ -46,6 +47,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
             .into_iter()
             .map(Arc::new)
             .collect();
+    let prices = build_prices(prices, &providers).map_err(in_file)?;
     let by_name = models.iter().map(|model| (model.name.clone(), model.clone())).collect();
 
     Ok(Config {
@@ -84,6 +86,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         sites,
         models,
         by_name,
+        prices,
         admin_token: file
             .admin_token
             .map(|text| Secret::resolve(&text, env).map_err(|error| error.at("admin_token")))
@@ -157,8 +160,13 @@ fn build_provider(provider: FileProvider, env: &Environment) -> Result<Provider,
     if accounts.is_empty() {
         accounts.push(Account { name: "default".to_owned(), secret: None });
     }
-    make_provider(provider.name, &base_url, dialects, auth, accounts)
-        .map(|made| Provider { discover: provider.discover, ..made })
+    let prices = preset.as_ref().map(preset::Preset::layer).transpose()?.unwrap_or_default();
+    make_provider(provider.name, &base_url, dialects, auth, accounts).map(|made| Provider {
+        discover: provider.discover,
+        preset: provider.preset,
+        prices,
+        ..made
+    })
 }
 
 /// A provider with a checked address.
@@ -199,6 +207,8 @@ pub(super) fn make_provider(
         auth,
         discover: false,
         accounts,
+        preset: None,
+        prices: Arc::default(),
     })
 }
 
@@ -313,6 +323,22 @@ fn find_provider(name: &str, providers: &[Arc<Provider>]) -> Result<Arc<Provider
     let hint =
         nearest(name, &known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     Err(ConfigError::new(format!("no provider is named `{name}`{hint}")))
+}
+
+/// Prices of providers that are there, or of all of a preset.
+fn build_prices(
+    written: Vec<WrittenEntry>,
+    providers: &[Arc<Provider>],
+) -> Result<Vec<Entry>, ConfigError> {
+    let entries: Vec<Entry> =
+        written.into_iter().map(WrittenEntry::read).collect::<Result<_, _>>()?;
+    for name in entries.iter().filter_map(|entry| entry.provider.as_deref()) {
+        if !preset::exists(name) {
+            find_provider(name, providers).map_err(|error| error.at("prices"))?;
+        }
+    }
+    prices::check(&entries)?;
+    Ok(entries)
 }
 
 fn check_places(providers: &[Arc<Provider>], sites: &[SiteConfig]) -> Result<(), ConfigError> {

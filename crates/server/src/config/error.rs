@@ -15,12 +15,12 @@ impl ConfigError {
     }
 
     /// Says where it was found.
-    pub(super) fn at(self, place: &str) -> Self {
+    pub(crate) fn at(self, place: &str) -> Self {
         Self { message: format!("{place}: {}", self.message) }
     }
 
     /// A file that is not what it should be.
-    pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let words = suggest(error.message());
         let line =
             error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
 use super::{duration::Span, manners::WrittenPinRules};
+use crate::prices::WrittenEntry;
 
 /// A value or a list of values.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,6 +50,7 @@ pub(super) struct FileConfig {
     pub(super) providers: Vec<FileProvider>,
     pub(super) sites: Vec<FileSite>,
     pub(super) models: Vec<FileModel>,
+    pub(super) prices: Vec<WrittenEntry>,
     /// From the environment only: stands in for the token that is made at the first start.
     #[serde(skip)]
     pub(super) admin_token: Option<String>,

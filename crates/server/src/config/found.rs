@@ -17,12 +17,19 @@ pub(super) fn providers(
         if secret.is_none() && !preset.local {
             continue;
         }
+        let prices = preset.layer()?;
         let account = Account { name: "found".to_owned(), secret: secret.map(Secret::new) };
         let (dialects, auth) = (preset.dialects, preset.auth);
         let made = make_provider(name, &preset.base_url, dialects, auth, vec![account])?;
         let known = |one: &Arc<Provider>| one.name == made.name || one.base_url == made.base_url;
         if !declared.iter().any(known) {
-            found.push(Arc::new(Provider { discover: true, local: preset.local, ..made }));
+            found.push(Arc::new(Provider {
+                discover: true,
+                local: preset.local,
+                preset: Some(made.name.clone()),
+                prices,
+                ..made
+            }));
         }
     }
     Ok(found)

@@ -31,6 +31,8 @@ use std::{
 use http::Uri;
 use tabway_dialects::chat::Dialect;
 
+use crate::prices::{Entry, Layer};
+
 pub use alerts::{Alerts, Webhook};
 pub use environment::Environment;
 pub use error::ConfigError;
@@ -89,6 +91,8 @@ pub struct Config {
     pub models: Vec<Arc<Model>>,
     /// The same by name: a request finds its model in one step, however many there are.
     by_name: HashMap<String, Arc<Model>>,
+    /// What models cost, by the file.
+    pub prices: Vec<Entry>,
     /// Stands in for the admin token that is made at the first start.
     pub admin_token: Option<Secret>,
     /// Where each setting came from; defaults are absent.
@@ -244,6 +248,10 @@ pub struct Provider {
     pub local: bool,
     /// Credentials; one without a secret where the upstream needs none.
     pub accounts: Vec<Account>,
+    /// The preset that it was made from.
+    pub preset: Option<String>,
+    /// The preset's prices.
+    pub prices: Arc<Layer>,
 }
 
 /// A credential of a provider.

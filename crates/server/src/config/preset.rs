@@ -1,5 +1,7 @@
 //! Provider presets: one TOML file each in `providers/`, inside the binary.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use http::{
     HeaderName, HeaderValue,
     header::{self, InvalidHeaderValue},
@@ -9,6 +11,7 @@ use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
 use super::{ConfigError, Secret};
+use crate::prices::{Layer, WrittenPrice};
 
 #[derive(RustEmbed)]
 #[folder = "../../providers"]
@@ -34,6 +37,22 @@ pub struct Preset {
     /// Whether it runs on the user's own machine, where a start without a file looks for it.
     #[serde(default)]
     pub local: bool,
+    /// When and where its prices are from.
+    #[serde(default)]
+    pub prices_source: Option<String>,
+    /// What its models cost, USD per million tokens.
+    #[serde(default)]
+    pub prices: BTreeMap<String, WrittenPrice>,
+}
+
+impl Preset {
+    /// Its prices, read.
+    ///
+    /// # Errors
+    /// Words that name the price that is none.
+    pub(super) fn layer(&self) -> Result<Arc<Layer>, ConfigError> {
+        Layer::of_preset(&self.prices, self.prices_source.as_deref()).map(Arc::new)
+    }
 }
 
 /// How a credential travels to an upstream.
@@ -103,6 +122,11 @@ pub(super) fn find(name: &str) -> Result<Preset, ConfigError> {
     toml::from_str(&text).map_err(|error| ConfigError::new(format!("preset {name}: {error}")))
 }
 
+/// Whether there is a preset of that name.
+pub(super) fn exists(name: &str) -> bool {
+    Files::get(&format!("{name}.toml")).is_some()
+}
+
 /// Every preset by name, in order.
 pub fn all() -> impl Iterator<Item = (String, Preset)> {
     names().filter_map(|name| find(&name).ok().map(|preset| (name, preset)))
@@ -126,6 +150,9 @@ mod tests {
             let preset = find(&name).unwrap_or_else(|error| panic!("{error}"));
             assert!(preset.base_url.starts_with("http"), "{name}");
             assert!(!preset.dialects.is_empty(), "{name}");
+            assert!(preset.layer().is_ok(), "{name}: {:?}", preset.layer().err());
+            let (priced, told) = (!preset.prices.is_empty(), preset.prices_source.is_some());
+            assert_eq!(priced, told, "{name}: prices say when and from where");
             assert_eq!(
                 preset.local,
                 preset.key_variable.is_none(),

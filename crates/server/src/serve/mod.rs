@@ -20,6 +20,7 @@ use crate::{
     discover,
     exit::{CliError, Exit},
     keys, listen, media,
+    prices::Prices,
     runtime::{self, Listening},
     sites::{self, SitesError},
     teach,
@@ -145,7 +146,9 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let egress = EgressOptions::new(rules.clone(), config.limits.connect_timeout)?;
     let source = reload::Source { flags: options.flags, env: options.env.clone(), rules };
 
+    let prices = Prices::load(&config)?;
     let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
+    app.prices.store(Arc::new(prices));
     app.nodes.set_sites(sites);
     app.set_bridge();
     app.nodes.restore().await?;

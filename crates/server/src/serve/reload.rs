@@ -6,7 +6,9 @@ use super::upstream_hosts;
 use crate::{
     app::App,
     config::{Config, ConfigError, Environment, Flags},
-    keys, sites,
+    keys,
+    prices::Prices,
+    sites,
     upstream::DialRules,
 };
 
@@ -31,8 +33,10 @@ impl Source {
             tracing::warn!("{setting} changed; that takes a restart");
         }
         let sites = sites::reloaded(app, &config)?;
+        let prices = Prices::load(&config)?;
         self.rules.replace(upstream_hosts(&config));
         app.replace_config(config);
+        app.prices.store(Arc::new(prices));
         app.nodes.set_sites(sites);
         Ok(())
     }

@@ -28,6 +28,8 @@ const ROUTES: &[(Method, &str)] = &[
     (Method::GET, "/api/keys"),
     (Method::POST, "/api/keys"),
     (Method::DELETE, "/api/keys/x"),
+    (Method::GET, "/api/prices"),
+    (Method::POST, "/api/prices"),
     (Method::GET, "/api/requests"),
     (Method::GET, "/api/requests/x"),
 ];

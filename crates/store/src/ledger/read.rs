@@ -32,8 +32,10 @@ pub struct RequestRow {
     pub input_tokens: i64,
     /// All output tokens.
     pub output_tokens: i64,
-    /// Whether the tokens are our estimate.
+    /// Whether the tokens are our estimate, and with them the cost.
     pub usage_estimated: bool,
+    /// Micro-USD; 0 where the price of the target is not known.
+    pub cost_micro_usd: i64,
     /// Unix milliseconds.
     pub opened_ms: i64,
     /// Milliseconds.
@@ -169,6 +171,7 @@ fn request_of(row: &SqliteRow) -> RequestRow {
             + number("cache_write_tokens"),
         output_tokens: number("output_tokens"),
         usage_estimated: number("usage_estimated") != 0,
+        cost_micro_usd: number("cost_micro_usd"),
         opened_ms: number("opened_ms"),
         first_byte_ms: row.get("first_byte_ms"),
         total_ms: number("total_ms"),
