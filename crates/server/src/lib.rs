@@ -21,6 +21,7 @@ pub mod fleet;
 pub(crate) mod health;
 pub mod import;
 pub mod keys;
+pub mod limits;
 pub(crate) mod listen;
 pub(crate) mod media;
 pub mod metrics;
