@@ -33,7 +33,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   sites [--write] [gradio ...]                the tests of the real sites alone; --write: docs/SITES.md
   stage COMMAND...                            a command with all that the end-to-end tests stand on
   extension [--check]                         build the extension's packages; --check: compare only
-  soak decoders|canaries [COUNT]              what takes too long for each change (docs/SOAK.md)
+  soak decoders|canaries|vault [COUNT]        what takes too long for each change (docs/SOAK.md)
   bench [compare|bridge|nodes|crash ...]      measure release builds (docs/BENCHMARKS.md)
 
 Downloads go to $XDG_CACHE_HOME/tabway (~/.cache/tabway).";

@@ -23,7 +23,13 @@ pub fn run(args: &[String], report: &mut Report) -> Outcome<()> {
         [one, requests] if one == "canaries" && requests.parse::<u64>().is_ok() => {
             canaries(requests, report)
         }
-        _ => Err(Failure::usage("say which soak: decoders [EXECUTIONS] or canaries [REQUESTS]")),
+        [one] if one == "vault" => vault("10000", report),
+        [one, records] if one == "vault" && records.parse::<u64>().is_ok() => {
+            vault(records, report)
+        }
+        _ => Err(Failure::usage(
+            "say which soak: decoders [EXECUTIONS], canaries [REQUESTS] or vault [CREDENTIALS]",
+        )),
     }
 }
 
@@ -47,6 +53,16 @@ fn canaries(requests: &str, report: &Report) -> Outcome<()> {
     command.arg(stage.tests().join("lanes.test.mjs")).env("TABWAY_CANARIES", requests);
     let what = format!("{requests} requests through each browser");
     watched(&mut command, ("canaries", &what, "an answer was another's, or failed"), report)
+}
+
+/// Rotations of the vault's key that are killed (crates/store/tests/vault.rs).
+fn vault(records: &str, report: &Report) -> Outcome<()> {
+    let test = ["test", "--locked", "--profile", "soak", "-p", "tabway-store"];
+    let only = ["--test", "vault", "--", "--ignored", "--exact", "soak", "--nocapture"];
+    let mut command = workspace::cargo(&test);
+    command.args(only).env("TABWAY_VAULT_RECORDS", records);
+    let what = format!("50 killed rotations of {records} credentials");
+    watched(&mut command, ("vault", &what, "a record was lost by a rotation"), report)
 }
 
 /// Runs a soak; each line that begins with `soaked` is a row of the log.

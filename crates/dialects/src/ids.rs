@@ -79,6 +79,8 @@ ids! {
     KeyId, "key";
     /// A conversation of a page that stands for a model.
     PinId, "pin";
+    /// A credential of a provider.
+    AccountId, "acct";
     /// This gateway's data folder.
     GatewayId, "gw";
 }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "conversations", include_str!("../migrations/sqlite/0005_conversations.sql")),
     (6, "pinned", include_str!("../migrations/sqlite/0006_pinned.sql")),
     (7, "runs", include_str!("../migrations/sqlite/0007_runs.sql")),
+    (8, "accounts", include_str!("../migrations/sqlite/0008_accounts.sql")),
 ];
 
 /// The database's file in the data folder.

@@ -55,6 +55,9 @@ pub enum StoreError {
     /// The system gives no random bytes: nothing secret can be made.
     #[error("the system gives no random bytes")]
     Random,
+    /// The vault refuses.
+    #[error(transparent)]
+    Vault(#[from] crate::VaultError),
     /// A thread cannot be started.
     #[error("a thread cannot be started: {0}")]
     Thread(#[source] io::Error),

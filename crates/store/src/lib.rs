@@ -3,6 +3,7 @@
 //! Statements are portable SQL, in files by noun. The request path never waits for the database:
 //! keys are found in memory, and the ledger writes to its spool.
 
+mod accounts;
 mod adapters;
 mod clock;
 mod database;
@@ -18,9 +19,11 @@ mod runs;
 mod seats;
 mod secrets;
 mod sites;
+mod vault;
 
 use std::{path::Path, sync::Arc};
 
+pub use accounts::{Account, Accounts, NewAccount};
 pub use adapters::{AdapterRevision, AdapterState, Adapters, NewAdapterRevision};
 pub use error::StoreError;
 pub use files::Files;
@@ -33,6 +36,10 @@ pub use runs::{Run, Runs};
 pub use seats::{SeatState, Seats};
 pub use sites::{Site, Sites};
 use tabway_dialects::ids::GatewayId;
+pub use vault::{
+    KEY_FILE as VAULT_KEY_FILE, KeySource, KeyStatus, Plain, Rotation, Vault, VaultError,
+    VaultStatus,
+};
 
 use self::{database::Database, folder::Folder};
 
@@ -49,6 +56,8 @@ pub struct Store {
     seats: Seats,
     sites: Sites,
     adapters: Adapters,
+    vault: Arc<Vault>,
+    accounts: Accounts,
     media: Files,
     uploads: Files,
     ledger: Ledger,
@@ -62,11 +71,21 @@ impl Store {
     /// One line each: another process holds the folder, it cannot be written, the database is
     /// damaged or newer than this program.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        Self::open_with(data_dir, KeySource::default()).await
+    }
+
+    /// The same, with the vault's keys from where their owner keeps them.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and what is wrong with the vault's key; the database is then untouched.
+    pub async fn open_with(data_dir: &Path, keys: KeySource) -> Result<Self, StoreError> {
         let folder = Folder::open(data_dir)?;
+        let checked = vault::check(data_dir, keys).await?;
         let secrets = secrets::Secrets::open(data_dir)?;
         let gateway = secrets.gateway();
         let secrets = Arc::new(secrets);
         let database = Database::open(data_dir).await?;
+        let vault = Arc::new(Vault::new(data_dir, database.clone(), checked));
         let ledger = Ledger::open(data_dir, &database).await?;
         Ok(Self {
             _folder: folder,
@@ -79,6 +98,8 @@ impl Store {
             seats: Seats::new(database.clone()),
             sites: Sites::new(database.clone()),
             adapters: Adapters::new(database.clone()),
+            accounts: Accounts::new(database.clone(), vault.clone()),
+            vault,
             media: Files::open(data_dir, database.clone(), files::Kind::Media).await?,
             uploads: Files::open(data_dir, database, files::Kind::Upload).await?,
             ledger,
@@ -137,6 +158,18 @@ impl Store {
     #[must_use]
     pub fn adapters(&self) -> &Adapters {
         &self.adapters
+    }
+
+    /// Credentials at rest.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Credentials of providers that were added by command.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Pictures, videos and files of answers.

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use tabway_dialects::chat::{Failure, FailureClass};
-use tabway_store::StoreError;
+use tabway_store::{StoreError, VaultError};
 
 use crate::{nodes::DecideError, sites::SitesError};
 
@@ -71,7 +71,14 @@ impl From<Failure> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        if let StoreError::Exists { .. } = error {
+        let stands_against = matches!(
+            error,
+            StoreError::Exists { .. }
+                | StoreError::Vault(
+                    VaultError::NotOurs(_) | VaultError::InUse { .. } | VaultError::NotOld(_)
+                )
+        );
+        if stands_against {
             return Self::conflict(error.to_string());
         }
         tracing::error!(%error, "an admin call failed");

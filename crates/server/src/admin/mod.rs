@@ -20,6 +20,7 @@ mod seats;
 mod sites;
 mod status;
 mod strict;
+mod vault;
 
 use std::sync::Arc;
 
@@ -63,6 +64,9 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))
         .route("/api/prices", get(prices::list).post(prices::update))
+        .route("/api/vault", get(vault::status))
+        .route("/api/vault/rotate", post(vault::rotate))
+        .route("/api/vault/keys/{id}", delete(vault::drop_key))
         .route("/api/requests", get(requests::list))
         .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
         .route("/api/queue", get(queue::list))

@@ -18,6 +18,7 @@ pub mod revisions;
 pub mod serve;
 pub mod site;
 pub mod status;
+pub mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -84,6 +85,9 @@ pub enum Command {
     /// Adapters: how kinds of page are used
     #[command(subcommand)]
     Adapter(adapter::Command),
+    /// The keys that seal stored credentials
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Browsers that Tabway starts
     #[command(subcommand)]
     Browser(browser::Command),
@@ -136,6 +140,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Conversation(command) => conversation::run(command, &cli.global).await,
         Command::Import(args) => import::run(args, &cli.global).await,
         Command::Adapter(command) => adapter::run(&command, &cli.global).await,
+        Command::Vault(command) => vault::run(command, &cli.global).await,
         Command::Browser(command) => browser::run(command, &cli.global).await,
         Command::Healthcheck => healthcheck::run(&cli.global).await,
         Command::Completions { shell } => {

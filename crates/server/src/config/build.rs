@@ -17,7 +17,7 @@ use super::{
     },
     found, keeping,
     overlay::{Layered, parse_address},
-    preset,
+    preset, vault,
 };
 use crate::prices::{self, Entry, WrittenEntry};
 
@@ -87,6 +87,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         models,
         by_name,
         prices,
+        vault: vault::keys(file.vault, base, env)?,
         admin_token: file
             .admin_token
             .map(|text| Secret::resolve(&text, env).map_err(|error| error.at("admin_token")))

@@ -46,6 +46,7 @@ pub(super) struct FileConfig {
     pub(super) queue: FileQueue,
     pub(super) alerts: FileAlerts,
     pub(super) log: FileLog,
+    pub(super) vault: FileVault,
     pub(super) keys: Vec<FileKey>,
     pub(super) providers: Vec<FileProvider>,
     pub(super) sites: Vec<FileSite>,
@@ -124,6 +125,16 @@ pub(super) struct FileAlerts {
 pub(super) struct FileLog {
     pub(super) level: Option<String>,
     pub(super) format: Option<String>,
+}
+
+/// `[vault]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileVault {
+    pub(super) key_file: Option<PathBuf>,
+    /// From the environment only: beside the data it would protect nothing.
+    #[serde(skip)]
+    pub(super) passphrase: Option<String>,
 }
 
 /// `[[keys]]`

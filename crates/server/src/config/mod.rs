@@ -18,6 +18,7 @@ mod pacing;
 pub mod preset;
 mod public;
 mod secret;
+mod vault;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,6 +31,7 @@ use std::{
 
 use http::Uri;
 use tabway_dialects::chat::Dialect;
+use tabway_store::KeySource;
 
 use crate::prices::{Entry, Layer};
 
@@ -93,6 +95,8 @@ pub struct Config {
     by_name: HashMap<String, Arc<Model>>,
     /// What models cost, by the file.
     pub prices: Vec<Entry>,
+    /// Where the keys of the vault come from.
+    pub vault: KeySource,
     /// Stands in for the admin token that is made at the first start.
     pub admin_token: Option<Secret>,
     /// Where each setting came from; defaults are absent.

@@ -109,6 +109,8 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("alerts.check_every", |file, text| set(&mut file.alerts.check_every, Span::parse(text)?)),
     ("log.level", |file, text| set(&mut file.log.level, text.to_owned())),
     ("log.format", |file, text| set(&mut file.log.format, text.to_owned())),
+    ("vault.key_file", |file, text| set(&mut file.vault.key_file, text.into())),
+    ("vault.passphrase", |file, text| set(&mut file.vault.passphrase, text.to_owned())),
     ("admin_token", |file, text| set(&mut file.admin_token, text.to_owned())),
 ];
 

@@ -91,7 +91,7 @@ impl From<SitesError> for StartError {
 impl From<StartError> for CliError {
     fn from(error: StartError) -> Self {
         let exit = match error {
-            StartError::Config(_) => Exit::Config,
+            StartError::Config(_) | StartError::Store(StoreError::Vault(_)) => Exit::Config,
             _ => Exit::Failure,
         };
         Self::new(exit, error.to_string())
@@ -131,7 +131,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     }
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
-    let store = Arc::new(Store::open(&config.data_dir).await?);
+    let store = Arc::new(Store::open_with(&config.data_dir, config.vault.clone()).await?);
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
     keys::refuse_twice(&config, &store)?;
     let adapters = Adapters::load(&store).await?;
