@@ -119,6 +119,8 @@ impl App {
     /// Puts another configuration in force, as a whole.
     pub(crate) fn replace_config(&self, config: Config) {
         self.keys.declare(&config.keys);
+        self.places.keep(&config);
+        self.discovered.keep(&config);
         self.config.store(Arc::new(config));
         self.set_bridge();
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    config::{AfterAccept, Deadlines, Model, Place, Provider, Strategy, Target},
+    config::{AfterAccept, Config, Deadlines, Model, Place, Provider, Strategy, Target},
     upstream::Egress,
 };
 
@@ -38,6 +38,22 @@ impl Discovered {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Arc<Model>> {
         self.models.load().get(name).cloned()
+    }
+
+    /// Forgets the models of providers that the configuration has no more, and knows the others by
+    /// what it says of them now.
+    pub(crate) fn keep(&self, config: &Config) {
+        let of = |model: &Model| {
+            let [Target { place: Place::Provider(old), model: name, .. }] = &*model.targets else {
+                return None;
+            };
+            let provider = config.provider(&old.name).filter(|provider| provider.discover)?;
+            Some(Arc::new(only(model.name.clone(), provider, name)))
+        };
+        self.models.rcu(|models| -> BTreeMap<String, Arc<Model>> {
+            let kept = models.iter().filter_map(|(name, model)| Some((name.clone(), of(model)?)));
+            kept.collect()
+        });
     }
 
     /// All of them.

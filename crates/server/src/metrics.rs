@@ -42,6 +42,10 @@ pub struct Metrics {
     pub requests_ok: Counter,
     /// Attempts by place and how they ended.
     pub attempts: Family<AttemptLabels, Counter>,
+    /// Attempts beyond a request's first.
+    pub retries: Counter,
+    /// Attempts that the retry budget did not allow.
+    pub retries_refused: Counter,
     /// Seconds from the request to its first byte of answer.
     pub first_byte: Histogram,
     /// Seconds from the request to its end.
@@ -69,6 +73,8 @@ impl Metrics {
             requests_ok: requests.get_or_create_owned(&Outcome { outcome: "ok" }),
             requests,
             attempts: Family::default(),
+            retries: Counter::default(),
+            retries_refused: Counter::default(),
             first_byte: Histogram::new(SECONDS),
             duration: Histogram::new(SECONDS),
             tokens_in: Counter::default(),
@@ -83,6 +89,12 @@ impl Metrics {
         );
         registry.register("requests", "Chat requests by how they ended", metrics.requests.clone());
         registry.register("attempts", "Attempts by place and outcome", metrics.attempts.clone());
+        registry.register("retries", "Attempts beyond the first", metrics.retries.clone());
+        registry.register(
+            "retries_refused",
+            "Attempts that the retry budget did not allow",
+            metrics.retries_refused.clone(),
+        );
         registry.register(
             "first_byte_seconds",
             "From the request to the first byte of its answer",

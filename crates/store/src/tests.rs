@@ -40,6 +40,8 @@ fn attempt(outcome: &str) -> Attempt {
         accepted: true,
         losses: String::new(),
         total_ms: 3,
+        account: "main".to_owned(),
+        route: "the only target".to_owned(),
     }
 }
 

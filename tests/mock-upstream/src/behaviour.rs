@@ -1,5 +1,7 @@
 //! What the mock does with a request: chosen by a script or by the model's name.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -30,6 +32,10 @@ pub struct Behaviour {
     pub error: ErrorBody,
     /// Spelling of the `retry-after` header.
     pub retry_after: Option<String>,
+    /// Further headers of an error's reply.
+    pub headers: BTreeMap<String, String>,
+    /// The error's body as it stands, in place of its form.
+    pub error_body: Option<String>,
     /// The error repeats the credential that it got.
     pub echo_key: bool,
     /// Status 200 with an error's body, or with an error as the first event.
@@ -171,6 +177,8 @@ impl Default for Behaviour {
             status: 200,
             error: ErrorBody::default(),
             retry_after: None,
+            headers: BTreeMap::new(),
+            error_body: None,
             echo_key: false,
             error_in_ok: false,
             error_after: None,

@@ -87,6 +87,11 @@ impl MockUpstream {
         self.shared.set_model(model, behaviour);
     }
 
+    /// Every request with this key is answered like this, where the queue is empty.
+    pub fn set_key(&self, key: &str, behaviour: Behaviour) {
+        self.shared.set_key(key, behaviour);
+    }
+
     /// Everything that was received, oldest first.
     #[must_use]
     pub fn journal(&self) -> Vec<Received> {

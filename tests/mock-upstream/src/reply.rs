@@ -132,6 +132,9 @@ pub(crate) fn cut_after(steps: &mut VecDeque<Step>, mut bytes: usize, reset: boo
 
 /// The body of an error, and its content type.
 pub(crate) fn error(behaviour: &Behaviour, key: Option<&str>) -> (&'static str, Bytes) {
+    if let Some(body) = &behaviour.error_body {
+        return ("application/json", body.clone().into());
+    }
     let mut message = "The mock refuses, as it was told.".to_owned();
     if let Some(key) = key.filter(|_| behaviour.echo_key) {
         message.push_str(&format!(" Incorrect API key provided: {key}."));

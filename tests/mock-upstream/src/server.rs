@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER},
     rt::ReadBufCursor,
     server::conn::http1,
     service::service_fn,
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Script {
     next: VecDeque<Behaviour>,
+    of_key: HashMap<String, Behaviour>,
     of_model: HashMap<String, Behaviour>,
 }
 
@@ -58,14 +59,20 @@ impl Shared {
         self.script().of_model.insert(model.to_owned(), behaviour);
     }
 
+    pub(crate) fn set_key(&self, key: &str, behaviour: Behaviour) {
+        self.script().of_key.insert(key.to_owned(), behaviour);
+    }
+
     fn script(&self) -> std::sync::MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The queue first, then the model's own, then what its name says.
-    fn choose(&self, model: &str) -> Result<Behaviour, String> {
+    /// The queue first, then the key's own, then the model's, then what its name says.
+    fn choose(&self, model: &str, key: Option<&str>) -> Result<Behaviour, String> {
         let mut script = self.script();
-        let told = script.next.pop_front().or_else(|| script.of_model.get(model).cloned());
+        let told = script.next.pop_front();
+        let told = told.or_else(|| script.of_key.get(key?).cloned());
+        let told = told.or_else(|| script.of_model.get(model).cloned());
         told.map_or_else(|| Behaviour::of_model(model), Ok)
     }
 }
@@ -139,7 +146,7 @@ async fn answer(
         (&Method::GET, "/v1/models") => Ok(exchange.json(200, models(&shared.config))),
         (&Method::POST, "/v1/chat/completions") => {
             let asked = Asked::of(&serde_json::from_slice(&body).unwrap_or_default());
-            match shared.choose(&asked.model) {
+            match shared.choose(&asked.model, sent_key) {
                 Ok(behaviour) => chat(exchange, &asked, &behaviour, sent_key).await,
                 Err(error) => Ok(exchange.json(400, json!({"error": {"message": error}}))),
             }
@@ -257,6 +264,11 @@ impl Exchange {
             && let Ok(value) = after.parse()
         {
             response.headers_mut().insert(RETRY_AFTER, value);
+        }
+        for (name, value) in &behaviour.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.parse()) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

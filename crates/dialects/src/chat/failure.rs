@@ -109,6 +109,8 @@ failure_classes! {
     UpstreamRateLimited = "upstream_rate_limited",
     /// The account's quota is used up.
     UpstreamQuota = "upstream_quota",
+    /// Every account rests after failures or a refused credential.
+    TargetsResting = "targets_resting",
     /// It failed or is overloaded.
     UpstreamError = "upstream_error",
     /// It answered something that is not an answer.

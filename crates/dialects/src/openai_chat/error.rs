@@ -60,12 +60,15 @@ fn kind(class: FailureClass) -> &'static str {
 /// says goes to the client only where the client can act on it.
 #[must_use]
 pub fn decode_error(status: u16, body: &[u8], retry_after_ms: Option<u64>) -> Failure {
-    let error = serde_json::from_slice::<Value>(body).map(|body| body["error"].clone());
-    let error = error.unwrap_or_default();
+    let error = error_of(body);
     let words = words(&error);
     let code = text(&error["code"]).unwrap_or_default();
     let kind = text(&error["type"]).unwrap_or_default();
-    let class = classify(status, code, kind);
+    let class = match classify(status, code, kind) {
+        FailureClass::UpstreamAuth if is_moderation(&error) => FailureClass::ContentFiltered,
+        FailureClass::UpstreamRateLimited if is_daily(&error) => FailureClass::UpstreamQuota,
+        class => class,
+    };
     let message = match (class, &words) {
         (FailureClass::UpstreamAuth, _) => "the upstream refused our credential".to_owned(),
         (FailureClass::UpstreamBadResponse, _) => {
@@ -75,7 +78,10 @@ pub fn decode_error(status: u16, body: &[u8], retry_after_ms: Option<u64>) -> Fa
         (_, None) => format!("the upstream answered with status {status}"),
     };
     let mut failure = Failure::new(class, message);
-    failure.retry_after_ms = retry_after_ms;
+    failure.retry_after_ms = retry_after_ms.or_else(|| {
+        // A short wait says nothing of a quota that is reset once a day.
+        retry_delay_ms(&error).filter(|_| class != FailureClass::UpstreamQuota)
+    });
     failure.param = text(&error["param"]).map(str::to_owned);
     failure.with_internal(format!("status {status}: {}", words.unwrap_or_else(|| excerpt(body))))
 }
@@ -90,6 +96,38 @@ pub(super) fn decode_error_event(data: &[u8]) -> Failure {
     }
 }
 
+/// The envelope's inside. Google wraps it in a list.
+fn error_of(body: &[u8]) -> Value {
+    let mut body: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Value::Array(list) = &mut body {
+        body = list.first_mut().map(Value::take).unwrap_or_default();
+    }
+    body["error"].take()
+}
+
+/// Google's `RetryInfo`: seconds with an `s`.
+fn retry_delay_ms(error: &Value) -> Option<u64> {
+    let delay = details(error).find_map(|detail| detail["retryDelay"].as_str())?;
+    let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
+    let wait = std::time::Duration::try_from_secs_f64(seconds).ok()?;
+    u64::try_from(wait.as_millis()).ok()
+}
+
+/// Google's `QuotaFailure` of a quota that is reset once a day.
+fn is_daily(error: &Value) -> bool {
+    let violations = details(error).filter_map(|detail| detail["violations"].as_array()).flatten();
+    violations.filter_map(|one| one["quotaId"].as_str()).any(|id| id.contains("PerDay"))
+}
+
+/// OpenRouter's 403 for a prompt that it flagged: nothing is wrong with the credential.
+fn is_moderation(error: &Value) -> bool {
+    error["metadata"]["reasons"].is_array() || error["metadata"]["flagged_input"].is_string()
+}
+
+fn details(error: &Value) -> impl Iterator<Item = &Value> {
+    error["details"].as_array().into_iter().flatten()
+}
+
 fn classify(status: u16, code: &str, kind: &str) -> FailureClass {
     use FailureClass as C;
     let says = |word: &str| code == word || kind == word;
@@ -99,16 +137,21 @@ fn classify(status: u16, code: &str, kind: &str) -> FailureClass {
     if says("content_filter") || says("content_policy_violation") {
         return C::ContentFiltered;
     }
+    let is_quota = ["insufficient_quota", "billing_hard_limit_reached", "quota_exceeded"]
+        .iter()
+        .any(|word| says(word));
     match status {
-        401 | 403 => C::UpstreamAuth,
         402 => C::UpstreamQuota,
-        429 if says("insufficient_quota") => C::UpstreamQuota,
+        // A model that this account may not use, not a credential that is refused.
+        403 if says("model_not_found") => C::UpstreamRejected,
+        429 if is_quota => C::UpstreamQuota,
+        401 | 403 => C::UpstreamAuth,
         429 => C::UpstreamRateLimited,
         408 | 409 | 425 | 500..=599 => C::UpstreamError,
         400..=499 => C::UpstreamRejected,
         // An error in a reply of status 200.
         200 if says("rate_limit_exceeded") || says("rate_limit_error") => C::UpstreamRateLimited,
-        200 if says("insufficient_quota") => C::UpstreamQuota,
+        200 if is_quota => C::UpstreamQuota,
         200 => C::UpstreamError,
         _ => C::UpstreamBadResponse,
     }
@@ -157,6 +200,37 @@ mod tests {
                 "{status} {code}"
             );
         }
+    }
+
+    #[test]
+    fn googles_words_for_a_wait_and_a_daily_quota_are_understood() {
+        let of = |quota: &str| {
+            let body = format!(
+                r#"[{{"error":{{"code":429,"message":"words","status":"RESOURCE_EXHAUSTED","details":[
+                {{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{{"quotaId":"{quota}"}}]}},
+                {{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.07s"}}]}}}}]"#
+            );
+            let failure = decode_error(429, body.as_bytes(), None);
+            (failure.class, failure.retry_after_ms, failure.message)
+        };
+        let words = "words".to_owned();
+        let minute = of("GenerateRequestsPerMinutePerProjectPerModel");
+        assert_eq!(minute, (FailureClass::UpstreamRateLimited, Some(34_070), words.clone()));
+        let day = of("GenerateRequestsPerDayPerProjectPerModel-FreeTier");
+        assert_eq!(day, (FailureClass::UpstreamQuota, None, words));
+        for delay in ["-1s", "1e400s", "soon", "s", "NaNs"] {
+            let body = format!(r#"{{"error":{{"details":[{{"retryDelay":"{delay}"}}]}}}}"#);
+            assert_eq!(decode_error(429, body.as_bytes(), None).retry_after_ms, None, "{delay}");
+        }
+    }
+
+    #[test]
+    fn a_flagged_prompt_or_a_model_that_is_not_for_us_is_no_refused_credential() {
+        let flagged =
+            br#"{"error":{"message":"x","metadata":{"reasons":["violence"],"flagged_input":"y"}}}"#;
+        assert_eq!(decode_error(403, flagged, None).class, FailureClass::ContentFiltered);
+        let model = br#"{"error":{"message":"x","code":"model_not_found"}}"#;
+        assert_eq!(decode_error(403, model, None).class, FailureClass::UpstreamRejected);
     }
 
     #[test]

@@ -126,7 +126,7 @@ mod tests {
             let word = |event: &Event| match event {
                 Event::Needs(need) => need.need.reason.word().to_owned(),
                 Event::Back(_) => "back".to_owned(),
-                Event::Ends(_) => "ends".to_owned(),
+                _ => "something else".to_owned(),
             };
             events.iter().map(word).collect::<Vec<_>>().join(" ")
         }

@@ -1,6 +1,7 @@
-//! Who is told that a page needs its human: the log, and the webhook of `[alerts]`. Once for each
+//! Who is told that a page needs its human, or an account another credential: the log, and the webhook of `[alerts]`. Once for each
 //! change, never for each request, and nothing of it is on the path of one.
 
+mod accounts;
 mod changes;
 mod message;
 mod webhook;
@@ -14,6 +15,7 @@ use tokio::{
 };
 
 use self::{
+    accounts::Accounts,
     changes::Changes,
     message::{Event, Message},
 };
@@ -33,12 +35,13 @@ pub(crate) async fn keep_telling(app: Arc<App>, egress: Egress) {
 }
 
 async fn watch(app: &App, sender: &mpsc::Sender<Message>) {
-    let mut changes = Changes::default();
+    let (mut changes, mut accounts) = (Changes::default(), Accounts::default());
     loop {
         let (after, notice) = (app.config().alerts.after, app.config().alerts.session_notice);
         let by_ms = i64::try_from(notice.as_millis()).unwrap_or(i64::MAX).saturating_add(now_ms());
         let mut events = changes.look(&app.nodes, after, Instant::now());
         events.extend(changes.ending(app.nodes.sessions(), by_ms));
+        events.extend(accounts.look(app.places.refused(), after, Instant::now()));
         for event in events {
             if let Event::Needs(SeatNeed { node, site, .. }) = &event
                 && app.nodes.may_picture(*node, site)
@@ -56,8 +59,8 @@ async fn watch(app: &App, sender: &mpsc::Sender<Message>) {
 fn tell(app: &App, sender: &mpsc::Sender<Message>, event: Event) {
     let message = Message::of(app, event);
     match message.is_urgent() {
-        true => tracing::warn!(node = %message.node, site = message.site, "{}", message.text),
-        false => tracing::info!(node = %message.node, site = message.site, "{}", message.text),
+        true => tracing::warn!(whose = %message.whose, "{}", message.text),
+        false => tracing::info!(whose = %message.whose, "{}", message.text),
     }
     if app.config().alerts.webhook.is_some() && sender.try_send(message).is_err() {
         tracing::warn!("too many messages wait for the webhook; this one stays in the log");

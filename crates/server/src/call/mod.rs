@@ -84,18 +84,13 @@ pub(crate) struct Pictures {
 /// Asks a page for pictures: the same path, and the answer's media instead of its text.
 pub(crate) async fn pictures(worker: Arc<Worker>, order: Order) -> Result<Pictures, Failure> {
     let call = admit::admit(worker, order)?;
-    let candidates = route::candidates(&call.worker.app, &call.model).map(|candidates| {
-        candidates.into_iter().filter(|one| !one.is_provider()).collect::<Vec<_>>()
-    });
-    match candidates {
-        Ok(pages) if pages.is_empty() => {
-            let words = "pictures come from chat pages, and this model has none";
-            let failure = Failure::new(FailureClass::Unsupported, words).with_param("model");
-            Err(call.record.fail(failure))
-        }
-        Ok(pages) => relay::pictures(Box::pin(attempt::first(call, pages)).await?).await,
-        Err(failure) => Err(call.record.fail(failure)),
+    let pages = route::plan(&call.worker.app, &call.model).only_pages();
+    if pages.is_empty() {
+        let words = "pictures come from chat pages, and this model has none";
+        let failure = Failure::new(FailureClass::Unsupported, words).with_param("model");
+        return Err(call.record.fail(failure));
     }
+    relay::pictures(Box::pin(attempt::first(call, pages)).await?).await
 }
 
 /// Answers a chat request.
@@ -104,12 +99,9 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
     let streams = call.peek.stream;
     let commit_after = call.model.deadlines.commit_after;
     let nodes = call.worker.app.nodes.clone();
-    let candidates = match route::candidates(&call.worker.app, &call.model) {
-        Ok(candidates) => candidates,
-        Err(failure) => return Err(call.record.fail(failure)),
-    };
+    let plan = route::plan(&call.worker.app, &call.model);
     let id = call.record.id();
-    let attempts = Box::pin(attempt::first(call, candidates));
+    let attempts = Box::pin(attempt::first(call, plan));
     if streams {
         relay::stream(attempts, commit_after, (id, nodes)).await
     } else {

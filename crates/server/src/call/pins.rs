@@ -103,7 +103,7 @@ impl Pins {
         let mut pool: Vec<_> = self.read().iter().filter(fits).cloned().collect();
         match pick {
             Pick::Random if pool.len() > 1 => {
-                let turn = usize::try_from(super::route::random() % pool.len() as u64);
+                let turn = usize::try_from(super::places::random() % pool.len() as u64);
                 pool.rotate_left(turn.unwrap_or_default());
             }
             Pick::Random => {}

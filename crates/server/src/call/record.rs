@@ -10,7 +10,7 @@ use tabway_dialects::{
 };
 use tabway_store::ledger::{self, Ended, Opened};
 
-use super::{Order, route::Candidate};
+use super::{Order, places::InFlight, route::Candidate};
 use crate::{app::App, keys::Caller};
 
 /// One admitted request.
@@ -116,6 +116,22 @@ impl Record {
         self.note_attempt(candidate, code, page);
     }
 
+    /// The retry budget allowed no further attempt.
+    pub(super) fn retry_refused(&mut self, candidate: &Candidate) {
+        let target = candidate.label();
+        tracing::info!(request = %self.id, target, "not tried: the retry budget is used up");
+        if let Some(slot) = &mut self.slot {
+            slot.last_attempt(|attempt| {
+                attempt.route.push_str("; no further attempt: the retry budget is used up");
+            });
+        }
+    }
+
+    /// A stream that had begun has failed: its account may have to rest.
+    pub(super) fn stream_failed(&self, in_flight: &mut InFlight, failure: &Failure) {
+        in_flight.failed(failure, &self.app.config().routing);
+    }
+
     /// The first byte of an answer is here.
     pub(super) fn answered(&mut self, candidate: &Candidate) {
         let since = self.started.elapsed();
@@ -176,6 +192,8 @@ impl Record {
             accepted: page.accepted || (is_provider && outcome != "upstream_unreachable"),
             losses: page.losses,
             total_ms: millis(self.attempt_began.elapsed()),
+            account: candidate.account_name().to_owned(),
+            route: candidate.why().to_owned(),
         });
     }
 

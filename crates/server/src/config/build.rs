@@ -17,7 +17,7 @@ use super::{
     },
     found, keeping,
     overlay::{Layered, parse_address},
-    preset, vault,
+    preset, routing, vault,
 };
 use crate::prices::{self, Entry, WrittenEntry};
 
@@ -80,6 +80,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         files: keeping::files(&file.files),
         queue: queue(&file.queue),
         alerts: alerts::alerts(file.alerts, env).map_err(|error| error.at("alerts"))?,
+        routing: routing::routing(&file.routing).map_err(|error| in_file(error.at("routing")))?,
         log: log(&file.log)?,
         keys,
         providers,

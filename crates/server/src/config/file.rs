@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::{duration::Span, manners::WrittenPinRules};
+use super::{duration::Span, manners::WrittenPinRules, routing::FileRouting};
 use crate::prices::WrittenEntry;
 
 /// A value or a list of values.
@@ -45,6 +45,7 @@ pub(super) struct FileConfig {
     pub(super) files: FileFiles,
     pub(super) queue: FileQueue,
     pub(super) alerts: FileAlerts,
+    pub(super) routing: FileRouting,
     pub(super) log: FileLog,
     pub(super) vault: FileVault,
     pub(super) keys: Vec<FileKey>,

@@ -17,6 +17,7 @@ mod overlay;
 mod pacing;
 pub mod preset;
 mod public;
+mod routing;
 mod secret;
 mod vault;
 
@@ -44,6 +45,7 @@ pub use net::Network;
 pub use overlay::Flags;
 pub use pacing::Pacing;
 pub use preset::Auth;
+pub use routing::Routing;
 pub use secret::Secret;
 
 /// Everything that is set; immutable, swapped as a whole.
@@ -81,6 +83,8 @@ pub struct Config {
     pub queue: Queue,
     /// Who is told when a page needs its human, and how often pages are looked at.
     pub alerts: Alerts,
+    /// When accounts rest, and how much is tried again.
+    pub routing: Routing,
     /// What is logged and how.
     pub log: LogConfig,
     /// API keys that the file declares.
@@ -265,6 +269,16 @@ pub struct Account {
     pub name: String,
     /// What is sent; `None` where nothing is.
     pub secret: Option<Secret>,
+}
+
+impl Account {
+    /// Whether it is still the same credential, so that what is known of it holds.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let secret =
+            |account: &Self| account.secret.as_ref().map(|secret| secret.expose().to_owned());
+        self.name == other.name && secret(self) == secret(other)
+    }
 }
 
 /// A page of the file.

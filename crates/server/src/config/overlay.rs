@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use super::{
@@ -107,6 +108,20 @@ const SETTINGS: &[(&str, Setter)] = &[
         set(&mut file.alerts.session_notice, Span::parse(text)?)
     }),
     ("alerts.check_every", |file, text| set(&mut file.alerts.check_every, Span::parse(text)?)),
+    ("routing.usual_rest", |file, text| set(&mut file.routing.usual_rest, Span::parse(text)?)),
+    ("routing.max_rest", |file, text| set(&mut file.routing.max_rest, Span::parse(text)?)),
+    ("routing.quota_rest", |file, text| set(&mut file.routing.quota_rest, Span::parse(text)?)),
+    ("routing.max_quota_rest", |file, text| {
+        set(&mut file.routing.max_quota_rest, Span::parse(text)?)
+    }),
+    ("routing.failure_rest", |file, text| set(&mut file.routing.failure_rest, Span::parse(text)?)),
+    ("routing.max_failure_rest", |file, text| {
+        set(&mut file.routing.max_failure_rest, Span::parse(text)?)
+    }),
+    ("routing.failures", |file, text| set(&mut file.routing.failures, number(text)?)),
+    ("routing.of", |file, text| set(&mut file.routing.of, number(text)?)),
+    ("routing.retry_percent", |file, text| set(&mut file.routing.retry_percent, number(text)?)),
+    ("routing.retry_floor", |file, text| set(&mut file.routing.retry_floor, number(text)?)),
     ("log.level", |file, text| set(&mut file.log.level, text.to_owned())),
     ("log.format", |file, text| set(&mut file.log.format, text.to_owned())),
     ("vault.key_file", |file, text| set(&mut file.vault.key_file, text.into())),
@@ -360,6 +375,6 @@ fn flag(text: &str) -> Result<bool, String> {
     }
 }
 
-fn number(text: &str) -> Result<usize, String> {
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is not a number"))
 }

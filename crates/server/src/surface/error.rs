@@ -52,6 +52,7 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         | C::OutputInvalid
         | C::AnswerTooLarge => StatusCode::BAD_GATEWAY,
         C::Saturated
+        | C::TargetsResting
         | C::ShuttingDown
         | C::NoNode
         | C::SignedOut

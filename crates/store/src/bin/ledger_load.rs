@@ -81,6 +81,8 @@ fn write(ledger: &Ledger) -> io::Result<RequestId> {
         accepted: true,
         losses: String::new(),
         total_ms: 1,
+        account: "main".to_owned(),
+        route: "the only target".to_owned(),
     });
     slot.finish(Ended { outcome: "ok".to_owned(), ..Ended::default() })?;
     Ok(id)

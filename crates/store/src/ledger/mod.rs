@@ -172,6 +172,13 @@ impl Slot {
         }
     }
 
+    /// Changes the last try that was noted.
+    pub fn last_attempt(&mut self, change: impl FnOnce(&mut Attempt)) {
+        if let Some(attempt) = self.row.as_mut().and_then(|row| row.attempts.last_mut()) {
+            change(attempt);
+        }
+    }
+
     /// Notes what is known so far, for the case that the client leaves.
     pub fn so_far(&mut self, ended: Ended) {
         if let Some(row) = &mut self.row {

@@ -67,6 +67,10 @@ pub struct AttemptRow {
     pub losses: String,
     /// Milliseconds.
     pub total_ms: i64,
+    /// The provider's account.
+    pub account: String,
+    /// Why it was tried, and what was passed over before it.
+    pub route: String,
 }
 
 /// How many requests ended how.
@@ -123,6 +127,8 @@ impl Ledger {
             accepted: row.get::<i64, _>("accepted") != 0,
             losses: row.get("losses"),
             total_ms: row.get("total_ms"),
+            account: row.get("account"),
+            route: row.get("route"),
         });
         Ok(tries.collect())
     }

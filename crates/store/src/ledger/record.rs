@@ -51,6 +51,12 @@ pub struct Attempt {
     pub losses: String,
     /// Milliseconds that it took.
     pub total_ms: u64,
+    /// The provider's account; empty for a page.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub account: String,
+    /// Why it was tried, and what was passed over before it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub route: String,
 }
 
 /// How a request ended.

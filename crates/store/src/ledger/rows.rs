@@ -21,8 +21,8 @@ const REQUESTS: (&str, usize) = (
 
 const ATTEMPTS: (&str, usize) = (
     "attempts (request, number, target, kind, node, lane, conversation, outcome, accepted, losses, \
-     total_ms)",
-    11,
+     total_ms, account, route)",
+    13,
 );
 
 const OPEN: (&str, usize) = ("open_requests (id, record)", 2);
@@ -77,6 +77,8 @@ pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx:
             .bind(i64::from(attempt.accepted))
             .bind(attempt.losses.clone())
             .bind(whole(attempt.total_ms))
+            .bind(attempt.account.clone())
+            .bind(attempt.route.clone())
     })
     .await
 }

@@ -7,7 +7,13 @@ mod redact;
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
-use super::{admit::Call, places::InFlight, record::PageFacts, route::Candidate};
+use super::{
+    admit::Call,
+    places::InFlight,
+    record::PageFacts,
+    route::{At, Candidate, Plan},
+};
+use crate::app::App;
 
 /// The most attempts for one request.
 const MAX_ATTEMPTS: usize = 8;
@@ -48,38 +54,67 @@ impl From<Failure> for Failed {
 ///
 /// # Errors
 /// The failure that says most about the request; the request is then settled.
-pub(super) async fn first(mut call: Call, candidates: Vec<Candidate>) -> Result<Started, Failure> {
+pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Failure> {
+    let app = call.worker.app.clone();
+    app.places.retries.request(app.places.now());
     let mut told: Option<Failed> = None;
-    for candidate in candidates.into_iter().take(MAX_ATTEMPTS) {
-        if told.as_ref().is_some_and(|failed| !policy::may_take_over(failed, &candidate, &call)) {
+    let mut tried: Vec<(Candidate, FailureClass)> = Vec::new();
+    let mut is_retry = false;
+    while let Some(candidate) = plan.next().filter(|_| tried.len() < MAX_ATTEMPTS) {
+        if let Some(failed) = &told
+            && let Some(reason) = policy::bars(failed, &tried, &candidate, &call)
+        {
+            plan.skip(&candidate, reason);
             continue;
         }
+        let Some(mut in_flight) = candidate.enter() else {
+            plan.pass_over(&candidate, app.places.now());
+            continue;
+        };
+        if is_retry && !may_retry(&app) {
+            call.record.retry_refused(&candidate);
+            break;
+        }
         call.record.attempt_begins();
-        let in_flight = candidate.state().enter();
         let failed = match attempt(&call, &candidate).await {
             Ok(answer) => {
+                in_flight.answered();
                 call.record.answered(&candidate);
                 return Ok(Started { call, candidate, answer, in_flight });
             }
             Err(failed) => failed,
         };
+        let failed = {
+            let rules = &app.config().routing;
+            in_flight.failed(&failed.failure, rules);
+            Failed { failure: policy::bounded(failed.failure, rules), page: failed.page }
+        };
         call.record.attempt_failed(&candidate, &failed.failure, failed.page.clone());
-        policy::rest(&candidate, &failed.failure);
+        is_retry |= policy::is_retry(&candidate, &failed.failure);
+        tried.push((candidate, failed.failure.class));
         told = Some(policy::worth_telling(told, failed));
     }
-    let failure = told.map(|failed| failed.failure).unwrap_or_else(|| {
-        Failure::new(FailureClass::Internal, "the model has no target that could be tried")
-    });
+    let failure = told.map(|failed| failed.failure);
+    let failure = failure.unwrap_or_else(|| plan.failure(&app.config().routing));
     Err(call.record.fail(failure))
+}
+
+/// Takes one of the retry budget.
+fn may_retry(app: &App) -> bool {
+    let allowed = app.places.retries.retry(app.places.now(), &app.config().routing);
+    let counter = if allowed { &app.metrics.retries } else { &app.metrics.retries_refused };
+    counter.inc();
+    allowed
 }
 
 /// One attempt. It keeps the whole request's deadline too: one timer an attempt, not two.
 async fn attempt(call: &Call, candidate: &Candidate) -> Result<Answer, Failed> {
-    match candidate {
-        Candidate::Provider { provider, account, model, .. } => {
+    let model = candidate.model();
+    match candidate.at() {
+        At::Provider(provider, account) => {
             provider::attempt(call, provider, *account, model).await.map_err(Failed::from)
         }
-        Candidate::Site { site, model, .. } => {
+        At::Site(site) => {
             // Boxed: its future is large, and a provider's request should not carry it.
             let answer = Box::pin(page::attempt(call, site, model)).await?;
             Ok(Answer::Page(Box::new(answer)))

@@ -1,20 +1,28 @@
-//! After a failure: who rests, who may take over, and what the client is told in the end.
+//! After a failure: who may take over, and what the client is told in the end.
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
 use super::Failed;
 use crate::{
-    call::{admit::Call, route::Candidate},
-    config::{AfterAccept, Model},
+    call::{admit::Call, places::Why, route::Candidate},
+    config::{AfterAccept, Model, Routing},
 };
 
-/// Whether the next candidate may take over after this failure.
-pub(super) fn may_take_over(failed: &Failed, next: &Candidate, call: &Call) -> bool {
+/// Accounts of one provider that are tried while it fails: after that it is not their fault.
+const MOST_BESIDE: usize = 2;
+
+/// Why the next candidate may not take over after this failure; nothing where it may.
+pub(super) fn bars(
+    failed: &Failed,
+    tried: &[(Candidate, FailureClass)],
+    next: &Candidate,
+    call: &Call,
+) -> Option<&'static str> {
     // A page has taken the prompt: it is never typed again.
     if failed.page.accepted
         && !(call.model.after_accept == AfterAccept::Provider && next.is_provider())
     {
-        return false;
+        return Some("not after a page has taken the prompt");
     }
     match failed.failure.class {
         // The fault is the request's: it would fail everywhere.
@@ -24,21 +32,28 @@ pub(super) fn may_take_over(failed: &Failed, next: &Candidate, call: &Call) -> b
         | FailureClass::ContentFiltered
         | FailureClass::Moderated
         | FailureClass::Cancelled
-        | FailureClass::TotalTimeout => false,
-        _ => true,
-    }
-}
-
-/// Rests the account that met a limit or lost its credential.
-pub(super) fn rest(candidate: &Candidate, failure: &Failure) {
-    let Candidate::Provider { account, state, .. } = candidate else { return };
-    match failure.class {
-        FailureClass::UpstreamRateLimited | FailureClass::UpstreamQuota => {
-            state.rest(*account, failure.retry_after_ms);
-        }
-        FailureClass::UpstreamAuth => state.rest(*account, Some(30_000)),
+        | FailureClass::TotalTimeout => return Some("not after such a failure"),
         _ => {}
     }
+    let beside = tried.iter().filter(|(candidate, class)| {
+        candidate.is_beside(next) && Why::of(*class) == Some(Why::Failures)
+    });
+    (next.is_provider() && beside.count() >= MOST_BESIDE).then_some("its provider fails")
+}
+
+/// Whether a further attempt after this failure is load that the retry budget counts: what never
+/// left the gateway, or was refused for want of a seat, is none.
+pub(super) fn is_retry(candidate: &Candidate, failure: &Failure) -> bool {
+    candidate.is_provider() && failure.class != FailureClass::Unsupported
+}
+
+/// The client is told to wait no longer than the account rests.
+pub(super) fn bounded(mut failure: Failure, rules: &Routing) -> Failure {
+    if let (Some(ms), Some(why)) = (failure.retry_after_ms, Why::of(failure.class)) {
+        let most = u64::try_from(why.most(rules).as_millis()).unwrap_or(u64::MAX);
+        failure.retry_after_ms = Some(ms.min(most));
+    }
+    failure
 }
 
 /// The later failure counts, except that "cannot honour the request" says less than any other.

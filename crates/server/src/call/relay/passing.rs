@@ -52,7 +52,7 @@ pub(super) fn body(
         record: call.record,
         candidate,
         secret: passing.secret,
-        _in_flight: in_flight,
+        in_flight,
     };
     body.hand_on(passing.first);
     if body.tap.is_done() {
@@ -77,7 +77,7 @@ struct PassingBody {
     record: Record,
     candidate: Candidate,
     secret: Option<Secret>,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl PassingBody {
@@ -142,6 +142,7 @@ impl PassingBody {
         }
         self.settled = true;
         let failure = clean(failure, self.secret.as_ref());
+        self.record.stream_failed(&mut self.in_flight, &failure);
         self.record.attempt_failed(&self.candidate, &failure, PageFacts::default());
         self.record.fail_in_stream(&failure);
         let mut last = BytesMut::from(std::mem::take(&mut self.ready));

@@ -8,6 +8,7 @@ mod ledger;
 mod passing;
 mod prices;
 mod refusals;
+mod resting;
 mod site;
 
 use mock_upstream::{MockConfig, MockUpstream};
