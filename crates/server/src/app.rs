@@ -20,6 +20,7 @@ use crate::{
     metrics::Metrics,
     nodes::Nodes,
     prices::Prices,
+    reload::Reloads,
     shutdown::Shutdown,
 };
 
@@ -57,6 +58,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Uploads at once: each holds its bytes on the disk before anything counts them.
     pub uploading: Semaphore,
+    /// Readings of the configuration.
+    pub reloads: Reloads,
     /// The word to stop.
     pub shutdown: Shutdown,
     /// When it started.
@@ -91,6 +94,7 @@ impl App {
             config: ArcSwap::from_pointee(config),
             env,
             admin_token,
+            reloads: Reloads::default(),
             shutdown: Shutdown::default(),
             started: Instant::now(),
             addresses: OnceLock::new(),

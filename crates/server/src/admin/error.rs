@@ -52,6 +52,11 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
     }
 
+    /// The configuration file is wrong.
+    pub(super) fn invalid_config(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "invalid_config", message)
+    }
+
     /// Not now.
     pub(super) fn saturated(message: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "saturated", message)

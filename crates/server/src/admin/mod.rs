@@ -4,6 +4,7 @@
 mod adapters;
 mod bridges;
 mod check;
+mod config;
 mod conversations;
 mod diagnose;
 mod error;
@@ -36,6 +37,8 @@ use crate::app::App;
 pub(crate) fn routes() -> axum::Router<Arc<App>> {
     axum::Router::new()
         .route("/api/status", get(status::show))
+        .route("/api/config", get(config::show))
+        .route("/api/config/reload", post(config::read_again))
         .route("/api/models", get(models::list))
         .route("/api/models/refresh", post(models::refresh))
         .route("/api/nodes", get(nodes::list))

@@ -124,6 +124,7 @@ pub(super) async fn show(
         "sites": app.nodes.sites().len(),
         "models": catalogue::all(&app).len(),
         "seats": seats::counts(&nodes),
+        "config_error": app.reloads.last().error,
         "queued": app.nodes.queue().len(),
         "unwell": unwell(&nodes),
         "needs_human": needs_of(&nodes),

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod chat;
 mod client;
 pub mod completions;
+pub mod config;
 pub mod conversation;
 pub mod demo;
 pub mod doctor;
@@ -65,6 +66,9 @@ pub enum Command {
     Status,
     /// Look at what commonly goes wrong
     Doctor,
+    /// The configuration: is the file good, where does a setting come from, read it again
+    #[command(subcommand)]
+    Config(config::Command),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
@@ -133,6 +137,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Chat(args) => chat::run(args, &cli.global).await,
         Command::Status => status::run(&cli.global).await,
         Command::Doctor => doctor::run(&cli.global).await,
+        Command::Config(command) => config::run(command, &cli.global).await,
         Command::Key(command) => key::run(command, &cli.global).await,
         Command::Prices(command) => prices::run(command, &cli.global).await,
         Command::Node(command) => node::run(command, &cli.global).await,

@@ -34,6 +34,11 @@ fn lines(client: &Client, status: &Value) -> Vec<String> {
         format!("sites     {}", status["sites"]),
         format!("models    {}", status["models"]),
     ];
+    if let Some(error) = status["config_error"].as_str() {
+        lines.push(format!(
+            "the configuration file is wrong, what was read before is in force: {error}"
+        ));
+    }
     lines.extend(list(status, "self_tests").iter().map(self_test));
     lines.extend(list(status, "unwell").iter().flat_map(unwell));
     lines.extend(needs(status));

@@ -25,7 +25,7 @@ use crate::prices::{self, Entry, WrittenEntry};
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
 
 pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, ConfigError> {
-    let Layered { file, path, origins, notes } = layered;
+    let Layered { file, document, path, origins, notes } = layered;
     let place = path.as_deref().map_or_else(String::new, |path| path.display().to_string());
     let in_file = |error: ConfigError| if place.is_empty() { error } else { error.at(&place) };
     let base = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
@@ -93,6 +93,8 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
             .admin_token
             .map(|text| Secret::resolve(&text, env).map_err(|error| error.at("admin_token")))
             .transpose()?,
+        path,
+        document,
         origins,
         notes,
     })

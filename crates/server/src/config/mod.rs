@@ -5,6 +5,7 @@
 
 mod alerts;
 mod build;
+mod document;
 mod duration;
 mod environment;
 mod error;
@@ -30,6 +31,7 @@ use std::{
     time::Duration,
 };
 
+use self::document::Document;
 use http::Uri;
 use tabway_dialects::chat::Dialect;
 use tabway_store::KeySource;
@@ -37,6 +39,7 @@ use tabway_store::KeySource;
 use crate::prices::{Entry, Layer};
 
 pub use alerts::{Alerts, Webhook};
+pub use document::{Change, ChangeKind};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{FilesConfig, MediaConfig, MediaForm};
@@ -103,6 +106,10 @@ pub struct Config {
     pub vault: KeySource,
     /// Stands in for the admin token that is made at the first start.
     pub admin_token: Option<Secret>,
+    /// The file that was read.
+    pub path: Option<PathBuf>,
+    /// The file as it is written.
+    document: Document,
     /// Where each setting came from; defaults are absent.
     pub origins: BTreeMap<String, Origin>,
     /// What the owner should know, one line each.
@@ -113,7 +120,12 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A configuration file.
-    File(PathBuf),
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// An environment variable.
     Variable(String),
     /// A command line flag.
@@ -123,7 +135,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
         }
@@ -421,7 +433,7 @@ impl Config {
         let path = overlay::config_path(flags, env)?;
         let file = match &path {
             Some(path) => overlay::read_file(path)?,
-            None => file::FileConfig::default(),
+            None => Default::default(),
         };
         let layered = overlay::layer(file, path.as_deref(), flags, env)?;
         build::build(layered, env)
@@ -430,7 +442,24 @@ impl Config {
     /// Whether the setting stands in the file, so that console and CLI only read it.
     #[must_use]
     pub fn from_file(&self, setting: &str) -> bool {
-        matches!(self.origins.get(setting), Some(Origin::File(_)))
+        self.origin(setting).is_some_and(|origin| matches!(origin, Origin::File { .. }))
+    }
+
+    /// Where a setting, or the first setting of a section, came from; nothing for a default.
+    #[must_use]
+    pub fn origin(&self, setting: &str) -> Option<&Origin> {
+        let below = |name: &str| {
+            name.strip_prefix(setting).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let from = self.origins.range(setting.to_owned()..);
+        let mut near = from.take_while(|(name, _)| name.starts_with(setting));
+        near.find(|(name, _)| below(name)).map(|(_, origin)| origin)
+    }
+
+    /// What is written otherwise in a later reading of the file.
+    #[must_use]
+    pub fn changes(&self, later: &Self) -> Vec<Change> {
+        self.document.changes(&later.document)
     }
 
     /// The model of that name.

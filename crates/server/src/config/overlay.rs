@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
@@ -9,11 +10,15 @@ use std::{
 
 use super::{
     ConfigError, Environment, Origin,
+    document::Document,
     duration::Span,
     error::nearest,
     file::{FileConfig, FileKey, OneOrMany},
     secret::read_first_line,
 };
+
+/// The largest file that is read: ten thousand models fit several times.
+const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +38,7 @@ pub struct Flags {
 /// The file with everything laid over it.
 pub(super) struct Layered {
     pub(super) file: FileConfig,
+    pub(super) document: Document,
     pub(super) path: Option<PathBuf>,
     pub(super) origins: BTreeMap<String, Origin>,
     pub(super) notes: Vec<String>,
@@ -156,21 +162,28 @@ pub(super) fn config_path(
 }
 
 /// Reads a file; unknown keys are errors.
-pub(super) fn read_file(path: &Path) -> Result<FileConfig, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| ConfigError::from_toml(path, &text, &error))
+pub(super) fn read_file(path: &Path) -> Result<(FileConfig, Document), ConfigError> {
+    let wrong = |words: &dyn fmt::Display| ConfigError::new(format!("{}: {words}", path.display()));
+    let length = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
+    if length > MAX_FILE_BYTES {
+        return Err(wrong(&format_args!("{length} bytes; at most {MAX_FILE_BYTES} are read")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let file =
+        toml::from_str(&text).map_err(|error| ConfigError::from_toml(path, &text, &error))?;
+    Ok((file, Document::read(&text)))
 }
 
 /// Lays variables and flags over the file.
 pub(super) fn layer(
-    file: FileConfig,
+    (file, document): (FileConfig, Document),
     path: Option<&Path>,
     flags: &Flags,
     env: &Environment,
 ) -> Result<Layered, ConfigError> {
     let mut layered = Layered {
         file,
+        document,
         path: path.map(Path::to_owned),
         origins: BTreeMap::new(),
         notes: Vec::new(),
@@ -187,29 +200,11 @@ pub(super) fn layer(
 }
 
 fn note_file_settings(layered: &mut Layered) {
-    let Some(path) = layered.path.clone() else { return };
-    let file = &layered.file;
-    let present = [
-        ("listen", file.listen.is_some()),
-        ("data_dir", file.data_dir.is_some()),
-        ("hosts", !file.hosts.is_empty()),
-        ("public_url", file.public_url.is_some()),
-        ("tls", file.tls.is_some()),
-        ("trusted_proxies", !file.trusted_proxies.is_empty()),
-        ("insecure_lan", file.insecure_lan.is_some()),
-        ("cors_origins", !file.cors_origins.is_empty()),
-        ("workers", file.workers.is_some()),
-        ("discover", file.discover.is_some()),
-        ("log.level", file.log.level.is_some()),
-        ("log.format", file.log.format.is_some()),
-        ("keys", !file.keys.is_empty()),
-        ("providers", !file.providers.is_empty()),
-        ("sites", !file.sites.is_empty()),
-        ("models", !file.models.is_empty()),
-    ];
-    for (setting, _) in present.into_iter().filter(|(_, present)| *present) {
-        layered.origins.insert(setting.to_owned(), Origin::File(path.clone()));
-    }
+    let Some(path) = &layered.path else { return };
+    let settings = layered.document.settings();
+    layered.origins = settings
+        .map(|(setting, line)| (setting.to_owned(), Origin::File { path: path.clone(), line }))
+        .collect();
 }
 
 /// Variables of the programs that people come from.

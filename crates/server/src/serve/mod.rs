@@ -3,7 +3,6 @@
 mod folder;
 mod greeting;
 mod log;
-mod reload;
 
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
@@ -16,11 +15,12 @@ use crate::{
     alerts,
     app::App,
     call::pins,
-    config::{Config, ConfigError, Environment, Flags, Webhook},
+    config::{Change, Config, ConfigError, Environment, Flags},
     discover,
     exit::{CliError, Exit},
     keys, listen, media,
     prices::Prices,
+    reload::{self, upstream_hosts},
     runtime::{self, Listening},
     sites::{self, SitesError},
     teach,
@@ -102,7 +102,6 @@ impl From<StartError> for CliError {
 pub struct Running {
     /// Its state.
     pub app: Arc<App>,
-    source: reload::Source,
     workers: Vec<JoinHandle<()>>,
     discovery: tokio::task::JoinHandle<()>,
     time: tokio::task::JoinHandle<()>,
@@ -114,6 +113,7 @@ pub struct Running {
     telling: tokio::task::JoinHandle<()>,
     checking: tokio::task::JoinHandle<()>,
     wishes: Option<tokio::task::JoinHandle<()>>,
+    watching: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -150,6 +150,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
     app.prices.store(Arc::new(prices));
     app.nodes.set_sites(sites);
+    app.reloads.set_source(source);
     app.set_bridge();
     app.nodes.restore().await?;
     sites::take_manners(&app).await?;
@@ -164,6 +165,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let discovery = tokio::spawn(looking);
     let checking = tokio::spawn(app.nodes.clone().keep_checking());
     let wishes = app.nodes.captures().map(|wishes| tokio::spawn(pins::keep(app.clone(), wishes)));
+    let watching = tokio::spawn(reload::keep_watching(app.clone()));
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
     let left = tokio::spawn(app.nodes.stop_left());
@@ -172,7 +174,6 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let reading = tokio::spawn(reading);
     let running = Running {
         app,
-        source,
         workers,
         discovery,
         time,
@@ -184,16 +185,10 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         telling,
         checking,
         wishes,
+        watching,
     };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
-}
-
-/// Hosts that the owner configured: their own exemption from the checks of a dial.
-fn upstream_hosts(config: &Config) -> impl Iterator<Item = String> {
-    let hosts = config.providers.iter().filter_map(|provider| provider.base_uri.host());
-    let webhook = config.alerts.webhook.as_ref().and_then(Webhook::host);
-    hosts.map(|host| host.trim_matches(['[', ']']).to_owned()).chain(webhook)
 }
 
 fn addresses(listening: &[Listening]) -> io::Result<Vec<SocketAddr>> {
@@ -231,12 +226,12 @@ impl Running {
         greeting::lines(&self.app)
     }
 
-    /// Reads the configuration again, all of it or nothing.
+    /// Reads the configuration again, all of it or nothing, and says what changed in the file.
     ///
     /// # Errors
     /// What is wrong with it; the old one stays in force.
-    pub fn reload(&self) -> Result<(), ConfigError> {
-        self.source.reload(&self.app)
+    pub fn reload(&self) -> Result<Vec<Change>, ConfigError> {
+        reload::reload(&self.app)
     }
 
     fn end_tasks(&self) {
@@ -245,6 +240,7 @@ impl Running {
         self.reading.abort();
         self.telling.abort();
         self.checking.abort();
+        self.watching.abort();
         self.time.abort();
         self.memory.abort();
         if let Some(wishes) = &self.wishes {
