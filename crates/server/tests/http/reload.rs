@@ -12,17 +12,17 @@ const ONE: &str = "[[providers]]\nname = \"p\"\nbase_url = \"http://127.0.0.1:9/
 
 impl Gateway {
     fn write(&self, text: &str) {
-        std::fs::write(self.folder.path().join("tabway.toml"), text).unwrap();
+        std::fs::write(self.folder.path().join("tabway.toml"), text).expect("written");
     }
 
     async fn models(&self) -> Vec<String> {
         let json = self.get("/v1/models").await.json();
-        json["data"].as_array().unwrap().iter().map(|m| m["id"].to_string()).collect()
+        json["data"].as_array().expect("a list").iter().map(|m| m["id"].to_string()).collect()
     }
 
     async fn admin(&self, method: Method, path: &str) -> Reply {
         let folder = self.running.app.config_snapshot().data_dir.clone();
-        let token = std::fs::read_to_string(folder.join(ADMIN_TOKEN_FILE)).unwrap();
+        let token = std::fs::read_to_string(folder.join(ADMIN_TOKEN_FILE)).expect("the token");
         let bearer = format!("Bearer {}", token.trim());
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         self.send(method, path, &headers, "{}").await

@@ -62,7 +62,7 @@ impl Gateway {
     /// Reads the configuration again, with this file.
     pub fn reload_with(&self, file: &str) -> Result<(), ConfigError> {
         std::fs::write(self.folder.path().join("tabway.toml"), file).expect("written");
-        self.running.reload()
+        self.running.reload().map(drop)
     }
 
     pub fn app(&self) -> &Arc<App> {
