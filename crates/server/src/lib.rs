@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod nodes;
 pub(crate) mod page;
 pub mod prices;
+pub(crate) mod redact;
 pub mod reload;
 pub(crate) mod router;
 pub mod runtime;

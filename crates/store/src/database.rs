@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "runs", include_str!("../migrations/sqlite/0007_runs.sql")),
     (8, "accounts", include_str!("../migrations/sqlite/0008_accounts.sql")),
     (9, "routes", include_str!("../migrations/sqlite/0009_routes.sql")),
+    (10, "usage", include_str!("../migrations/sqlite/0010_usage.sql")),
 ];
 
 /// The database's file in the data folder.

@@ -86,7 +86,7 @@ impl Store {
         let secrets = Arc::new(secrets);
         let database = Database::open(data_dir).await?;
         let vault = Arc::new(Vault::new(data_dir, database.clone(), checked));
-        let ledger = Ledger::open(data_dir, &database).await?;
+        let ledger = Ledger::open(data_dir, &database, secrets.clone()).await?;
         Ok(Self {
             _folder: folder,
             gateway,

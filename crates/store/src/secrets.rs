@@ -27,6 +27,7 @@ pub(crate) struct Secrets {
     keys: hmac::Key,
     codes: hmac::Key,
     requests: hmac::Key,
+    cursors: hmac::Key,
 }
 
 impl Secrets {
@@ -57,6 +58,7 @@ impl Secrets {
             keys: derive(&pepper, "api keys"),
             codes: derive(&pepper, "pairing codes"),
             requests: derive(&pepper, "requests"),
+            cursors: derive(&pepper, "cursors"),
         })
     }
 
@@ -77,6 +79,17 @@ impl Secrets {
         context.update(body);
         let mut out = [0; 32];
         out.copy_from_slice(context.sign().as_ref());
+        out
+    }
+
+    /// Binds a place in a list to the question that the list answers.
+    pub(crate) fn seal_cursor(&self, question: &str, place: &[u8]) -> [u8; 8] {
+        let mut context = hmac::Context::with_key(&self.cursors);
+        context.update(&(question.len() as u64).to_le_bytes());
+        context.update(question.as_bytes());
+        context.update(place);
+        let mut out = [0; 8];
+        out.copy_from_slice(&context.sign().as_ref()[..8]);
         out
     }
 

@@ -39,6 +39,7 @@ fn attempt(outcome: &str) -> Attempt {
         outcome: outcome.to_owned(),
         accepted: true,
         losses: String::new(),
+        error: String::new(),
         total_ms: 3,
         account: "main".to_owned(),
         route: "the only target".to_owned(),

@@ -9,7 +9,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use tabway_store::Store;
+use tabway_store::{
+    Store,
+    ledger::{By, ChartQuery, Step},
+};
 use tempfile::TempDir;
 
 const ROUNDS: usize = 50;
@@ -37,6 +40,11 @@ fn killed_after(folder: &Path, kill_after: usize) -> Vec<String> {
     acknowledged
 }
 
+fn everything() -> ChartQuery {
+    let (from_ms, to_ms) = (0, i64::MAX);
+    ChartQuery { by: By::All, key: None, from_ms, to_ms, step: Step::Day, lines: 1 }
+}
+
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_or_doubled() {
     let folder = TempDir::new().expect("a folder");
@@ -59,6 +67,9 @@ async fn nothing_acknowledged_is_lost_or_doubled() {
         };
         let ok = usize::try_from(count("ok")).expect("a count");
         assert!(ok >= acknowledged.len(), "round {round}: {ok} of {}", acknowledged.len());
+        let chart = store.ledger().chart(&everything()).await.expect("a chart");
+        let all: i64 = outcomes.iter().map(|one| one.count).sum();
+        assert_eq!(chart.lines[0].sum.requests(), all, "round {round}: roll-ups agree with rows");
         assert!(count("interrupted") > interrupted, "round {round}: some were in flight");
         interrupted = count("interrupted");
         store.close().await;

@@ -10,6 +10,7 @@ mod diagnose;
 mod error;
 mod keys;
 mod models;
+mod moment;
 mod nodes;
 mod pairings;
 mod permit;
@@ -21,6 +22,7 @@ mod seats;
 mod sites;
 mod status;
 mod strict;
+mod usage;
 mod vault;
 
 use std::sync::Arc;
@@ -72,6 +74,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/vault/keys/{id}", delete(vault::drop_key))
         .route("/api/requests", get(requests::list))
         .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
+        .route("/api/usage", get(usage::chart))
         .route("/api/queue", get(queue::list))
         .route("/admin/status", get(bridges::status))
         .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))

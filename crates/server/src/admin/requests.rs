@@ -1,4 +1,4 @@
-//! The last requests, from the ledger. No texts: they are not kept.
+//! The log of requests, page by page. No texts: they are not kept unless a key asks for it.
 
 use std::sync::Arc;
 
@@ -8,27 +8,67 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tabway_store::ledger::{MAX_PAGE, PageError, RequestFilter};
 
-use super::{error::ApiError, permit::Permit, strict::StrictQuery};
+use super::{error::ApiError, moment::Moment, permit::Permit, strict::StrictQuery};
 use crate::app::App;
 
 fn usual() -> u32 {
     50
 }
 
+/// The longest text to look for.
+const MAX_WORDS: usize = 400;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Last {
+pub(super) struct Wanted {
     #[serde(default = "usual")]
     limit: u32,
+    #[serde(default)]
+    cursor: Option<String>,
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
+    #[serde(default)]
+    target: Option<String>,
+    #[serde(default)]
+    outcome: Option<String>,
+    #[serde(default)]
+    from: Option<Moment>,
+    #[serde(default)]
+    to: Option<Moment>,
+    #[serde(default)]
+    q: Option<String>,
 }
 
 pub(super) async fn list(
     _permit: Permit,
     State(app): State<Arc<App>>,
-    StrictQuery(Last { limit }): StrictQuery<Last>,
+    StrictQuery(wanted): StrictQuery<Wanted>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({ "requests": app.store.ledger().recent(limit).await? })))
+    if !(1..=MAX_PAGE).contains(&wanted.limit) {
+        return Err(ApiError::invalid(format!("limit: 1 to {MAX_PAGE}")));
+    }
+    if wanted.q.as_ref().is_some_and(|words| words.len() > MAX_WORDS) {
+        return Err(ApiError::invalid(format!("q: {MAX_WORDS} bytes at most")));
+    }
+    let filter = RequestFilter {
+        key: wanted.key,
+        model: wanted.model,
+        target: wanted.target,
+        outcome: wanted.outcome,
+        from_ms: wanted.from.map(|moment| moment.0),
+        to_ms: wanted.to.map(|moment| moment.0),
+        words: wanted.q,
+    };
+    let page = app.store.ledger().page(&filter, wanted.cursor.as_deref(), wanted.limit).await;
+    let page = page.map_err(|error| match error {
+        PageError::Store(error) => error.into(),
+        other => ApiError::invalid(other.to_string()),
+    })?;
+    Ok(Json(json!({ "requests": page.rows, "next": page.next })))
 }
 
 pub(super) async fn one(

@@ -11,7 +11,10 @@ use tabway_dialects::{
 use tabway_store::ledger::{self, Ended, Opened};
 
 use super::{Order, places::InFlight, route::Candidate};
-use crate::{app::App, keys::Caller};
+use crate::{app::App, keys::Caller, redact};
+
+/// The longest words of a failure, in bytes.
+const MAX_WORDS: usize = 600;
 
 /// One admitted request.
 pub(crate) struct Record {
@@ -113,7 +116,7 @@ impl Record {
             internal = failure.internal.as_deref().unwrap_or_default(),
             "attempt failed"
         );
-        self.note_attempt(candidate, code, page);
+        self.note_attempt(candidate, code, page, words_of(failure));
     }
 
     /// The retry budget allowed no further attempt.
@@ -156,13 +159,19 @@ impl Record {
         usage: Option<Usage>,
         page: PageFacts,
     ) -> Result<(), Failure> {
-        self.note_attempt(candidate, "ok", page);
+        self.note_attempt(candidate, "ok", page, String::new());
         let usage = usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
         self.app.metrics.tokens_in.inc_by(usage.total_input());
         self.app.metrics.tokens_out.inc_by(usage.output);
         let cost = self.app.prices.load().cost(candidate.place(), candidate.model(), &usage);
-        let target = candidate.label();
-        self.end("ok", target, usage, cost.unwrap_or(0)).map_err(|error| unwritable(&error))
+        let ended = Ended {
+            target: candidate.label(),
+            usage,
+            cost_micro_usd: cost.unwrap_or(0),
+            priced: cost.is_some(),
+            ..Ended::default()
+        };
+        self.end("ok", ended).map_err(|error| unwritable(&error))
     }
 
     /// The request fails; gives the failure back for the client.
@@ -173,12 +182,19 @@ impl Record {
 
     /// The request fails after its answer began.
     pub(super) fn fail_in_stream(&mut self, failure: &Failure) {
-        if let Err(error) = self.end(failure.class.code(), String::new(), Usage::default(), 0) {
+        let ended = Ended { error: words_of(failure), ..Ended::default() };
+        if let Err(error) = self.end(failure.class.code(), ended) {
             tracing::error!(request = %self.id, %error, "the end could not be written");
         }
     }
 
-    fn note_attempt(&mut self, candidate: &Candidate, outcome: &'static str, page: PageFacts) {
+    fn note_attempt(
+        &mut self,
+        candidate: &Candidate,
+        outcome: &'static str,
+        page: PageFacts,
+        error: String,
+    ) {
         self.app.metrics.attempt_ended(candidate.place(), outcome);
         let Some(slot) = &mut self.slot else { return };
         let is_provider = candidate.is_provider();
@@ -191,28 +207,21 @@ impl Record {
             outcome: outcome.to_owned(),
             accepted: page.accepted || (is_provider && outcome != "upstream_unreachable"),
             losses: page.losses,
+            error,
             total_ms: millis(self.attempt_began.elapsed()),
             account: candidate.account_name().to_owned(),
             route: candidate.why().to_owned(),
         });
     }
 
-    fn end(
-        &mut self,
-        outcome: &'static str,
-        target: String,
-        usage: Usage,
-        cost_micro_usd: u64,
-    ) -> io::Result<()> {
+    fn end(&mut self, outcome: &'static str, ended: Ended) -> io::Result<()> {
         let Some(slot) = self.slot.take() else { return Ok(()) };
         self.count(outcome);
         slot.finish(Ended {
             outcome: outcome.to_owned(),
-            target,
-            usage,
-            cost_micro_usd,
             first_byte_ms: self.first_byte_ms,
             total_ms: millis(self.started.elapsed()),
+            ..ended
         })
     }
 
@@ -231,6 +240,15 @@ impl Drop for Record {
             self.count("client_gone");
         }
     }
+}
+
+/// A failure's words for the ledger: those for the client, and those for the log.
+fn words_of(failure: &Failure) -> String {
+    let words = match &failure.internal {
+        Some(internal) => format!("{}: {internal}", failure.message),
+        None => failure.message.clone(),
+    };
+    redact::bounded(&words, MAX_WORDS)
 }
 
 fn unwritable(error: &io::Error) -> Failure {

@@ -78,6 +78,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         limits: limits(&file.limits),
         media: keeping::media(&file.media)?,
         files: keeping::files(&file.files),
+        ledger: keeping::ledger(&file.ledger)?,
         queue: queue(&file.queue),
         alerts: alerts::alerts(file.alerts, env).map_err(|error| error.at("alerts"))?,
         routing: routing::routing(&file.routing).map_err(|error| in_file(error.at("routing")))?,

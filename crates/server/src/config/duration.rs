@@ -1,4 +1,4 @@
-//! Durations in settings: `"500ms"`, `"15s"`, `"2m"`, `"1h"`, or a number of seconds.
+//! Durations in settings: `"500ms"`, `"15s"`, `"2m"`, `"1h"`, `"90d"`, or a number of seconds.
 
 use std::time::Duration;
 
@@ -22,7 +22,10 @@ impl Span {
             "" | "s" => 1_000.0,
             "m" => 60_000.0,
             "h" => 3_600_000.0,
-            _ => return Err(format!("`{text}` is not a duration; write 500ms, 15s, 2m or 1h")),
+            "d" => 86_400_000.0,
+            _ => {
+                return Err(format!("`{text}` is not a duration; write 500ms, 15s, 2m, 1h or 90d"));
+            }
         };
         let number: f64 = number.parse().map_err(|_| format!("`{text}` is not a duration"))?;
         Self::from_millis(number * millis)

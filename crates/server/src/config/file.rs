@@ -43,6 +43,7 @@ pub(super) struct FileConfig {
     pub(super) limits: FileLimits,
     pub(super) media: FileMedia,
     pub(super) files: FileFiles,
+    pub(super) ledger: FileLedger,
     pub(super) queue: FileQueue,
     pub(super) alerts: FileAlerts,
     pub(super) routing: FileRouting,
@@ -98,6 +99,14 @@ pub(super) struct FileFiles {
     pub(super) max_bytes: Option<usize>,
     pub(super) max_key_bytes: Option<usize>,
     pub(super) max_item_bytes: Option<usize>,
+}
+
+/// `[ledger]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileLedger {
+    pub(super) keep: Option<String>,
+    pub(super) max_rows: Option<usize>,
 }
 
 /// `[queue]`

@@ -1,11 +1,13 @@
-//! How long, and how much, files are kept: media of answers, and what clients upload.
+//! How long, and how much, is kept: media of answers, what clients upload, the log of requests.
 
 use std::time::Duration;
+
+use tabway_store::ledger::Keep;
 
 use super::{
     ConfigError,
     duration::Span,
-    file::{FileFiles, FileMedia},
+    file::{FileFiles, FileLedger, FileMedia},
 };
 
 /// `[media]`: pictures, videos and files of answers.
@@ -41,6 +43,33 @@ pub struct FilesConfig {
     pub max_key_bytes: u64,
     /// The most bytes of one.
     pub max_item_bytes: u64,
+}
+
+/// `[ledger]`: the log of requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerConfig {
+    /// How long, and how much of it, is kept.
+    pub keep: Keep,
+}
+
+pub(super) fn ledger(file: &FileLedger) -> Result<LedgerConfig, ConfigError> {
+    let age = match file.keep.as_deref() {
+        None => Some(Duration::from_secs(90 * 24 * 3_600)),
+        Some("forever") => None,
+        Some(text) => match Span::parse(text) {
+            Ok(Span(span)) if span >= Duration::from_secs(3_600) => Some(span),
+            _ => {
+                return Err(ConfigError::new(format!(
+                    "ledger.keep `{text}` is not `forever` or a time from 1h to 365d, such as 90d"
+                )));
+            }
+        },
+    };
+    let rows = match file.max_rows {
+        Some(0) => None,
+        asked => Some(bytes(asked, 10_000_000)),
+    };
+    Ok(LedgerConfig { keep: Keep { age, rows } })
 }
 
 pub(super) fn media(file: &FileMedia) -> Result<MediaConfig, ConfigError> {

@@ -42,7 +42,7 @@ pub use alerts::{Alerts, Webhook};
 pub use document::{Change, ChangeKind};
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use keeping::{FilesConfig, MediaConfig, MediaForm};
+pub use keeping::{FilesConfig, LedgerConfig, MediaConfig, MediaForm};
 pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings};
 pub use net::Network;
 pub use overlay::Flags;
@@ -82,6 +82,8 @@ pub struct Config {
     pub media: MediaConfig,
     /// What clients upload.
     pub files: FilesConfig,
+    /// The log of requests.
+    pub ledger: LedgerConfig,
     /// How many requests may wait for a page, and for how long.
     pub queue: Queue,
     /// Who is told when a page needs its human, and how often pages are looked at.

@@ -103,6 +103,8 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("files.max_bytes", |file, text| set(&mut file.files.max_bytes, number(text)?)),
     ("files.max_key_bytes", |file, text| set(&mut file.files.max_key_bytes, number(text)?)),
     ("files.max_item_bytes", |file, text| set(&mut file.files.max_item_bytes, number(text)?)),
+    ("ledger.keep", |file, text| set(&mut file.ledger.keep, text.to_owned())),
+    ("ledger.max_rows", |file, text| set(&mut file.ledger.max_rows, number(text)?)),
     ("refresh_models", |file, text| set(&mut file.refresh_models, text.to_owned())),
     ("queue.size", |file, text| set(&mut file.queue.size, number(text)?)),
     ("queue.per_key", |file, text| set(&mut file.queue.per_key, number(text)?)),

@@ -3,6 +3,7 @@
 mod folder;
 mod greeting;
 mod log;
+mod tidy;
 
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
 
@@ -109,6 +110,7 @@ pub struct Running {
     left: tokio::task::JoinHandle<()>,
     school: Option<tokio::task::JoinHandle<()>>,
     tidying: tokio::task::JoinHandle<()>,
+    forgetting: tokio::task::JoinHandle<()>,
     reading: tokio::task::JoinHandle<()>,
     telling: tokio::task::JoinHandle<()>,
     checking: tokio::task::JoinHandle<()>,
@@ -161,6 +163,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let lessons = app.nodes.lessons();
     let school = lessons.map(|lessons| tokio::spawn(teach::keep_school(app.clone(), lessons)));
     let tidying = tokio::spawn(media::tidy::keep_tidy(app.clone()));
+    let forgetting = tokio::spawn(tidy::keep_tidy(app.clone()));
     let telling = tokio::spawn(alerts::keep_telling(app.clone(), Egress::new(&egress)));
     let discovery = tokio::spawn(looking);
     let checking = tokio::spawn(app.nodes.clone().keep_checking());
@@ -181,6 +184,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         left,
         school,
         tidying,
+        forgetting,
         reading,
         telling,
         checking,
@@ -237,6 +241,7 @@ impl Running {
     fn end_tasks(&self) {
         self.discovery.abort();
         self.tidying.abort();
+        self.forgetting.abort();
         self.reading.abort();
         self.telling.abort();
         self.checking.abort();

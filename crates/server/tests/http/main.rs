@@ -10,4 +10,5 @@ mod edge;
 mod health;
 mod reload;
 mod start;
+mod usage;
 mod v1;

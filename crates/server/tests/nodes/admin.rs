@@ -32,6 +32,7 @@ const ROUTES: &[(Method, &str)] = &[
     (Method::POST, "/api/prices"),
     (Method::GET, "/api/requests"),
     (Method::GET, "/api/requests/x"),
+    (Method::GET, "/api/usage"),
 ];
 
 #[tokio::test]

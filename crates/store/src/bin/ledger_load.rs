@@ -80,6 +80,7 @@ fn write(ledger: &Ledger) -> io::Result<RequestId> {
         outcome: "ok".to_owned(),
         accepted: true,
         losses: String::new(),
+        error: String::new(),
         total_ms: 1,
         account: "main".to_owned(),
         route: "the only target".to_owned(),

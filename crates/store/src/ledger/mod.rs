@@ -8,8 +8,13 @@
 mod frame;
 mod read;
 mod record;
+mod rollup;
 mod rows;
+mod search;
 pub(crate) mod spool;
+mod sums;
+mod tidy;
+mod usage;
 mod writer;
 
 use std::{
@@ -25,10 +30,14 @@ use std::{
 
 pub use read::{AttemptRow, Outcomes, RequestRow};
 pub use record::{Attempt, Ended, Finished, Opened};
+pub use search::{MAX_PAGE, Page, PageError, RequestFilter};
+pub use sums::Sums;
+pub use tidy::{Keep, Tidied};
 use tokio::sync::Notify;
+pub use usage::{By, Chart, ChartQuery, KeyTotals, Line, Point, Step};
 
 use self::spool::{Position, Spool};
-use crate::{StoreError, clock, database::Database};
+use crate::{StoreError, clock, database::Database, secrets::Secrets};
 
 /// Requests that may be open at once.
 const SLOTS: usize = 65_536;
@@ -50,6 +59,7 @@ pub enum LedgerState {
 pub struct Ledger {
     shared: Arc<Shared>,
     database: Database,
+    secrets: Arc<Secrets>,
 }
 
 /// What slots, handles and the writer share.
@@ -78,7 +88,11 @@ impl Shared {
 
 impl Ledger {
     /// Replays the spool, marks what was in flight as interrupted, and starts the writer.
-    pub(crate) async fn open(data_dir: &Path, database: &Database) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        data_dir: &Path,
+        database: &Database,
+        secrets: Arc<Secrets>,
+    ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             spool: Spool::open(data_dir)?,
             open: AtomicUsize::new(0),
@@ -92,7 +106,7 @@ impl Ledger {
         feed.replay().await?;
         let thread = writer::spawn(feed).map_err(StoreError::Thread)?;
         *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-        Ok(Self { shared, database: database.clone() })
+        Ok(Self { shared, database: database.clone(), secrets })
     }
 
     /// A slot for one request; none where as many are open as the ledger can follow.
@@ -219,3 +233,6 @@ impl Drop for Slot {
 pub fn now_ms() -> i64 {
     clock::now_ms()
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,16 @@ pub struct RequestRow {
     pub client_id: Option<String>,
     /// Name of the key.
     pub key_name: String,
+    /// The surface that it came in by.
+    pub surface: String,
     /// The model that was asked for.
     pub model: String,
     /// Whether it was streamed.
     pub stream: bool,
     /// `ok`, or a code.
     pub outcome: String,
+    /// Why it failed, in words.
+    pub error: String,
     /// Who answered.
     pub target: String,
     /// How many tries.
@@ -34,8 +38,10 @@ pub struct RequestRow {
     pub output_tokens: i64,
     /// Whether the tokens are our estimate, and with them the cost.
     pub usage_estimated: bool,
-    /// Micro-USD; 0 where the price of the target is not known.
+    /// Micro-USD; 0 where no price is known.
     pub cost_micro_usd: i64,
+    /// Whether one is.
+    pub priced: bool,
     /// Unix milliseconds.
     pub opened_ms: i64,
     /// Milliseconds.
@@ -65,6 +71,8 @@ pub struct AttemptRow {
     pub accepted: bool,
     /// Fields that were lost.
     pub losses: String,
+    /// Why it failed, in words.
+    pub error: String,
     /// Milliseconds.
     pub total_ms: i64,
     /// The provider's account.
@@ -88,10 +96,11 @@ impl Ledger {
     /// # Errors
     /// When the database refuses.
     pub async fn recent(&self, count: u32) -> Result<Vec<RequestRow>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM requests ORDER BY opened_ms DESC, id DESC LIMIT $1")
-            .bind(i64::from(count.min(MAX_ROWS)))
-            .fetch_all(&self.database.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM requests ORDER BY opened_ms DESC, rowid DESC LIMIT $1")
+                .bind(i64::from(count.min(MAX_ROWS)))
+                .fetch_all(&self.database.reader)
+                .await?;
         Ok(rows.iter().map(request_of).collect())
     }
 
@@ -126,6 +135,7 @@ impl Ledger {
             outcome: row.get("outcome"),
             accepted: row.get::<i64, _>("accepted") != 0,
             losses: row.get("losses"),
+            error: row.get("error"),
             total_ms: row.get("total_ms"),
             account: row.get("account"),
             route: row.get("route"),
@@ -161,15 +171,17 @@ impl Ledger {
     }
 }
 
-fn request_of(row: &SqliteRow) -> RequestRow {
+pub(super) fn request_of(row: &SqliteRow) -> RequestRow {
     let number = |name: &str| row.get::<i64, _>(name);
     RequestRow {
         id: row.get("id"),
         client_id: row.get("client_id"),
         key_name: row.get("key_name"),
+        surface: row.get("surface"),
         model: row.get("model"),
         stream: number("stream") != 0,
         outcome: row.get("outcome"),
+        error: row.get("error"),
         target: row.get("target"),
         attempts: number("attempts"),
         input_tokens: number("input_tokens")
@@ -178,6 +190,7 @@ fn request_of(row: &SqliteRow) -> RequestRow {
         output_tokens: number("output_tokens"),
         usage_estimated: number("usage_estimated") != 0,
         cost_micro_usd: number("cost_micro_usd"),
+        priced: number("priced") != 0,
         opened_ms: number("opened_ms"),
         first_byte_ms: row.get("first_byte_ms"),
         total_ms: number("total_ms"),

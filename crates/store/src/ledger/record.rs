@@ -49,6 +49,9 @@ pub struct Attempt {
     /// Fields that the translation could not carry, comma separated.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub losses: String,
+    /// Why it failed, in words; bounded, without secrets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error: String,
     /// Milliseconds that it took.
     pub total_ms: u64,
     /// The provider's account; empty for a page.
@@ -70,6 +73,12 @@ pub struct Ended {
     pub usage: Usage,
     /// Micro-USD.
     pub cost_micro_usd: u64,
+    /// Whether a price was known.
+    #[serde(default)]
+    pub priced: bool,
+    /// Why it failed, in words; bounded, without secrets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error: String,
     /// Milliseconds to the first byte of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<u64>,

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::{
     Ended, Finished, Opened, Shared, frame,
     record::{self, Record},
-    rows,
+    rollup, rows,
     spool::Position,
 };
 use crate::{StoreError, database::Database};
@@ -260,6 +260,8 @@ impl Feed {
         let mut transaction = self.database.writer.begin().await?;
         rows::insert_requests(&mut transaction, &batch.finished).await?;
         rows::insert_attempts(&mut transaction, &batch.finished).await?;
+        rows::index_errors(&mut transaction, &batch.finished).await?;
+        rollup::add(&mut transaction, &batch.finished).await?;
         rows::note_open(&mut transaction, &batch.newly_open).await?;
         rows::forget_open(&mut transaction, &batch.stored_and_closed).await?;
         if let Some(end) = batch.end {
