@@ -23,6 +23,7 @@ pub mod import;
 pub mod keys;
 pub mod limits;
 pub(crate) mod listen;
+pub(crate) mod logs;
 pub(crate) mod media;
 pub mod metrics;
 pub mod nodes;

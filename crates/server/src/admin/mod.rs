@@ -9,6 +9,7 @@ mod conversations;
 mod diagnose;
 mod error;
 mod keys;
+mod logs;
 mod models;
 mod moment;
 mod nodes;
@@ -74,6 +75,9 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/vault/keys/{id}", delete(vault::drop_key))
         .route("/api/requests", get(requests::list))
         .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
+        .route("/api/logs", get(logs::follow))
+        .route("/api/logs/days", get(logs::days))
+        .route("/api/logs/download", get(logs::download))
         .route("/api/usage", get(usage::chart))
         .route("/api/queue", get(queue::list))
         .route("/admin/status", get(bridges::status))

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod healthcheck;
 pub mod import;
 pub mod key;
+pub mod logs;
 pub mod node;
 mod output;
 pub mod prices;
@@ -64,6 +65,8 @@ pub enum Command {
     Chat(chat::Args),
     /// Show the running gateway at a glance
     Status,
+    /// The last requests, and with -f those that end from now on
+    Logs(logs::Args),
     /// Look at what commonly goes wrong
     Doctor,
     /// The configuration: is the file good, where does a setting come from, read it again
@@ -136,6 +139,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Demo(args) => demo::run(args, &cli.global).await,
         Command::Chat(args) => chat::run(args, &cli.global).await,
         Command::Status => status::run(&cli.global).await,
+        Command::Logs(args) => logs::run(args, &cli.global).await,
         Command::Doctor => doctor::run(&cli.global).await,
         Command::Config(command) => config::run(command, &cli.global).await,
         Command::Key(command) => key::run(command, &cli.global).await,

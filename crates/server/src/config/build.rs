@@ -434,5 +434,5 @@ fn log(file: &FileLog) -> Result<LogConfig, ConfigError> {
             return Err(ConfigError::new(format!("log.format `{other}` is not text or json")));
         }
     };
-    Ok(LogConfig { level, json })
+    Ok(LogConfig { level, json, files: keeping::log_files(file)? })
 }

@@ -135,6 +135,10 @@ pub(super) struct FileAlerts {
 pub(super) struct FileLog {
     pub(super) level: Option<String>,
     pub(super) format: Option<String>,
+    pub(super) files: Option<bool>,
+    pub(super) keep: Option<Span>,
+    pub(super) max_bytes: Option<usize>,
+    pub(super) file_bytes: Option<usize>,
 }
 
 /// `[vault]`

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tabway_store::ledger::Keep;
 
 use super::{
-    ConfigError,
+    ConfigError, LogFiles,
     duration::Span,
-    file::{FileFiles, FileLedger, FileMedia},
+    file::{FileFiles, FileLedger, FileLog, FileMedia},
 };
 
 /// `[media]`: pictures, videos and files of answers.
@@ -110,6 +110,18 @@ pub(super) fn files(file: &FileFiles) -> FilesConfig {
         max_key_bytes: bytes(file.max_key_bytes, 1 << 30),
         max_item_bytes: bytes(file.max_item_bytes, 64 << 20),
     }
+}
+
+/// The files of requests in the data folder.
+pub(super) fn log_files(file: &FileLog) -> Result<Option<LogFiles>, ConfigError> {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let keep = file.keep.map_or(14 * DAY, |span| span.0);
+    if keep < DAY {
+        return Err(ConfigError::new("log.keep: a day at least, such as 14d"));
+    }
+    let file_bytes = bytes(file.file_bytes, 64 << 20).max(1);
+    let files = LogFiles { keep, max_bytes: bytes(file.max_bytes, 1 << 30), file_bytes };
+    Ok(file.files.unwrap_or(true).then_some(files))
 }
 
 fn bytes(asked: Option<usize>, standard: u64) -> u64 {

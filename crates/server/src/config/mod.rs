@@ -213,6 +213,19 @@ pub struct LogConfig {
     pub level: tracing::Level,
     /// Lines of JSON instead of text.
     pub json: bool,
+    /// Files of requests in the data folder; none where absent.
+    pub files: Option<LogFiles>,
+}
+
+/// Files of requests as lines of JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFiles {
+    /// How long they are kept.
+    pub keep: Duration,
+    /// The most bytes together; the oldest go.
+    pub max_bytes: u64,
+    /// When another one is begun.
+    pub file_bytes: u64,
 }
 
 /// An API key of the file.

@@ -134,6 +134,10 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("log.format", |file, text| set(&mut file.log.format, text.to_owned())),
     ("vault.key_file", |file, text| set(&mut file.vault.key_file, text.into())),
     ("vault.passphrase", |file, text| set(&mut file.vault.passphrase, text.to_owned())),
+    ("log.files", |file, text| set(&mut file.log.files, flag(text)?)),
+    ("log.keep", |file, text| set(&mut file.log.keep, Span::parse(text)?)),
+    ("log.max_bytes", |file, text| set(&mut file.log.max_bytes, number(text)?)),
+    ("log.file_bytes", |file, text| set(&mut file.log.file_bytes, number(text)?)),
     ("admin_token", |file, text| set(&mut file.admin_token, text.to_owned())),
 ];
 

@@ -19,7 +19,7 @@ use crate::{
     config::{Change, Config, ConfigError, Environment, Flags},
     discover,
     exit::{CliError, Exit},
-    keys, listen, media,
+    keys, listen, logs, media,
     prices::Prices,
     reload::{self, upstream_hosts},
     runtime::{self, Listening},
@@ -134,6 +134,10 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
     let store = Arc::new(Store::open_with(&config.data_dir, config.vault.clone()).await?);
+    if let Some(files) = &config.log.files {
+        logs::start(store.ledger().follow(), config.data_dir.clone(), files.clone())
+            .map_err(StartError::Worker)?;
+    }
     config.check_public_bind(!config.keys.is_empty() || store.keys().any())?;
     keys::refuse_twice(&config, &store)?;
     let adapters = Adapters::load(&store).await?;

@@ -8,6 +8,7 @@ mod connections;
 mod drain;
 mod edge;
 mod health;
+mod logs;
 mod reload;
 mod start;
 mod usage;

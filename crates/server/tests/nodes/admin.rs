@@ -33,6 +33,9 @@ const ROUTES: &[(Method, &str)] = &[
     (Method::GET, "/api/requests"),
     (Method::GET, "/api/requests/x"),
     (Method::GET, "/api/usage"),
+    (Method::GET, "/api/logs?errors=maybe"),
+    (Method::GET, "/api/logs/days"),
+    (Method::GET, "/api/logs/download"),
 ];
 
 #[tokio::test]

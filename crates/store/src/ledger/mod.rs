@@ -5,6 +5,7 @@
 //! a client saw finish survives a crash of the process; a loss of power costs at most the last
 //! second. A thread of its own feeds the database ([`writer`]).
 
+mod feed;
 mod frame;
 mod read;
 mod record;
@@ -28,6 +29,7 @@ use std::{
     time::Instant,
 };
 
+pub use feed::{Feed, Heard};
 pub use read::{AttemptRow, Outcomes, RequestRow};
 pub use record::{Attempt, Ended, Finished, Opened};
 pub use search::{MAX_PAGE, Page, PageError, RequestFilter};
@@ -68,6 +70,7 @@ struct Shared {
     open: AtomicUsize,
     database_behind: AtomicBool,
     closing: AtomicBool,
+    herald: feed::Herald,
     /// How far the writer has read.
     read_to: Mutex<Position>,
     /// It has read further.
@@ -98,6 +101,7 @@ impl Ledger {
             open: AtomicUsize::new(0),
             database_behind: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            herald: feed::Herald::default(),
             read_to: Mutex::new(Position { segment: 0, offset: 0 }),
             caught_up: Notify::new(),
             writer: Mutex::new(None),
@@ -138,6 +142,12 @@ impl Ledger {
         }
     }
 
+    /// Hears of every request that ends from now on, after the database has it.
+    #[must_use]
+    pub fn follow(&self) -> Feed {
+        self.shared.herald.follow()
+    }
+
     /// Waits until the database has everything that was written before the call, or the writer
     /// cannot go on.
     pub async fn flush(&self) {
@@ -157,6 +167,7 @@ impl Ledger {
                 tracing::error!("the ledger's writer ended by a panic");
             }
         }
+        self.shared.herald.close();
     }
 }
 

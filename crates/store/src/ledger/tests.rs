@@ -46,6 +46,8 @@ fn write(ledger: &Ledger, ask: Ask) -> String {
         losses: String::new(),
         error: ask.error.to_owned(),
         total_ms: 3,
+        account: "main".to_owned(),
+        route: "the only target".to_owned(),
     });
     slot.finish(Ended {
         outcome: ask.outcome.to_owned(),

@@ -199,12 +199,13 @@ impl Feed {
             self.open.insert(opened.request, Open { opened, stored: true });
         }
         let rolled = end.segment > self.position.segment;
+        let full = batch.finished.len() >= BATCH || rolled;
         self.position = end;
         self.shared.note_read(end);
         if rolled && self.make_durable().await? {
             self.shared.spool.forget_before(end);
         }
-        let full = batch.finished.len() >= BATCH || rolled;
+        self.shared.herald.tell(batch.finished);
         Ok(if full { Found::Full } else { Found::Some })
     }
 

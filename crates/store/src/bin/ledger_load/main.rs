@@ -2,6 +2,12 @@
 //!
 //! `ledger_load DIR ack` prints each request's id when its end is written, until it is killed: the
 //! crash test does that. `ledger_load DIR COUNT` writes so many and says what they cost.
+//!
+//! `ledger_load DIR fill COUNT` writes rows like those of a busy quarter, `ledger_load DIR ask` times
+//! what an owner asks of them, `ledger_load DIR tidy COUNT` deletes all but so many.
+
+mod ask;
+mod fill;
 
 use std::{
     error::Error,
@@ -23,10 +29,22 @@ const THREADS: usize = 4;
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(mode)) = (args.next(), args.next()) else {
-        return Err("usage: ledger_load DIR (ack|COUNT)".into());
+        return Err("usage: ledger_load DIR (ack|COUNT|fill COUNT|ask|tidy COUNT)".into());
     };
+    let more = args.next();
     let store = Store::open(Path::new(&folder)).await?;
     let ledger = store.ledger().clone();
+    let count = || -> Result<u64, Box<dyn Error>> { Ok(more.as_deref().unwrap_or("").parse()?) };
+    match mode.as_str() {
+        "fill" => {
+            fill::fill(&store, count()?).await?;
+            store.close().await;
+            return Ok(());
+        }
+        "ask" => return ask::ask(&store).await,
+        "tidy" => return ask::tidy(&store, count()?).await,
+        _ => {}
+    }
     if mode == "ack" {
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
