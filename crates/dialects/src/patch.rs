@@ -26,6 +26,8 @@ pub struct Peek {
     pub include_usage: bool,
     /// How many answers it asked for.
     pub choices: u32,
+    /// Where `messages` stands in the body.
+    pub messages: Option<Range<usize>>,
     model_at: Range<usize>,
     options_at: Option<Range<usize>>,
 }
@@ -54,6 +56,7 @@ pub fn peek(body: &[u8]) -> Result<Peek, Failure> {
         stream: flag(raw.stream, "stream")?,
         include_usage: options.map(asks_for_usage).transpose()?.unwrap_or(false),
         choices: raw.choices.and_then(|n| serde_json::from_str(n.get()).ok()).unwrap_or(1),
+        messages: raw.messages.map(|messages| span(text, messages)),
         model_at: span(text, model),
         options_at: raw.stream_options.map(|options| span(text, options)),
     })
@@ -148,6 +151,7 @@ struct Raw<'a> {
     stream: Option<&'a RawValue>,
     stream_options: Option<&'a RawValue>,
     choices: Option<&'a RawValue>,
+    messages: Option<&'a RawValue>,
 }
 
 impl<'de> Deserialize<'de> for Raw<'de> {
@@ -173,6 +177,7 @@ impl<'de> Visitor<'de> for RawVisitor {
                 Field::Stream => (&mut raw.stream, "stream"),
                 Field::StreamOptions => (&mut raw.stream_options, "stream_options"),
                 Field::Choices => (&mut raw.choices, "n"),
+                Field::Messages => (&mut raw.messages, "messages"),
                 Field::Look(name) => {
                     return Err(de::Error::custom(format_args!(
                         "`{name}` is spelled in lower case"
@@ -196,6 +201,7 @@ enum Field {
     Stream,
     StreamOptions,
     Choices,
+    Messages,
     /// One of them, but for case.
     Look(&'static str),
     Other,
@@ -226,6 +232,7 @@ impl Visitor<'_> for FieldSeed {
             "stream" => Field::Stream,
             "stream_options" => Field::StreamOptions,
             "n" => Field::Choices,
+            "messages" => Field::Messages,
             _ => WATCHED
                 .into_iter()
                 .find(|watched| watched.eq_ignore_ascii_case(name))

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    config::{AfterAccept, Config, Deadlines, Model, Place, Provider, Strategy, Target},
+    config::{Config, Model, Place, Provider, Target},
     upstream::Egress,
 };
 
@@ -48,7 +48,7 @@ impl Discovered {
                 return None;
             };
             let provider = config.provider(&old.name).filter(|provider| provider.discover)?;
-            Some(Arc::new(only(model.name.clone(), provider, name)))
+            Some(Arc::new(only(&model.name, provider, name)))
         };
         self.models.rcu(|models| -> BTreeMap<String, Arc<Model>> {
             let kept = models.iter().filter_map(|(name, model)| Some((name.clone(), of(model)?)));
@@ -92,28 +92,21 @@ fn named(lists: &[(Arc<Provider>, Vec<String>)]) -> BTreeMap<String, Arc<Model>>
     for (provider, models) in lists {
         for model in models {
             let name = format!("{}/{model}", provider.name);
-            found.insert(name.clone(), Arc::new(only(name, provider, model)));
+            let only = Arc::new(only(&name, provider, model));
+            found.insert(name, only);
             bare.entry(model).and_modify(|only| *only = None).or_insert(Some(provider));
         }
     }
     for (model, provider) in bare {
         if let Some(provider) = provider {
-            found.insert(model.to_owned(), Arc::new(only(model.to_owned(), provider, model)));
+            found.insert(model.to_owned(), Arc::new(only(model, provider, model)));
         }
     }
     found
 }
 
-fn only(name: String, provider: &Arc<Provider>, model: &str) -> Model {
-    let place = Place::Provider(provider.clone());
-    Model {
-        name,
-        strategy: Strategy::default(),
-        targets: vec![Target { place, model: model.to_owned(), weight: 1 }],
-        deadlines: Deadlines::default(),
-        after_accept: AfterAccept::default(),
-        emulate: true,
-    }
+fn only(name: &str, provider: &Arc<Provider>, model: &str) -> Model {
+    Model::plain(name, Place::Provider(provider.clone()), model)
 }
 
 /// What a provider lists; nothing when it does not answer, which is no fault.

@@ -19,6 +19,7 @@ mod prices;
 mod queue;
 mod record;
 mod requests;
+mod route;
 mod seats;
 mod sites;
 mod status;
@@ -79,6 +80,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/logs/days", get(logs::days))
         .route("/api/logs/download", get(logs::download))
         .route("/api/usage", get(usage::chart))
+        .route("/api/route/explain", get(route::show))
         .route("/api/queue", get(queue::list))
         .route("/admin/status", get(bridges::status))
         .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))

@@ -11,7 +11,7 @@ use tabway_protocol::adapter::Capability;
 use super::choice::Choice;
 use crate::{
     app::App,
-    config::{AfterAccept, Deadlines, Model, Place, Strategy, Target},
+    config::{Model, Place, Target},
     nodes::SiteModel,
 };
 
@@ -171,15 +171,7 @@ fn named_by_adapter(app: &App, name: &str) -> Option<Arc<Model>> {
 
 /// A model that a site offers, with the usual settings.
 fn of_site(name: &str, site: &str, model: &str) -> Arc<Model> {
-    let place = Place::Site(site.to_owned());
-    Arc::new(Model {
-        name: name.to_owned(),
-        strategy: Strategy::default(),
-        targets: vec![Target { place, model: model.to_owned(), weight: 1 }],
-        deadlines: Deadlines::default(),
-        after_accept: AfterAccept::default(),
-        emulate: true,
-    })
+    Arc::new(Model::plain(name, Place::Site(site.to_owned()), model))
 }
 
 /// The failure for a name that stands for nothing, or for nothing that the caller may use.

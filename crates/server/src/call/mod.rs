@@ -12,7 +12,7 @@ pub mod pins;
 pub mod places;
 mod record;
 mod relay;
-mod route;
+pub mod route;
 mod talk;
 pub mod talks;
 
@@ -84,7 +84,7 @@ pub(crate) struct Pictures {
 /// Asks a page for pictures: the same path, and the answer's media instead of its text.
 pub(crate) async fn pictures(worker: Arc<Worker>, order: Order) -> Result<Pictures, Failure> {
     let call = admit::admit(worker, order)?;
-    let pages = route::plan(&call.worker.app, &call.model).only_pages();
+    let pages = route::plan(&call).only_pages();
     if pages.is_empty() {
         let words = "pictures come from chat pages, and this model has none";
         let failure = Failure::new(FailureClass::Unsupported, words).with_param("model");
@@ -99,7 +99,7 @@ pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Fail
     let streams = call.peek.stream;
     let commit_after = call.model.deadlines.commit_after;
     let nodes = call.worker.app.nodes.clone();
-    let plan = route::plan(&call.worker.app, &call.model);
+    let plan = route::plan(&call);
     let id = call.record.id();
     let attempts = Box::pin(attempt::first(call, plan));
     if streams {

@@ -90,6 +90,11 @@ impl Record {
         self.caller.key().map_or("", |key| key.name.as_str())
     }
 
+    /// Whether the key that asks may use a model.
+    pub(super) fn may_use(&self, model: &str) -> bool {
+        self.caller.may_use(model)
+    }
+
     /// How many attempts were made.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts

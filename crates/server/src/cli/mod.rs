@@ -17,6 +17,7 @@ pub mod node;
 mod output;
 pub mod prices;
 pub mod revisions;
+pub mod route;
 pub mod serve;
 pub mod site;
 pub mod status;
@@ -78,6 +79,9 @@ pub enum Command {
     /// What models cost
     #[command(subcommand)]
     Prices(prices::Command),
+    /// Where requests go, and why
+    #[command(subcommand)]
+    Route(route::Command),
     /// Paired browsers
     #[command(subcommand)]
     Node(node::Command),
@@ -144,6 +148,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Config(command) => config::run(command, &cli.global).await,
         Command::Key(command) => key::run(command, &cli.global).await,
         Command::Prices(command) => prices::run(command, &cli.global).await,
+        Command::Route(command) => route::run(command, &cli.global).await,
         Command::Node(command) => node::run(command, &cli.global).await,
         Command::Site(command) => site::run(command, &cli.global).await,
         Command::Conversation(command) => conversation::run(command, &cli.global).await,

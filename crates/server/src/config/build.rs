@@ -9,7 +9,7 @@ use tabway_protocol::adapter::hours;
 use super::{
     Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
     LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue, Secret, SiteConfig,
-    SiteSettings, Strategy, Target, TlsFiles, alerts, default_data_dir,
+    SiteSettings, Target, TlsFiles, alerts, default_data_dir,
     error::nearest,
     file::{
         FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
@@ -17,7 +17,7 @@ use super::{
     },
     found, keeping,
     overlay::{Layered, parse_address},
-    preset, routing, vault,
+    pools, preset, routing, vault,
 };
 use crate::prices::{self, Entry, WrittenEntry};
 
@@ -41,12 +41,11 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         providers.extend(found::providers(&providers, env)?);
     }
     check_places(&providers, &sites).map_err(in_file)?;
-    let models: Vec<Arc<Model>> =
+    let mut models =
         named("model", models, |model| &model.name, |model| build_model(model, &providers))
-            .map_err(in_file)?
-            .into_iter()
-            .map(Arc::new)
-            .collect();
+            .map_err(in_file)?;
+    pools::chains(&mut models).map_err(in_file)?;
+    let models: Vec<Arc<Model>> = models.into_iter().map(Arc::new).collect();
     let prices = build_prices(prices, &providers).map_err(in_file)?;
     let by_name = models.iter().map(|model| (model.name.clone(), model.clone())).collect();
 
@@ -264,16 +263,7 @@ fn bare_origin(origin: &str) -> Result<String, ConfigError> {
 }
 
 fn build_model(model: FileModel, providers: &[Arc<Provider>]) -> Result<Model, ConfigError> {
-    let strategy = match model.strategy.as_deref() {
-        None | Some("priority") => Strategy::Priority,
-        Some("weighted") => Strategy::Weighted,
-        Some("least_busy") => Strategy::LeastBusy,
-        Some(other) => {
-            return Err(ConfigError::new(format!(
-                "strategy `{other}` is not one of priority, weighted, least_busy"
-            )));
-        }
-    };
+    let strategy = pools::strategy(model.strategy.as_deref())?;
     let after_accept = match model.after_accept.as_deref() {
         None | Some("fail") => AfterAccept::Fail,
         Some("provider") => AfterAccept::Provider,
@@ -303,6 +293,8 @@ fn build_model(model: FileModel, providers: &[Arc<Provider>]) -> Result<Model, C
         },
         after_accept,
         emulate: model.emulate.unwrap_or(true),
+        fallbacks: model.fallbacks,
+        affinity: model.affinity.unwrap_or(true),
     })
 }
 
@@ -317,7 +309,10 @@ fn build_target(target: FileTarget, providers: &[Arc<Provider>]) -> Result<Targe
     if weight == 0 {
         return Err(ConfigError::new("a weight is at least 1"));
     }
-    Ok(Target { place, model: target.model, weight })
+    if target.context_window == Some(0) {
+        return Err(ConfigError::new("a context_window is at least 1 token"));
+    }
+    Ok(Target { place, model: target.model, weight, context_window: target.context_window })
 }
 
 fn find_provider(name: &str, providers: &[Arc<Provider>]) -> Result<Arc<Provider>, ConfigError> {

@@ -238,6 +238,10 @@ pub(super) struct FileModel {
     pub(super) after_accept: Option<String>,
     #[serde(default)]
     pub(super) emulate: Option<bool>,
+    #[serde(default)]
+    pub(super) fallbacks: Vec<String>,
+    #[serde(default)]
+    pub(super) affinity: Option<bool>,
 }
 
 /// One of a model's targets: `{ provider, model }` or `{ site, model }`.
@@ -251,4 +255,6 @@ pub(super) struct FileTarget {
     pub(super) model: String,
     #[serde(default)]
     pub(super) weight: Option<u32>,
+    #[serde(default)]
+    pub(super) context_window: Option<u64>,
 }

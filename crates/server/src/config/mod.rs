@@ -16,6 +16,7 @@ mod manners;
 mod net;
 mod overlay;
 mod pacing;
+mod pools;
 pub mod preset;
 mod public;
 mod routing;
@@ -352,6 +353,32 @@ pub struct Model {
     pub after_accept: AfterAccept,
     /// Whether tools and answers of a given form are emulated at pages.
     pub emulate: bool,
+    /// Models whose targets are tried when these are used up, theirs among them.
+    pub fallbacks: Vec<String>,
+    /// Whether a conversation stays with the account that has answered it.
+    pub affinity: bool,
+}
+
+impl Model {
+    /// A name for one target, with the usual settings.
+    #[must_use]
+    pub fn plain(name: &str, place: Place, model: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            strategy: Strategy::default(),
+            targets: vec![Target {
+                place,
+                model: model.to_owned(),
+                weight: 1,
+                context_window: None,
+            }],
+            deadlines: Deadlines::default(),
+            after_accept: AfterAccept::default(),
+            emulate: true,
+            fallbacks: Vec::new(),
+            affinity: true,
+        }
+    }
 }
 
 /// In which order targets are tried.
@@ -364,6 +391,10 @@ pub enum Strategy {
     Weighted,
     /// The one with the fewest requests in flight.
     LeastBusy,
+    /// The one whose first byte has come soonest of late.
+    Latency,
+    /// The cheapest.
+    Cost,
 }
 
 /// What happens when a page has taken the prompt and the answer is lost.
@@ -410,6 +441,8 @@ pub struct Target {
     pub model: String,
     /// Its share under [`Strategy::Weighted`].
     pub weight: u32,
+    /// How many tokens a request and its answer may have, where the owner says so.
+    pub context_window: Option<u64>,
 }
 
 /// Where a target is.

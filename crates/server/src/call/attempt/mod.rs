@@ -5,6 +5,8 @@ pub(super) mod policy;
 pub(super) mod provider;
 mod redact;
 
+use std::time::Instant;
+
 use tabway_dialects::chat::{Failure, FailureClass};
 
 use super::{
@@ -60,7 +62,7 @@ pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Fai
     let mut told: Option<Failed> = None;
     let mut tried: Vec<(Candidate, FailureClass)> = Vec::new();
     let mut is_retry = false;
-    while let Some(candidate) = plan.next().filter(|_| tried.len() < MAX_ATTEMPTS) {
+    while let Some(candidate) = plan.next(&call).filter(|_| tried.len() < MAX_ATTEMPTS) {
         if let Some(failed) = &told
             && let Some(reason) = policy::bars(failed, &tried, &candidate, &call)
         {
@@ -76,14 +78,21 @@ pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Fai
             break;
         }
         call.record.attempt_begins();
+        candidate.begins(app.places.now());
+        let began = Instant::now();
         let failed = match attempt(&call, &candidate).await {
             Ok(answer) => {
                 in_flight.answered();
+                candidate.took(began.elapsed());
+                candidate.remember(&app.places);
                 call.record.answered(&candidate);
                 return Ok(Started { call, candidate, answer, in_flight });
             }
             Err(failed) => failed,
         };
+        if matches!(failed.failure.class, FailureClass::FirstTokenTimeout) {
+            candidate.took(began.elapsed());
+        }
         let failed = {
             let rules = &app.config().routing;
             in_flight.failed(&failed.failure, rules);

@@ -33,6 +33,14 @@ pub(super) fn bars(
         | FailureClass::Moderated
         | FailureClass::Cancelled
         | FailureClass::TotalTimeout => return Some("not after such a failure"),
+        // Another account of the same model holds no more.
+        FailureClass::ContextTooLong
+            if tried.iter().any(|(one, class)| {
+                *class == FailureClass::ContextTooLong && !next.may_hold_more(one)
+            }) =>
+        {
+            return Some("holds no more than the one before");
+        }
         _ => {}
     }
     let beside = tried.iter().filter(|(candidate, class)| {
@@ -42,9 +50,10 @@ pub(super) fn bars(
 }
 
 /// Whether a further attempt after this failure is load that the retry budget counts: what never
-/// left the gateway, or was refused for want of a seat, is none.
+/// left the gateway, was refused for want of a seat or is too long for one model, is none.
 pub(super) fn is_retry(candidate: &Candidate, failure: &Failure) -> bool {
-    candidate.is_provider() && failure.class != FailureClass::Unsupported
+    let here = [FailureClass::Unsupported, FailureClass::ContextTooLong];
+    candidate.is_provider() && !here.contains(&failure.class)
 }
 
 /// The client is told to wait no longer than the account rests.

@@ -11,17 +11,14 @@ use std::sync::{
 use tabway_dialects::chat::Failure;
 use tabway_store::ledger;
 
-use super::{outcomes::Outcomes, random, rest::Why};
+use super::{chance, outcomes::Outcomes, rest::Why};
 use crate::config::Routing;
-
-/// A fraction of 1 by chance.
-fn chance() -> f64 {
-    f64::from(u32::try_from(random() >> 32).unwrap_or(0)) / f64::from(u32::MAX)
-}
 
 /// How an account is doing.
 #[derive(Debug)]
 pub struct Account {
+    /// Another one for each account of this process.
+    id: u64,
     name: String,
     in_flight: AtomicUsize,
     outcomes: Outcomes,
@@ -65,13 +62,19 @@ impl Standing {
 
 impl Account {
     pub(super) fn new(name: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             name: name.to_owned(),
             in_flight: AtomicUsize::new(0),
             outcomes: Outcomes::default(),
             until: AtomicU64::new(0),
             rest: Mutex::new(None),
         }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// Its name.

@@ -4,8 +4,10 @@
 //! Found without a lock. What a reload leaves as it was keeps its state.
 
 mod account;
+mod affinity;
 mod budget;
 mod outcomes;
+mod pace;
 mod rest;
 
 use std::{
@@ -21,7 +23,10 @@ use arc_swap::ArcSwap;
 use tabway_dialects::chat::Failure;
 
 pub use account::{Account, Standing};
+pub use affinity::Affinity;
+pub(crate) use affinity::Held;
 pub use budget::RetryBudget;
+pub use pace::Pace;
 pub use rest::Why;
 
 use crate::config::{Config, Provider, Routing};
@@ -34,6 +39,8 @@ pub struct Places {
     changing: Mutex<()>,
     /// What may be tried again.
     pub retries: RetryBudget,
+    /// Which account holds which conversation's prompt.
+    pub affinity: Affinity,
     epoch: Instant,
 }
 
@@ -43,6 +50,7 @@ impl Default for Places {
             known: ArcSwap::default(),
             changing: Mutex::default(),
             retries: RetryBudget::default(),
+            affinity: Affinity::default(),
             epoch: Instant::now(),
         }
     }
@@ -58,6 +66,8 @@ pub struct Place {
     provider: Option<Arc<Provider>>,
     /// As many as the provider has, in its order; none of a site: its seats have their own state.
     accounts: Vec<Arc<Account>>,
+    /// How fast its models are, of those where that decides.
+    paces: Arc<ArcSwap<HashMap<String, Arc<Pace>>>>,
     epoch: Instant,
 }
 
@@ -140,6 +150,7 @@ impl Place {
         old: Option<&Arc<Self>>,
         epoch: Instant,
     ) -> Self {
+        let paces = old.map(|old| old.paces.clone()).unwrap_or_default();
         let in_flight = old.map(|old| old.in_flight.clone()).unwrap_or_default();
         let old = old.and_then(|old| Some((old.provider.as_ref()?, &old.accounts)));
         let old = old.filter(|(old, _)| provider.is_some_and(|new| new.base_url == old.base_url));
@@ -155,6 +166,7 @@ impl Place {
         Self {
             name: name.to_owned(),
             in_flight,
+            paces,
             turn: AtomicUsize::new(0),
             accounts: accounts.collect(),
             provider: provider.cloned(),
@@ -172,6 +184,27 @@ impl Place {
     #[must_use]
     pub fn accounts(&self) -> &[Arc<Account>] {
         &self.accounts
+    }
+
+    /// How fast a model is here.
+    #[must_use]
+    pub fn pace(&self, model: &str) -> Arc<Pace> {
+        if let Some(pace) = self.paces.load().get(model) {
+            return pace.clone();
+        }
+        let fresh = Arc::new(Pace::default());
+        let mut found = fresh.clone();
+        self.paces.rcu(|paces| {
+            let mut paces = HashMap::clone(paces);
+            found = paces.entry(model.to_owned()).or_insert_with(|| fresh.clone()).clone();
+            paces
+        });
+        found
+    }
+
+    /// Whether it has the account.
+    pub(crate) fn holds(&self, held: Held) -> bool {
+        self.accounts.get(held.at).is_some_and(|account| account.id() == held.account)
     }
 
     /// Where the accounts' turn begins this time: another one each time.
@@ -227,6 +260,11 @@ impl Drop for InFlight {
 
 fn elapsed(epoch: Instant) -> u64 {
     u64::try_from(epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A fraction of 1 by chance.
+pub(super) fn chance() -> f64 {
+    f64::from(u32::try_from(random() >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }
 
 pub(super) fn random() -> u64 {

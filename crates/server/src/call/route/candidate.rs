@@ -1,9 +1,9 @@
 //! One thing to try.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    call::places::{Account, InFlight, Place},
+    call::places::{Account, InFlight, Pace, Place, Places},
     config::Provider,
 };
 
@@ -15,6 +15,12 @@ pub(crate) struct Candidate {
     pub(super) model: String,
     /// How the place is doing.
     pub(super) place: Arc<Place>,
+    /// Its figures, where they decide.
+    pub(super) pace: Option<Arc<Pace>>,
+    /// How many tokens fit, where its owner says so.
+    pub(super) context_window: Option<u64>,
+    /// The number of the conversation, where its account is to be remembered.
+    pub(super) conversation: Option<u64>,
     /// Why it is tried now, and what was passed over before it.
     pub(super) why: String,
 }
@@ -77,6 +83,37 @@ impl Candidate {
     /// The account's name; empty for a page.
     pub(crate) fn account_name(&self) -> &str {
         self.account().map_or("", |account| account.name())
+    }
+
+    /// Whether a prompt that was too long for the other one may fit here.
+    pub(crate) fn may_hold_more(&self, other: &Self) -> bool {
+        match (self.context_window, other.context_window) {
+            (Some(own), Some(others)) => own > others,
+            _ => !self.is_beside(other) || self.model != other.model,
+        }
+    }
+
+    /// It is asked now.
+    pub(crate) fn begins(&self, now: u64) {
+        if let Some(pace) = &self.pace {
+            pace.ask(now);
+        }
+    }
+
+    /// It was silent for so long, or that was its first byte.
+    pub(crate) fn took(&self, time: Duration) {
+        if let Some(pace) = &self.pace {
+            pace.note(time);
+        }
+    }
+
+    /// It has answered: its account is remembered for the conversation.
+    pub(crate) fn remember(&self, places: &Places) {
+        if let (Some(number), At::Provider(_, at)) = (self.conversation, &self.at)
+            && let Some(account) = self.account()
+        {
+            places.affinity.hold(number, (account.id(), *at), places.now());
+        }
     }
 
     /// Counts it as in flight; `None` where its account, in the meantime, takes none.

@@ -1,6 +1,8 @@
 //! From a model's name to the candidates that can serve the request now, in order.
 
 mod candidate;
+pub mod explain;
+mod need;
 mod order;
 mod passed;
 
@@ -11,12 +13,16 @@ use tabway_dialects::chat::{Failure, FailureClass};
 pub(crate) use candidate::{At, Candidate};
 
 use self::passed::Passed;
+use super::{
+    admit::Call,
+    places::{Held, Place as PlaceState},
+};
 use crate::{
     app::App,
-    config::{Model, Place, Provider, Routing, Strategy, Target},
+    config::{Model, Place, Routing, Strategy, Target},
 };
 
-/// The most candidates of one request.
+/// The most candidates of one model for one request.
 const MAX_CANDIDATES: usize = 16;
 
 /// Accounts of one provider that are looked at beyond the first that is free, so that a large pool
@@ -30,37 +36,35 @@ pub(crate) struct Plan {
     passed: Passed,
     /// Why the first one is the first.
     reason: &'static str,
+    /// Which model's candidates come when these are used up, by its place in the chain.
+    fallback: usize,
+    /// Fallbacks are no pages' business.
+    only_pages: bool,
 }
 
 /// What to try, in order.
-pub(crate) fn plan(app: &App, model: &Model) -> Plan {
-    let reason = match model.strategy {
-        _ if model.targets.len() == 1 => "the only target",
-        Strategy::Priority => "priority",
-        Strategy::Weighted => "weighted",
-        Strategy::LeastBusy => "least busy",
-    };
-    let mut plan = Plan { reason, ..Plan::default() };
-    for target in order::ordered(app, model) {
-        match &target.place {
-            Place::Site(site) => plan.push(Candidate {
-                at: At::Site(site.clone()),
-                model: target.model.clone(),
-                place: app.places.of_site(site),
-                why: String::new(),
-            }),
-            Place::Provider(provider) => plan.add_accounts(app, provider, target),
-        }
-        if plan.candidates.len() >= MAX_CANDIDATES {
-            break;
-        }
-    }
+pub(super) fn plan(call: &Call) -> Plan {
+    let mut plan = Plan::default();
+    plan.expand(call, &call.model);
     plan
 }
 
 impl Plan {
     /// The next candidate, with the reason why it is its turn.
-    pub(crate) fn next(&mut self) -> Option<Candidate> {
+    pub(in crate::call) fn next(&mut self, call: &Call) -> Option<Candidate> {
+        while self.candidates.is_empty() && !self.only_pages {
+            let name = call.model.fallbacks.get(self.fallback)?;
+            self.fallback += 1;
+            if !call.record.may_use(name) {
+                self.passed.other(name, "is not for this key");
+                continue;
+            }
+            let model = call.worker.app.config().model(name).cloned();
+            if let Some(model) = model {
+                self.expand(call, &model);
+                self.reason = "fallback";
+            }
+        }
         let mut next = self.candidates.pop_front()?;
         next.why = std::mem::replace(&mut self.reason, "next").to_owned();
         let passed = self.passed.take();
@@ -73,6 +77,7 @@ impl Plan {
     /// Nothing but pages.
     pub(crate) fn only_pages(mut self) -> Self {
         self.candidates.retain(|candidate| !candidate.is_provider());
+        self.only_pages = true;
         self
     }
 
@@ -101,32 +106,138 @@ impl Plan {
         })
     }
 
-    fn push(&mut self, candidate: Candidate) {
-        self.candidates.push_back(candidate);
-    }
-
-    /// The accounts that take a request now, another one first each time.
-    fn add_accounts(&mut self, app: &App, provider: &Arc<Provider>, target: &Target) {
-        let place = app.places.of(provider);
-        let (accounts, now, first) = (place.accounts(), app.places.now(), place.turn());
-        let mut found = false;
-        for look in 0..accounts.len() {
-            if found && look >= MAX_LOOKS || self.candidates.len() >= MAX_CANDIDATES {
+    /// Adds the candidates of a model.
+    fn expand(&mut self, call: &Call, model: &Arc<Model>) {
+        let app = &call.worker.app;
+        self.reason = match model.targets.len() {
+            1 => "the only target",
+            _ => model.strategy.name(),
+        };
+        let smallest = model.targets.iter().filter_map(|target| target.context_window).min();
+        let tokens = match (smallest, model.strategy) {
+            (Some(window), _) => need::tokens(&call.body, window),
+            (None, Strategy::Cost) => need::tokens(&call.body, u64::MAX),
+            (None, _) => 0,
+        };
+        let mut targets = order::ordered(app, model, tokens);
+        if smallest.is_some() {
+            for target in order::fitting(&mut targets, tokens) {
+                let words = format!("has too small a context for about {tokens} tokens");
+                self.passed.other(&target.to_string(), &words);
+            }
+        }
+        let conversation = conversation(call, model);
+        let held = conversation.and_then(|number| app.places.affinity.of(number, app.places.now()));
+        if let Some(held) = held {
+            self.stay_with(app, model, &mut targets, held);
+        }
+        for target in targets {
+            self.add(app, model, target, (conversation, held));
+            if self.candidates.len() >= MAX_CANDIDATES {
                 break;
             }
-            let at = (first + look) % accounts.len();
-            let standing = accounts[at].standing(now);
-            if !standing.is_open() {
-                self.passed.rests(&target.to_string(), accounts[at].name(), standing);
-                continue;
-            }
-            found = true;
-            self.push(Candidate {
-                at: At::Provider(provider.clone(), at),
-                model: target.model.clone(),
-                place: place.clone(),
-                why: String::new(),
-            });
         }
     }
+
+    /// Under a strategy that spreads requests a conversation stays with its target; where the
+    /// order is the owner's (priority, cost) it only stays with its account there.
+    fn stay_with(&mut self, app: &App, model: &Model, targets: &mut [&Target], held: Held) {
+        let spreads =
+            matches!(model.strategy, Strategy::Weighted | Strategy::LeastBusy | Strategy::Latency);
+        let holds = |target: &&Target| match &target.place {
+            Place::Provider(provider) => app.places.of(provider).holds(held),
+            Place::Site(_) => false,
+        };
+        if let Some(at) = targets.iter().position(holds).filter(|_| spreads) {
+            targets[..=at].rotate_right(1);
+            self.reason = "its account has answered this conversation";
+        }
+    }
+
+    fn add(
+        &mut self,
+        app: &App,
+        model: &Model,
+        target: &Target,
+        (conversation, held): (Option<u64>, Option<Held>),
+    ) {
+        let candidate = |at, place: &Arc<PlaceState>| Candidate {
+            at,
+            model: target.model.clone(),
+            place: place.clone(),
+            pace: (model.strategy == Strategy::Latency).then(|| place.pace(&target.model)),
+            context_window: target.context_window,
+            conversation,
+            why: String::new(),
+        };
+        match &target.place {
+            Place::Site(site) => {
+                let place = app.places.of_site(site);
+                self.candidates.push_back(candidate(At::Site(site.clone()), &place));
+            }
+            Place::Provider(provider) => {
+                let place = app.places.of(provider);
+                let room = MAX_CANDIDATES.saturating_sub(self.candidates.len());
+                let accounts = self.accounts(app, model, (target, &place), held, room);
+                let all = accounts.into_iter();
+                self.candidates
+                    .extend(all.map(|at| candidate(At::Provider(provider.clone(), at), &place)));
+            }
+        }
+    }
+
+    /// The accounts that take a request now, the one to try first at the head: the one that has
+    /// answered the conversation, then by the strategy, and equal ones by turns.
+    fn accounts(
+        &mut self,
+        app: &App,
+        model: &Model,
+        (target, place): (&Target, &PlaceState),
+        held: Option<Held>,
+        room: usize,
+    ) -> Vec<usize> {
+        let (all, now, first) = (place.accounts(), app.places.now(), place.turn());
+        let held = held.filter(|held| place.holds(*held)).map(|held| held.at);
+        let mut open = Vec::with_capacity(all.len().min(room));
+        let turns = (0..all.len()).map(|look| (first + look) % all.len());
+        let looks = held.into_iter().chain(turns.filter(|at| Some(*at) != held));
+        for (look, at) in looks.enumerate() {
+            if look >= MAX_LOOKS && !open.is_empty() {
+                break;
+            }
+            let standing = all[at].standing(now);
+            if standing.is_open() {
+                open.push(at);
+            } else {
+                self.passed.rests(&target.to_string(), all[at].name(), standing);
+            }
+        }
+        if open.len() > 1 {
+            let rank = |at: &usize| {
+                let by_strategy = match model.strategy {
+                    Strategy::LeastBusy => all[*at].load(),
+                    _ => 0,
+                };
+                (Some(*at) != held, by_strategy)
+            };
+            open.sort_by_cached_key(rank);
+        }
+        open.truncate(room);
+        open
+    }
+}
+
+/// The number of the request's conversation, where several accounts may have answered it.
+fn conversation(call: &Call, model: &Model) -> Option<u64> {
+    let pool = |target: &Target| match &target.place {
+        Place::Provider(provider) => provider.accounts.len(),
+        Place::Site(_) => 0,
+    };
+    if !model.affinity || model.targets.iter().map(pool).sum::<usize>() < 2 {
+        return None;
+    }
+    let messages = call.body.get(call.peek.messages.clone()?)?;
+    let beginning = need::beginning(messages);
+    let affinity = &call.worker.app.places.affinity;
+    Some(affinity.conversation(&call.owner, &model.name, beginning))
 }

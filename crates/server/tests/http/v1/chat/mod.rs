@@ -6,6 +6,7 @@ mod fallback;
 mod leaving;
 mod ledger;
 mod passing;
+mod pools;
 mod prices;
 mod refusals;
 mod resting;

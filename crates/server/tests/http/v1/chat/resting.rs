@@ -23,7 +23,7 @@ fn config(mock: &MockUpstream, accounts: &[&str], extra: &str) -> String {
     for name in accounts {
         text += &format!("[[providers.accounts]]\nname = \"{name}\"\nsecret = \"sk-{name}\"\n");
     }
-    text + "[[models]]\nname = \"mock-model\"\ntargets = [{ provider = \"p\", model = \"m\" }]\n"
+    text + "[[models]]\nname = \"mock-model\"\ntargets = [{ provider = \"p\", model = \"m\" }]\naffinity = false\n"
 }
 
 /// A gateway before one mock with these accounts; the key of each is `sk-NAME`.
