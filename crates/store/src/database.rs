@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, folder, ledger::spool};
+use crate::{StoreError, folder, ledger::spool, snapshot};
 
 /// Number, name and text of each migration, oldest first. A released one never changes.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -59,6 +59,8 @@ impl Database {
             .foreign_keys(true);
         let writer =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let latest = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
+        snapshot::before_update(&writer, data_dir, latest).await?;
         migrations().run(&writer).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)

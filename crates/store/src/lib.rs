@@ -19,6 +19,7 @@ mod runs;
 mod seats;
 mod secrets;
 mod sites;
+mod snapshot;
 mod vault;
 
 use std::{path::Path, sync::Arc};
