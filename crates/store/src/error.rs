@@ -58,6 +58,18 @@ pub enum StoreError {
     /// The vault refuses.
     #[error(transparent)]
     Vault(#[from] crate::VaultError),
+    /// A backup cannot be written or read.
+    #[error("the backup: {0}")]
+    Backup(#[source] io::Error),
+    /// A file of another kind.
+    #[error("this is no backup of Tabway, or one of a later version")]
+    NoBackup,
+    /// It does not open.
+    #[error("the backup does not open: another passphrase, or the file was changed or cut")]
+    BackupClosed,
+    /// A backup makes a folder anew.
+    #[error("{0} is not empty: name a folder that is not there yet with --data-dir")]
+    Occupied(PathBuf),
     /// A thread cannot be started.
     #[error("a thread cannot be started: {0}")]
     Thread(#[source] io::Error),

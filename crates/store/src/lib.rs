@@ -5,6 +5,7 @@
 
 mod accounts;
 mod adapters;
+pub mod backup;
 mod clock;
 mod database;
 mod error;
@@ -22,7 +23,10 @@ mod sites;
 mod snapshot;
 mod vault;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub use accounts::{Account, Accounts, NewAccount};
 pub use adapters::{AdapterRevision, AdapterState, Adapters, NewAdapterRevision};
@@ -62,6 +66,8 @@ pub struct Store {
     media: Files,
     uploads: Files,
     ledger: Ledger,
+    database: Database,
+    data_dir: PathBuf,
 }
 
 impl Store {
@@ -102,8 +108,10 @@ impl Store {
             accounts: Accounts::new(database.clone(), vault.clone()),
             vault,
             media: Files::open(data_dir, database.clone(), files::Kind::Media).await?,
-            uploads: Files::open(data_dir, database, files::Kind::Upload).await?,
+            uploads: Files::open(data_dir, database.clone(), files::Kind::Upload).await?,
             ledger,
+            database,
+            data_dir: data_dir.to_owned(),
         })
     }
 
@@ -189,6 +197,16 @@ impl Store {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Copies the database into a file of the data folder, with all rows that were written before
+    /// the call; [`backup::write`] takes it from there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn snapshot(&self) -> Result<PathBuf, StoreError> {
+        self.ledger.flush().await;
+        backup::snapshot_from(&self.database.writer, &self.data_dir).await
     }
 
     /// Waits until the ledger's rows are in the database. Call it after the last request has

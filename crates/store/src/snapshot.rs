@@ -97,7 +97,7 @@ mod tests {
     async fn an_update_leaves_a_copy_of_what_was_before_and_the_last_two_are_kept() {
         let folder = TempDir::new().expect("a folder");
         let database = Database::open(folder.path()).await.expect("a database");
-        assert_eq!(copies(folder.path()), [PathBuf::new(); 0], "a new one has no before");
+        assert!(copies(folder.path()).is_empty(), "a new one has no before");
         let add = "INSERT INTO sites (name, adapter, origin, created_ms) VALUES ($1, 'a', 'o', 1)";
         for (latest, rows) in [(1_001, 1), (1_002, 2), (1_003, 3)] {
             sqlx::query(add)

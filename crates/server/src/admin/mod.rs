@@ -22,6 +22,7 @@ mod requests;
 mod route;
 mod seats;
 mod sites;
+mod snapshot;
 mod status;
 mod strict;
 mod usage;
@@ -81,6 +82,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/logs/download", get(logs::download))
         .route("/api/usage", get(usage::chart))
         .route("/api/route/explain", get(route::show))
+        .route("/api/snapshot", post(snapshot::take))
         .route("/api/queue", get(queue::list))
         .route("/admin/status", get(bridges::status))
         .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 pub mod adapter;
+pub mod backup;
 pub mod browser;
 pub mod chat;
 mod client;
@@ -102,6 +103,10 @@ pub enum Command {
     /// Browsers that Tabway starts
     #[command(subcommand)]
     Browser(browser::Command),
+    /// Write what the data folder holds into one file under a passphrase, also while serving
+    Backup(backup::BackupArgs),
+    /// Make a data folder from a backup
+    Restore(backup::RestoreArgs),
     /// Say whether the gateway can serve, for containers and supervisors
     Healthcheck,
     /// Print a shell's completion script
@@ -156,6 +161,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Adapter(command) => adapter::run(&command, &cli.global).await,
         Command::Vault(command) => vault::run(command, &cli.global).await,
         Command::Browser(command) => browser::run(command, &cli.global).await,
+        Command::Backup(args) => backup::write(args, &cli.global).await,
+        Command::Restore(args) => backup::restore(args, &cli.global).await,
         Command::Healthcheck => healthcheck::run(&cli.global).await,
         Command::Completions { shell } => {
             completions::run(shell);

@@ -7,6 +7,7 @@
 mod blob;
 mod error;
 mod keyring;
+pub(crate) mod passphrase;
 mod plain;
 mod rotate;
 mod source;

@@ -9,7 +9,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
@@ -17,6 +16,7 @@ use super::{
     Plain, VaultError,
     blob::{self, Place, Purpose},
     keyring::{Kek, Keyring},
+    passphrase::Cost,
 };
 use crate::folder;
 
@@ -28,14 +28,6 @@ const UNFINISHED: &str = "vault.key.new";
 
 /// The first word of a file that a passphrase closes.
 const CLOSED: &str = "tabway-keyring-1";
-
-/// Cost of a guess at the passphrase: 64 MiB, three passes.
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
-
-/// The most that a file may ask for, so that a forged one does not exhaust the machine.
-const MOST_MEMORY_KIB: u32 = 1 << 20;
-const MOST_PASSES: u32 = 16;
 
 const CLOSED_PLACE: Place<'static> =
     Place { purpose: Purpose::Keyring, table: "file", row: KEY_FILE, column: "keys" };
@@ -138,20 +130,20 @@ struct Closed {
 impl Closed {
     fn make(passphrase: &Plain, text: &str) -> Result<String, VaultError> {
         let salt = blob::random::<16>()?.to_vec();
-        let mut made = Self { memory_kib: MEMORY_KIB, passes: PASSES, salt, blob: Vec::new() };
+        let Cost { memory_kib, passes } = Cost::TODAY;
+        let mut made = Self { memory_kib, passes, salt, blob: Vec::new() };
         made.blob = blob::seal(&made.key(passphrase)?, &CLOSED_PLACE, text.as_bytes())?;
         let mut out = String::from(CLOSED);
         let (salt, blob) = (HEXLOWER.encode(&made.salt), HEXLOWER.encode(&made.blob));
         // Writing to a String does not fail.
-        let _ = writeln!(out, " argon2id {MEMORY_KIB} {PASSES} {salt} {blob}");
+        let _ = writeln!(out, " argon2id {memory_kib} {passes} {salt} {blob}");
         Ok(out)
     }
 
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
         let _argon2id = words.next().filter(|word| *word == "argon2id")?;
-        let memory_kib = words.next()?.parse().ok().filter(|kib| *kib <= MOST_MEMORY_KIB)?;
-        let passes = words.next()?.parse().ok().filter(|passes| *passes <= MOST_PASSES)?;
+        let Cost { memory_kib, passes } = Cost::parse(&mut words)?;
         let salt = HEXLOWER.decode(words.next()?.as_bytes()).ok()?;
         let blob = HEXLOWER.decode(words.next()?.as_bytes()).ok()?;
         Some(Self { memory_kib, passes, salt, blob })
@@ -159,13 +151,8 @@ impl Closed {
 
     /// The key that the passphrase gives.
     fn key(&self, passphrase: &Plain) -> Result<Kek, VaultError> {
-        let params = Params::new(self.memory_kib, self.passes, 1, Some(32));
-        let params = params.map_err(|_| VaultError::Broken)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let mut key = Zeroizing::new([0; 32]);
-        argon2
-            .hash_password_into(passphrase.expose(), &self.salt, &mut *key)
-            .map_err(|_| VaultError::Broken)?;
+        let cost = Cost { memory_kib: self.memory_kib, passes: self.passes };
+        let key = cost.key(passphrase, &self.salt)?;
         Ok(Kek { id: 0, key })
     }
 }
