@@ -12,9 +12,10 @@ use tabway_store::Store;
 use tokio::sync::Semaphore;
 
 use crate::{
+    accounts::Accounts,
     adapters::Adapters,
     call::{pins::Pins, places::Places, talks::Talks},
-    config::{Config, Environment, Manners, Secret},
+    config::{Config, ConfigError, Environment, Manners, Secret},
     discover::Discovered,
     keys::Keys,
     metrics::Metrics,
@@ -22,6 +23,7 @@ use crate::{
     prices::Prices,
     reload::Reloads,
     shutdown::Shutdown,
+    upstream::{DialRules, EgressOptions},
 };
 
 /// The most uploads at once.
@@ -42,6 +44,11 @@ pub struct App {
     pub keys: Keys,
     /// Browsers.
     pub nodes: Nodes,
+    /// Accounts that were added by command.
+    pub accounts: Accounts,
+    /// Which addresses may be dialled.
+    pub(crate) dial: DialRules,
+    egress: OnceLock<EgressOptions>,
     /// How the places behind our models are doing.
     pub places: Places,
     /// Which page shows which conversation.
@@ -84,6 +91,9 @@ impl App {
             nodes,
             store,
             adapters,
+            accounts: Accounts::default(),
+            dial: DialRules::new(config.hosts_dialled()),
+            egress: OnceLock::new(),
             places: Places::default(),
             talks: Talks::default(),
             pins: Pins::default(),
@@ -121,12 +131,19 @@ impl App {
     }
 
     /// Puts another configuration in force, as a whole.
-    pub(crate) fn replace_config(&self, config: Config) {
+    ///
+    /// # Errors
+    /// Where its prices cannot be read; the old one stays in force.
+    pub(crate) fn replace_config(&self, config: Config) -> Result<(), ConfigError> {
+        let prices = Prices::load(&config)?;
+        self.dial.replace(config.hosts_dialled());
         self.keys.declare(&config.keys);
         self.places.keep(&config);
-        self.discovered.keep(&config);
+        self.prices.store(Arc::new(prices));
         self.config.store(Arc::new(config));
+        self.discovered.repoint(self);
         self.set_bridge();
+        Ok(())
     }
 
     /// Tells the bridge how many requests may wait, and how often pages are looked at.
@@ -134,6 +151,18 @@ impl App {
         let (queue, every) = (self.config().queue, self.config().alerts.check_every);
         self.nodes.set_queue(queue.size, queue.per_key);
         self.nodes.set_check_every(every);
+    }
+
+    /// What an upstream is reached with; nothing before the start is complete.
+    #[must_use]
+    pub(crate) fn egress(&self) -> Option<&EgressOptions> {
+        self.egress.get()
+    }
+
+    /// Notes what upstreams are reached with, once.
+    pub(crate) fn set_egress(&self, options: EgressOptions) {
+        // A second call would be a second start; the first one's stand.
+        let _ = self.egress.set(options);
     }
 
     /// The addresses that are listened on; empty before the start is complete.

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 use crate::{
+    accounts,
     app::App,
     config::{Config, Model, Place, Provider, Target},
     upstream::Egress,
@@ -31,6 +33,8 @@ const MAX_MODELS: usize = 2_000;
 #[derive(Debug, Default)]
 pub struct Discovered {
     models: ArcSwap<BTreeMap<String, Arc<Model>>>,
+    /// There are other providers or accounts: time to look again.
+    changed: Notify,
 }
 
 impl Discovered {
@@ -40,19 +44,27 @@ impl Discovered {
         self.models.load().get(name).cloned()
     }
 
-    /// Forgets the models of providers that the configuration has no more, and knows the others by
-    /// what it says of them now.
-    pub(crate) fn keep(&self, config: &Config) {
-        let of = |model: &Model| {
+    /// Turns what was found to the providers in force, drops what is of none of them, and has them
+    /// asked again.
+    pub(crate) fn repoint(&self, app: &App) {
+        self.turn(app);
+        self.changed.notify_one();
+    }
+
+    /// The configuration is read within: of two that turn at once, the later one wins.
+    fn turn(&self, app: &App) {
+        let of = |config: &Config, model: &Model| {
             let [Target { place: Place::Provider(old), model: name, .. }] = &*model.targets else {
                 return None;
             };
             let provider = config.provider(&old.name).filter(|provider| provider.discover)?;
             Some(Arc::new(only(&model.name, provider, name)))
         };
-        self.models.rcu(|models| -> BTreeMap<String, Arc<Model>> {
-            let kept = models.iter().filter_map(|(name, model)| Some((name.clone(), of(model)?)));
-            kept.collect()
+        self.models.rcu(|models| {
+            let config = app.config();
+            let kept = models.iter();
+            let kept = kept.filter_map(|(name, model)| Some((name.clone(), of(&config, model)?)));
+            kept.collect::<BTreeMap<_, _>>()
         });
     }
 
@@ -78,8 +90,10 @@ pub(crate) async fn keep_looking(app: Arc<App>, egress: Egress) {
             }
         }
         app.discovered.models.store(Arc::new(named(&lists)));
+        app.discovered.turn(&app);
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
+            () = app.discovered.changed.notified() => {}
             () = app.shutdown.draining() => return,
         }
     }
@@ -120,14 +134,14 @@ async fn list(egress: &Egress, provider: &Provider) -> Option<Vec<String>> {
         id: String,
     }
     let account = provider.accounts.first()?;
-    let credential = provider.auth.header(account.secret.as_ref()).ok()?;
-    let headers: HeaderMap = credential.into_iter().collect();
-    let mut request = Request::get(format!("{}/models", provider.base_url));
+    let sent = accounts::sent(provider, account, egress).await.ok()?;
+    let headers: HeaderMap = sent.header.clone().into_iter().collect();
+    let mut request = Request::get(format!("{}/models", provider.base_url_of(account)));
     request.headers_mut()?.extend(headers);
     let request = request.body(Full::<Bytes>::default()).ok()?;
     let patience = if provider.local { LOCAL_PATIENCE } else { PATIENCE };
     let answer = async {
-        let response = egress.send(request).await.ok()?;
+        let response = egress.send_by(request, provider.proxy.as_ref()).await.ok()?;
         let (head, body) = response.into_parts();
         if head.status != StatusCode::OK {
             tracing::debug!(provider = provider.name, status = %head.status, "lists no models");

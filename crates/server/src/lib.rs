@@ -2,6 +2,7 @@
 //! start the real thing in their own process.
 #![deny(clippy::print_stdout)]
 
+pub mod accounts;
 pub mod adapters;
 pub(crate) mod admin;
 pub(crate) mod alerts;

@@ -12,12 +12,10 @@ use arc_swap::ArcSwap;
 use serde::Serialize;
 
 use crate::{
+    accounts,
     app::App,
-    config::{Change, Config, ConfigError, Environment, Flags, Webhook},
-    keys,
-    prices::Prices,
-    sites,
-    upstream::DialRules,
+    config::{Change, Config, ConfigError, Environment, Flags},
+    keys, sites,
 };
 
 /// How often the file is looked at. It is read when two looks have found it the same, so that a
@@ -29,7 +27,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Source {
     pub(crate) flags: Flags,
     pub(crate) env: Environment,
-    pub(crate) rules: DialRules,
 }
 
 /// How the last reading went.
@@ -96,15 +93,12 @@ fn take(app: &Arc<App>, source: &Source) -> Result<Vec<Change>, ConfigError> {
     config.check_public_bind(!config.keys.is_empty() || app.store.keys().any())?;
     keys::refuse_twice(&config, &app.store)?;
     let sites = sites::reloaded(app, &config)?;
-    let prices = Prices::load(&config)?;
     let old = app.config_snapshot();
     for setting in only_at_start(&old, &config) {
         tracing::warn!("{setting} changed; that takes a restart");
     }
     let changes = old.changes(&config);
-    source.rules.replace(upstream_hosts(&config));
-    app.replace_config(config);
-    app.prices.store(Arc::new(prices));
+    accounts::reload(app, &config)?;
     app.nodes.set_sites(sites);
     Ok(changes)
 }
@@ -135,13 +129,6 @@ impl Stamp {
         let found = std::fs::metadata(path).ok();
         Self(found.and_then(|found| Some((found.modified().ok()?, found.len()))))
     }
-}
-
-/// Hosts that the owner configured: their own exemption from the checks of a dial.
-pub(crate) fn upstream_hosts(config: &Config) -> impl Iterator<Item = String> {
-    let hosts = config.providers.iter().filter_map(|provider| provider.base_uri.host());
-    let webhook = config.alerts.webhook.as_ref().and_then(Webhook::host);
-    hosts.map(|host| host.trim_matches(['[', ']']).to_owned()).chain(webhook)
 }
 
 /// Settings that changed and cannot be changed while running.

@@ -112,6 +112,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         &["call", "surface", "admin", "nodes", "upstream", "router", "cli"],
         "data and sums",
     ),
+    (
+        "accounts",
+        &["call", "surface", "admin", "nodes", "router", "page", "cli"],
+        "it only holds credentials",
+    ),
     ("config", &["call", "surface", "admin", "nodes", "upstream", "router", "cli"], "parsed first"),
 ];
 

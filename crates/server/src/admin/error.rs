@@ -10,7 +10,7 @@ use serde_json::json;
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_store::{StoreError, VaultError};
 
-use crate::{nodes::DecideError, sites::SitesError};
+use crate::{accounts::AccountsError, nodes::DecideError, sites::SitesError};
 
 /// A refused call: a stable code and words for a person.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,15 @@ impl From<SitesError> for ApiError {
         match error {
             SitesError::Config(error) => Self::conflict(error.to_string()),
             SitesError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::Config(error) => Self::conflict(error.to_string()),
+            AccountsError::Store(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `/api/*`: what the command line and the console ask of a running gateway. Every route takes a
 //! [`Permit`], so none can be reached without the admin token.
 
+mod accounts;
 mod adapters;
 mod bridges;
 mod check;
@@ -72,6 +73,9 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{name}", delete(keys::revoke))
         .route("/api/prices", get(prices::list).post(prices::update))
+        .route("/api/accounts", get(accounts::list).post(accounts::add))
+        .route("/api/accounts/{provider}/{name}", post(accounts::change).delete(accounts::remove))
+        .route("/api/accounts/{provider}/{name}/test", post(accounts::test))
         .route("/api/vault", get(vault::status))
         .route("/api/vault/rotate", post(vault::rotate))
         .route("/api/vault/keys/{id}", delete(vault::drop_key))

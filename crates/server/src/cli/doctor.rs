@@ -8,7 +8,11 @@ use super::{
     output::{failed, list, print, text},
     status,
 };
-use crate::{browser, exit::CliError};
+use crate::{
+    browser,
+    config::{self, Environment},
+    exit::CliError,
+};
 
 /// One finding.
 struct Finding {
@@ -33,6 +37,9 @@ impl Finding {
 /// When something is wrong.
 pub async fn run(global: &Global) -> Result<(), CliError> {
     let mut findings = vec![configuration(global)];
+    // Not wrong: said to who wonders why a client gets the proxy's answer.
+    let notice = config::swallows_loopback(&Environment::of_process());
+    findings.extend(notice.map(|words| Finding::good("proxy", words)));
     findings.push(match browser::find(None).await {
         Ok(found) => Finding::good("chromium", found.version),
         // Only the demo and managed browsers need one of this machine.

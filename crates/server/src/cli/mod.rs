@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+pub mod account;
 pub mod adapter;
 pub mod backup;
 pub mod browser;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Adapters: how kinds of page are used
     #[command(subcommand)]
     Adapter(adapter::Command),
+    /// Credentials for providers
+    #[command(subcommand)]
+    Account(account::Command),
     /// The keys that seal stored credentials
     #[command(subcommand)]
     Vault(vault::Command),
@@ -159,6 +163,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Conversation(command) => conversation::run(command, &cli.global).await,
         Command::Import(args) => import::run(args, &cli.global).await,
         Command::Adapter(command) => adapter::run(&command, &cli.global).await,
+        Command::Account(command) => account::run(command, &cli.global).await,
         Command::Vault(command) => vault::run(command, &cli.global).await,
         Command::Browser(command) => browser::run(command, &cli.global).await,
         Command::Backup(args) => backup::write(args, &cli.global).await,

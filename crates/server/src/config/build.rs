@@ -7,17 +7,20 @@ use tabway_dialects::chat::Dialect;
 use tabway_protocol::adapter::hours;
 
 use super::{
-    Account, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, KeyConfig, Limits,
-    LogConfig, Manners, Model, ModelFilter, Pacing, Place, Provider, Queue, Secret, SiteConfig,
-    SiteSettings, Target, TlsFiles, alerts, default_data_dir,
+    Account, AccountKind, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment,
+    KeyConfig, Limits, LogConfig, Manners, Model, ModelFilter, Owner, Pacing, Place, Provider,
+    Proxies, Queue, Secret, SiteConfig, SiteSettings, Target, TlsFiles, added, alerts,
+    default_data_dir,
     error::nearest,
     file::{
-        FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider, FileQueue,
-        FileSite, FileTarget, FileTls,
+        FileAccount, FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider,
+        FileQueue, FileSite, FileTarget, FileTls,
     },
     found, keeping,
     overlay::{Layered, parse_address},
-    pools, preset, routing, vault,
+    pools, preset,
+    proxy::Choice,
+    routing, template, vault,
 };
 use crate::prices::{self, Entry, WrittenEntry};
 
@@ -32,13 +35,14 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
     let FileConfig { keys, providers, sites, models, prices, .. } = file;
 
     let keys = named("key", keys, |key| &key.name, |key| build_key(key, env)).map_err(in_file)?;
-    let providers =
-        named("provider", providers, |p| &p.name, |p| build_provider(p, env)).map_err(in_file)?;
+    let proxies = Proxies::read(file.proxy.as_deref(), &file.no_proxy, env).map_err(in_file)?;
+    let providers = named("provider", providers, |p| &p.name, |p| build_provider(p, &proxies, env))
+        .map_err(in_file)?;
     let sites = named("site", sites, |site| &site.name, build_site).map_err(in_file)?;
     let discover = file.discover.unwrap_or(path.is_none());
     let mut providers: Vec<Arc<Provider>> = providers.into_iter().map(Arc::new).collect();
     if discover {
-        providers.extend(found::providers(&providers, env)?);
+        providers.extend(found::providers(&providers, &proxies, env)?);
     }
     check_places(&providers, &sites).map_err(in_file)?;
     let mut models =
@@ -88,6 +92,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         models,
         by_name,
         prices,
+        proxies,
         vault: vault::keys(file.vault, base, env)?,
         admin_token: file
             .admin_token
@@ -120,7 +125,7 @@ fn named<F, T>(
     Ok(built)
 }
 
-fn check_name(kind: &str, name: &str) -> Result<(), ConfigError> {
+pub(super) fn check_name(kind: &str, name: &str) -> Result<(), ConfigError> {
     let plain = name.chars().all(|c| c.is_ascii_graphic());
     // A slash would make `place/model` ambiguous.
     let slash = name.contains('/') && kind != "model";
@@ -135,12 +140,19 @@ fn build_key(key: FileKey, env: &Environment) -> Result<KeyConfig, ConfigError> 
     Ok(KeyConfig { name: key.name, secret, models: ModelFilter::new(key.models) })
 }
 
-fn build_provider(provider: FileProvider, env: &Environment) -> Result<Provider, ConfigError> {
+fn build_provider(
+    provider: FileProvider,
+    proxies: &Proxies,
+    env: &Environment,
+) -> Result<Provider, ConfigError> {
     let preset = provider.preset.as_deref().map(preset::find).transpose()?;
     let base_url = provider
         .base_url
-        .or_else(|| preset.as_ref().map(|preset| preset.base_url.clone()))
-        .ok_or_else(|| ConfigError::new("base_url or preset is missing"))?;
+        .or_else(|| preset.as_ref().and_then(|preset| preset.base_url.clone()))
+        .ok_or_else(|| match &provider.preset {
+            Some(name) => preset::no_address(name),
+            None => ConfigError::new("base_url or preset is missing"),
+        })?;
     let dialects = provider
         .dialects
         .or_else(|| preset.as_ref().map(|preset| preset.dialects.clone()))
@@ -152,25 +164,39 @@ fn build_provider(provider: FileProvider, env: &Environment) -> Result<Provider,
         Some(text) => Auth::parse(text)?,
         None => preset.as_ref().map(|preset| preset.auth).unwrap_or_default(),
     };
-    let mut accounts = named(
-        "account",
-        provider.accounts,
-        |account| &account.name,
-        |account| {
-            let secret = Some(Secret::resolve(&account.secret, env)?);
-            Ok(Account { name: account.name, secret })
-        },
-    )?;
-    if accounts.is_empty() {
-        accounts.push(Account { name: "default".to_owned(), secret: None });
-    }
     let prices = preset.as_ref().map(preset::Preset::layer).transpose()?.unwrap_or_default();
-    make_provider(provider.name, &base_url, dialects, auth, accounts).map(|made| Provider {
+    let mut made = Provider {
         discover: provider.discover,
         preset: provider.preset,
         prices,
-        ..made
-    })
+        project: provider.project,
+        location: provider.location,
+        probe_model: preset.as_ref().and_then(|preset| preset.probe_model.clone()),
+        probe_path: preset.and_then(|preset| preset.probe_path),
+        ..make_provider(provider.name, &base_url, dialects, auth)?
+    };
+    let own = provider.proxy.as_deref().map(|text| Choice::read(text, env)).transpose()?;
+    made.proxy = proxies.of_own(own.as_ref(), &made.base_uri);
+    let accounts =
+        named("account", provider.accounts, |one| &one.name, |one| build_account(one, &made, env))?;
+    made.accounts = accounts;
+    added::settle(&mut made);
+    Ok(made)
+}
+
+fn build_account(
+    account: FileAccount,
+    provider: &Provider,
+    env: &Environment,
+) -> Result<Account, ConfigError> {
+    let kind = account.kind.as_deref().map_or(Ok(AccountKind::Bearer), AccountKind::parse)?;
+    let secret = match kind {
+        AccountKind::Bearer => Secret::resolve(&account.secret, env)?,
+        AccountKind::ServiceAccount => Secret::resolve_document(&account.secret, env)?,
+    };
+    let mut made = Account::new(account.name, kind, provider.auth, secret, Owner::File)?;
+    made.settle(provider, account.project.as_deref(), account.location.as_deref())?;
+    Ok(made)
 }
 
 /// A provider with a checked address.
@@ -182,9 +208,40 @@ pub(super) fn make_provider(
     base_url: &str,
     dialects: Vec<Dialect>,
     auth: Auth,
-    accounts: Vec<Account>,
 ) -> Result<Provider, ConfigError> {
-    let base_url = base_url.trim_end_matches('/').to_owned();
+    let given = base_url.trim_end_matches('/').to_owned();
+    let (template, base_url) = match template::is_template(&given) {
+        true => (Some(given.clone()), template::fill(&given, template::NO_PROJECT, None)?),
+        false => (None, given),
+    };
+    let (base_uri, chat_url) = addresses(&base_url)?;
+    Ok(Provider {
+        name,
+        base_url,
+        base_uri,
+        chat_url,
+        template,
+        project: None,
+        location: None,
+        dialects,
+        auth,
+        discover: false,
+        local: false,
+        made: false,
+        accounts: Vec::new(),
+        preset: None,
+        probe_model: None,
+        probe_path: None,
+        proxy: None,
+        prices: Arc::default(),
+    })
+}
+
+/// Where an API begins, and where its chat is.
+///
+/// # Errors
+/// When the address is not plain `http:` or `https:`.
+pub(super) fn addresses(base_url: &str) -> Result<(Uri, Uri), ConfigError> {
     let base_uri: Uri = base_url.parse().map_err(|error| {
         ConfigError::new(format!("base_url `{}`: {error}", base_url.escape_debug()))
     })?;
@@ -200,20 +257,7 @@ pub(super) fn make_provider(
     let chat_url = format!("{base_url}/chat/completions")
         .parse()
         .map_err(|error| ConfigError::new(format!("base_url: {error}")))?;
-    let local = false;
-    Ok(Provider {
-        name,
-        local,
-        chat_url,
-        base_url,
-        base_uri,
-        dialects,
-        auth,
-        discover: false,
-        accounts,
-        preset: None,
-        prices: Arc::default(),
-    })
+    Ok((base_uri, chat_url))
 }
 
 fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {

@@ -39,6 +39,8 @@ pub(super) struct FileConfig {
     pub(super) cors_origins: Vec<String>,
     pub(super) workers: Option<usize>,
     pub(super) discover: Option<bool>,
+    pub(super) proxy: Option<String>,
+    pub(super) no_proxy: Vec<String>,
     pub(super) refresh_models: Option<String>,
     pub(super) limits: FileLimits,
     pub(super) media: FileMedia,
@@ -175,6 +177,12 @@ pub(super) struct FileProvider {
     #[serde(default)]
     pub(super) auth: Option<String>,
     #[serde(default)]
+    pub(super) project: Option<String>,
+    #[serde(default)]
+    pub(super) location: Option<String>,
+    #[serde(default)]
+    pub(super) proxy: Option<String>,
+    #[serde(default)]
     pub(super) discover: bool,
     #[serde(default)]
     pub(super) accounts: Vec<FileAccount>,
@@ -186,6 +194,12 @@ pub(super) struct FileProvider {
 pub(super) struct FileAccount {
     pub(super) name: String,
     pub(super) secret: String,
+    #[serde(default)]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    pub(super) project: Option<String>,
+    #[serde(default)]
+    pub(super) location: Option<String>,
 }
 
 /// `[[sites]]`

@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
-use super::{Account, ConfigError, Environment, Provider, Secret, build::make_provider, preset};
+use super::{
+    Account, AccountKind, ConfigError, Environment, Owner, Provider, Proxies, Secret,
+    added::settle, preset,
+};
 
 /// Providers to look for beside those that are declared. A declared one of the same name or
 /// address stays as it is.
 pub(super) fn providers(
     declared: &[Arc<Provider>],
+    proxies: &Proxies,
     env: &Environment,
 ) -> Result<Vec<Arc<Provider>>, ConfigError> {
     let mut found = Vec::new();
@@ -17,17 +21,19 @@ pub(super) fn providers(
         if secret.is_none() && !preset.local {
             continue;
         }
-        let prices = preset.layer()?;
-        let account = Account { name: "found".to_owned(), secret: secret.map(Secret::new) };
-        let (dialects, auth) = (preset.dialects, preset.auth);
-        let made = make_provider(name, &preset.base_url, dialects, auth, vec![account])?;
+        let mut made = preset::provider(&name)?;
+        if let Some(secret) = secret.map(Secret::new) {
+            let (kind, auth) = (AccountKind::Bearer, preset.auth);
+            let account = Account::new("found".to_owned(), kind, auth, secret, Owner::Environment)
+                .map_err(|error| error.at(preset.key_variable.as_deref().unwrap_or(&name)))?;
+            made.accounts.push(account);
+        }
+        settle(&mut made);
         let known = |one: &Arc<Provider>| one.name == made.name || one.base_url == made.base_url;
         if !declared.iter().any(known) {
             found.push(Arc::new(Provider {
                 discover: true,
-                local: preset.local,
-                preset: Some(made.name.clone()),
-                prices,
+                proxy: proxies.of(&made.base_uri),
                 ..made
             }));
         }

@@ -3,6 +3,8 @@
 //! A later source wins: defaults, the file, names of other programs (`PORT`, `HOST`, `API_KEYS`),
 //! `TABWAY_*`, flags. [`Config::origins`] says where each setting came from.
 
+mod account;
+mod added;
 mod alerts;
 mod build;
 mod document;
@@ -18,9 +20,12 @@ mod overlay;
 mod pacing;
 mod pools;
 pub mod preset;
+mod proxy;
 mod public;
 mod routing;
 mod secret;
+mod service_account;
+mod template;
 mod vault;
 
 use std::{
@@ -39,6 +44,8 @@ use tabway_store::KeySource;
 
 use crate::prices::{Entry, Layer};
 
+pub use account::{Account, AccountKind, AccountSettings, Credential, Owner, Sent, hint};
+pub use added::{AddedAccount, LeftOut};
 pub use alerts::{Alerts, Webhook};
 pub use document::{Change, ChangeKind};
 pub use environment::Environment;
@@ -49,8 +56,10 @@ pub use net::Network;
 pub use overlay::Flags;
 pub use pacing::Pacing;
 pub use preset::Auth;
+pub use proxy::{Proxies, Proxy, ProxyScheme, swallows_loopback};
 pub use routing::Routing;
 pub use secret::Secret;
+pub use service_account::{Fetching, ServiceAccount, Token};
 
 /// Everything that is set; immutable, swapped as a whole.
 #[derive(Debug, Clone)]
@@ -105,6 +114,8 @@ pub struct Config {
     by_name: HashMap<String, Arc<Model>>,
     /// What models cost, by the file.
     pub prices: Vec<Entry>,
+    /// Through which proxy upstreams are reached.
+    pub proxies: Proxies,
     /// Where the keys of the vault come from.
     pub vault: KeySource,
     /// Stands in for the admin token that is made at the first start.
@@ -274,6 +285,12 @@ pub struct Provider {
     pub base_uri: Uri,
     /// Where chat requests go, made once.
     pub chat_url: Uri,
+    /// The address as it is written, where each account has its own.
+    pub(super) template: Option<String>,
+    /// Google's project, for accounts that say none.
+    pub(super) project: Option<String>,
+    /// Google's location, for accounts that say none.
+    pub(super) location: Option<String>,
     /// What it speaks, the most faithful first.
     pub dialects: Vec<Dialect>,
     /// How the credential is sent.
@@ -282,6 +299,14 @@ pub struct Provider {
     pub discover: bool,
     /// Whether it runs on this machine and was not asked for by name: it may be absent.
     pub local: bool,
+    /// Whether it is there only because an account of the database names it.
+    pub made: bool,
+    /// A small model of it, for a test where it lists none.
+    pub probe_model: Option<String>,
+    /// What a test asks for in place of the list of models.
+    pub probe_path: Option<String>,
+    /// What stands between us and it.
+    pub proxy: Option<Arc<Proxy>>,
     /// Credentials; one without a secret where the upstream needs none.
     pub accounts: Vec<Account>,
     /// The preset that it was made from.
@@ -290,22 +315,34 @@ pub struct Provider {
     pub prices: Arc<Layer>,
 }
 
-/// A credential of a provider.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// Its name.
-    pub name: String,
-    /// What is sent; `None` where nothing is.
-    pub secret: Option<Secret>,
-}
+impl Provider {
+    /// Hosts that are dialled for it: configured, so that each is its own exemption from the checks
+    /// of a dial.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        let accounts = self.accounts.iter();
+        let of_accounts = accounts.flat_map(|account| {
+            let own = account.urls.as_ref().and_then(|urls| urls.chat_url.host());
+            let tokens = match &account.credential {
+                Credential::Service(service) => service.token_uri.host(),
+                Credential::Fixed(_) => None,
+            };
+            own.into_iter().chain(tokens)
+        });
+        let all = self.base_uri.host().into_iter().chain(of_accounts);
+        let names = all.map(|host| host.trim_matches(['[', ']']).to_owned());
+        names.chain(self.proxy.as_ref().map(|proxy| proxy.host.clone()))
+    }
 
-impl Account {
-    /// Whether it is still the same credential, so that what is known of it holds.
+    /// Where chat requests of an account go.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        let secret =
-            |account: &Self| account.secret.as_ref().map(|secret| secret.expose().to_owned());
-        self.name == other.name && secret(self) == secret(other)
+    pub fn chat_url_of(&self, account: &Account) -> Uri {
+        account.urls.as_ref().map_or(&self.chat_url, |urls| &urls.chat_url).clone()
+    }
+
+    /// Where the API of an account begins.
+    #[must_use]
+    pub fn base_url_of<'a>(&'a self, account: &'a Account) -> &'a str {
+        account.urls.as_ref().map_or(&self.base_url, |urls| &urls.base_url)
     }
 }
 
@@ -520,6 +557,14 @@ impl Config {
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// Hosts that the owner configured: each is its own exemption from the checks of a dial.
+    #[must_use]
+    pub fn hosts_dialled(&self) -> Vec<String> {
+        let providers = self.providers.iter().flat_map(|provider| provider.hosts());
+        let webhook = self.alerts.webhook.as_ref().and_then(Webhook::host);
+        providers.chain(webhook).chain(self.proxies.host()).collect()
     }
 
     /// How a site of the file is spoken to.

@@ -83,6 +83,11 @@ const SETTINGS: &[(&str, Setter)] = &[
     }),
     ("workers", |file, text| set(&mut file.workers, number(text)?)),
     ("discover", |file, text| set(&mut file.discover, flag(text)?)),
+    ("proxy", |file, text| set(&mut file.proxy, text.to_owned())),
+    ("no_proxy", |file, text| {
+        file.no_proxy = list(text);
+        Ok(())
+    }),
     ("limits.max_body_bytes", |file, text| set(&mut file.limits.max_body_bytes, number(text)?)),
     ("limits.max_answer_bytes", |file, text| set(&mut file.limits.max_answer_bytes, number(text)?)),
     ("limits.max_connections", |file, text| set(&mut file.limits.max_connections, number(text)?)),

@@ -10,7 +10,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::{ConfigError, Secret};
+use super::{ConfigError, Provider, Secret, build};
 use crate::prices::{Layer, WrittenPrice};
 
 #[derive(RustEmbed)]
@@ -25,7 +25,9 @@ pub struct Preset {
     /// What people call it.
     pub title: String,
     /// Where its API begins (`.../v1`).
-    pub base_url: String,
+    /// `{project}` and `{location}` are an account's; absent where it is for its owner to say.
+    #[serde(default)]
+    pub base_url: Option<String>,
     /// The wire languages it speaks, the most faithful first.
     pub dialects: Vec<Dialect>,
     /// How the credential is sent.
@@ -34,6 +36,12 @@ pub struct Preset {
     /// The environment variable under which people keep its key.
     #[serde(default)]
     pub key_variable: Option<String>,
+    /// A small model of it, for a test where it lists none.
+    #[serde(default)]
+    pub probe_model: Option<String>,
+    /// What a test asks for in place of the list of models, where that asks for no credential.
+    #[serde(default)]
+    pub probe_path: Option<String>,
     /// Whether it runs on the user's own machine, where a start without a file looks for it.
     #[serde(default)]
     pub local: bool,
@@ -53,6 +61,30 @@ impl Preset {
     pub(super) fn layer(&self) -> Result<Arc<Layer>, ConfigError> {
         Layer::of_preset(&self.prices, self.prices_source.as_deref()).map(Arc::new)
     }
+}
+
+/// The provider that a preset describes, without accounts.
+///
+/// # Errors
+/// When there is no such preset, or it says no address.
+pub(super) fn provider(name: &str) -> Result<Provider, ConfigError> {
+    let preset = find(name)?;
+    let base_url = preset.base_url.as_deref().ok_or_else(|| no_address(name))?;
+    let made =
+        build::make_provider(name.to_owned(), base_url, preset.dialects.clone(), preset.auth)?;
+    Ok(Provider {
+        preset: Some(name.to_owned()),
+        prices: preset.layer()?,
+        probe_model: preset.probe_model,
+        probe_path: preset.probe_path,
+        local: preset.local,
+        ..made
+    })
+}
+
+/// A preset for programs that run anywhere.
+pub(super) fn no_address(name: &str) -> ConfigError {
+    ConfigError::new(format!("preset `{name}` says no address: give base_url"))
 }
 
 /// How a credential travels to an upstream.
@@ -145,19 +177,18 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folder_is_a_preset() {
-        assert!(names().count() >= 5);
+        assert!(names().count() >= 18);
         for name in names() {
             let preset = find(&name).unwrap_or_else(|error| panic!("{error}"));
-            assert!(preset.base_url.starts_with("http"), "{name}");
+            let base_url = preset.base_url.clone();
+            let base_url = base_url.unwrap_or_else(|| "http://its-owner-says".to_owned());
+            assert!(base_url.starts_with("http") && !base_url.ends_with('/'), "{name}");
             assert!(!preset.dialects.is_empty(), "{name}");
             assert!(preset.layer().is_ok(), "{name}: {:?}", preset.layer().err());
             let (priced, told) = (!preset.prices.is_empty(), preset.prices_source.is_some());
             assert_eq!(priced, told, "{name}: prices say when and from where");
-            assert_eq!(
-                preset.local,
-                preset.key_variable.is_none(),
-                "{name}: a key or a local port"
-            );
+            assert!(!(preset.local && preset.key_variable.is_some()), "{name}: found twice");
+            assert!(!preset.local || base_url.starts_with("http://127.0.0.1:"), "{name}");
         }
     }
 }

@@ -1,20 +1,20 @@
 //! Secrets: read from the file, the environment or another file, and never printed.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ConfigError, Environment};
 
-/// Text that no `Debug`, `Display` or `Serialize` gives away.
+/// Text that no `Debug`, `Display` or `Serialize` gives away. A copy is a pointer.
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Arc<SecretString>);
 
 impl Secret {
     /// Wraps a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        Self(Arc::new(SecretString::from(text.into())))
     }
 
     /// The text itself; call it where it leaves for its one purpose, nowhere else.
@@ -42,6 +42,26 @@ impl Secret {
         }
         if found.chars().any(|c| c.is_control()) {
             return Err(ConfigError::new("a secret with control characters"));
+        }
+        Ok(Self::new(found))
+    }
+
+    /// The same for a secret of several lines, such as a key file: `file:PATH` is all of it.
+    ///
+    /// # Errors
+    /// When the variable or file is missing or empty.
+    pub(super) fn resolve_document(text: &str, env: &Environment) -> Result<Self, ConfigError> {
+        let found = match (text.strip_prefix("env:"), text.strip_prefix("file:")) {
+            (Some(name), _) => env
+                .get(name)
+                .map(str::to_owned)
+                .ok_or_else(|| ConfigError::new(format!("the variable {name} is not set")))?,
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map_err(|error| ConfigError::new(format!("{path}: {error}")))?,
+            (None, None) => text.to_owned(),
+        };
+        if found.trim().is_empty() {
+            return Err(ConfigError::new("an empty secret"));
         }
         Ok(Self::new(found))
     }

@@ -71,7 +71,7 @@ fn says_in_one_line_what_is_wrong() {
         ),
         (
             "[[providers]]\nname = \"p\"\npreset = \"opnai\"",
-            "tabway.toml: provider `p`: no preset `opnai`; there are deepseek, groq, llamacpp, lmstudio, mistral, ollama, openai, openrouter, vllm",
+            "tabway.toml: provider `p`: no preset `opnai`; there are dashscope, deepseek, gemini-enterprise, google, groq, llamacpp, lmstudio, mistral, moonshot, ollama, openai, openrouter, siliconflow, tabway, vertex, vllm, xai, zhipu",
         ),
         (
             "[[providers]]\nname = \"p\"\nbase_url = \"ftp://x/\"",

@@ -12,6 +12,7 @@ pub use folder::{ADMIN_TOKEN_FILE, ENDPOINT_FILE};
 use tabway_store::{Store, StoreError};
 
 use crate::{
+    accounts,
     adapters::Adapters,
     alerts,
     app::App,
@@ -21,11 +22,11 @@ use crate::{
     exit::{CliError, Exit},
     keys, listen, logs, media,
     prices::Prices,
-    reload::{self, upstream_hosts},
+    reload,
     runtime::{self, Listening},
     sites::{self, SitesError},
     teach,
-    upstream::{DialRules, Egress, EgressOptions},
+    upstream::{Egress, EgressOptions},
 };
 
 /// How to start.
@@ -134,6 +135,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let tls = config.tls.as_ref().map(listen::acceptor).transpose()?;
     folder::prepare(&config.data_dir)?;
     let store = Arc::new(Store::open_with(&config.data_dir, config.vault.clone()).await?);
+    let (added, closed) = accounts::read(&store).await?;
+    let (config, unfit) = config.with_accounts(&added)?;
     if let Some(files) = &config.log.files {
         logs::start(store.ledger().follow(), config.data_dir.clone(), files.clone())
             .map_err(StartError::Worker)?;
@@ -148,13 +151,14 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         listening.push(Listening { socket, tls: tls.clone() });
     }
     let admin_token = folder::admin_token(&config)?;
-    let rules = DialRules::new(upstream_hosts(&config));
-    let egress = EgressOptions::new(rules.clone(), config.limits.connect_timeout)?;
-    let source = reload::Source { flags: options.flags, env: options.env.clone(), rules };
+    let source = reload::Source { flags: options.flags, env: options.env.clone() };
 
     let prices = Prices::load(&config)?;
     let app = Arc::new(App::new(config, options.env, admin_token, store, adapters));
     app.prices.store(Arc::new(prices));
+    app.accounts.begin_with(added, closed, unfit);
+    let egress = EgressOptions::new(app.dial.clone(), app.config().limits.connect_timeout)?;
+    app.set_egress(egress.clone());
     app.nodes.set_sites(sites);
     app.reloads.set_source(source);
     app.set_bridge();

@@ -30,6 +30,15 @@ impl DialRules {
         self.configured.store(Arc::new(hosts));
     }
 
+    /// Whether a proxy may be asked for this name, which it resolves itself: only names that the
+    /// owner configured, and none that clouds give to their metadata.
+    #[must_use]
+    pub fn allow_name(&self, host: &str) -> bool {
+        const METADATA: [&str; 3] = ["metadata", "metadata.google.internal", "instance-data"];
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        !METADATA.contains(&host.as_str()) && self.configured.load().contains(&host)
+    }
+
     /// Whether `host`, resolved to `address`, may be dialled.
     #[must_use]
     pub fn allow(&self, host: &str, address: IpAddr) -> bool {
@@ -138,6 +147,16 @@ mod tests {
         ] {
             assert!(!allow("api.example.com", address), "{address}");
             assert!(allow("Engine.LAN", address), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_asked_for_configured_names_only() {
+        let rules =
+            DialRules::new(["api.example.com", "metadata.google.internal"].map(str::to_owned));
+        assert!(rules.allow_name("API.example.com") && rules.allow_name("api.example.com."));
+        for name in ["other.example.com", "metadata.google.internal", "Metadata.Google.Internal."] {
+            assert!(!rules.allow_name(name), "{name}");
         }
     }
 

@@ -1,6 +1,10 @@
 //! The outbound client of one worker.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,7 +20,9 @@ use tabway_dialects::chat::{Failure, FailureClass};
 use super::{
     DialRules,
     connector::{DialError, Dialer},
+    fault::Fault,
 };
+use crate::config::Proxy;
 
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(60);
@@ -62,8 +68,19 @@ impl EgressOptions {
 /// Sends requests to upstreams. One a worker: a connection lives on the runtime that dialled it.
 #[derive(Clone)]
 pub struct Egress {
-    client: Client<Dialer, Full<Bytes>>,
+    direct: Pool,
+    options: EgressOptions,
+    /// A pool for each proxy; connections through one are of no use to another.
+    through: Arc<Mutex<Vec<Through>>>,
 }
+
+type Pool = Client<Dialer, Full<Bytes>>;
+
+/// A proxy and its connections.
+type Through = (Arc<Proxy>, Pool);
+
+/// The most proxies whose pools are kept; a reload may name others without end.
+const PROXIES: usize = 64;
 
 /// A request that did not get a response head. `reached` tells whether a connection stood, so that
 /// the upstream may have seen the request.
@@ -74,27 +91,31 @@ pub struct EgressError {
     pub reason: String,
     /// Whether a connection to the upstream stood.
     pub reached: bool,
+    /// What stood in the way.
+    pub fault: Fault,
 }
 
 impl Egress {
     /// A client with an empty pool. Call it on the worker's runtime.
     #[must_use]
     pub fn new(options: &EgressOptions) -> Self {
-        let dialer = Dialer {
-            rules: options.rules.clone(),
-            tls: options.tls.clone(),
-            limit: options.connect_timeout,
-        };
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .http1_max_buf_size(BUFFER_BYTES)
-            // A request is sent again by routing, which knows what it may repeat; here only where
-            // a kept connection turned out closed before a byte of the request was written.
-            .retry_canceled_requests(true)
-            .build(dialer);
-        Self { client }
+        Self { direct: pool(options, None), options: options.clone(), through: Arc::default() }
+    }
+
+    /// The pool of a proxy.
+    fn pool_of(&self, proxy: &Arc<Proxy>) -> Pool {
+        let mut through = self.through.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same =
+            |known: &&Through| Arc::ptr_eq(&known.0, proxy) || known.0.as_ref() == proxy.as_ref();
+        if let Some((_, pool)) = through.iter().find(is_same) {
+            return pool.clone();
+        }
+        if through.len() >= PROXIES {
+            through.remove(0);
+        }
+        let made = pool(&self.options, Some(proxy.clone()));
+        through.push((proxy.clone(), made.clone()));
+        made
     }
 
     /// Sends a request and waits for the response head. Dropping the future, or the response's
@@ -106,11 +127,58 @@ impl Egress {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, EgressError> {
-        self.client.request(request).await.map_err(|error| {
-            let reached = !error.is_connect();
-            EgressError { reason: chain(&error), reached }
+        self.send_by(request, None).await
+    }
+
+    /// The same through a proxy, where there is one.
+    ///
+    /// # Errors
+    /// As [`Egress::send`], and where the proxy does not go there.
+    pub async fn send_by(
+        &self,
+        request: Request<Full<Bytes>>,
+        proxy: Option<&Arc<Proxy>>,
+    ) -> Result<Response<Incoming>, EgressError> {
+        let sent = match proxy {
+            None => self.direct.request(request).await,
+            Some(proxy) => self.pool_of(proxy).request(request).await,
+        };
+        sent.map_err(|error| EgressError {
+            reached: !error.is_connect(),
+            fault: fault(&error),
+            reason: chain(&error),
         })
     }
+}
+
+fn pool(options: &EgressOptions, proxy: Option<Arc<Proxy>>) -> Pool {
+    let dialer = Dialer {
+        rules: options.rules.clone(),
+        tls: options.tls.clone(),
+        limit: options.connect_timeout,
+        proxy,
+    };
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .http1_max_buf_size(BUFFER_BYTES)
+        // A request is sent again by routing, which knows what it may repeat; here only where
+        // a kept connection turned out closed before a byte of the request was written.
+        .retry_canceled_requests(true)
+        .build(dialer)
+}
+
+/// What stood in the way of a request.
+fn fault(error: &hyper_util::client::legacy::Error) -> Fault {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(dial) = cause.downcast_ref::<DialError>() {
+            return dial.fault();
+        }
+        source = cause.source();
+    }
+    Fault::Broken
 }
 
 impl From<EgressError> for Failure {

@@ -24,7 +24,8 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower_service::Service;
 
-use super::DialRules;
+use super::{DialRules, fault::Fault, through::fault_of};
+use crate::config::Proxy;
 
 /// Why a dial failed. Words for the log: they may name addresses.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,23 @@ pub(super) enum DialError {
     Connect { host: String, source: io::Error },
     #[error("{host}: TLS: {source}")]
     Tls { host: String, source: io::Error },
+    #[error("{host} through the proxy {proxy}: {words}")]
+    Proxy { proxy: String, host: String, fault: Fault, words: String },
+}
+
+impl DialError {
+    /// What stood in the way.
+    pub(super) fn fault(&self) -> Fault {
+        match self {
+            Self::NoHost | Self::Scheme(_) => Fault::Address,
+            Self::Resolve { .. } => Fault::Resolve,
+            Self::Forbidden { .. } => Fault::Forbidden,
+            Self::Timeout { .. } => Fault::Timeout,
+            Self::Connect { source, .. } => fault_of(source),
+            Self::Tls { .. } => Fault::Tls,
+            Self::Proxy { fault, .. } => *fault,
+        }
+    }
 }
 
 /// Dials for one worker's pool.
@@ -51,6 +69,8 @@ pub(super) struct Dialer {
     pub(super) rules: DialRules,
     pub(super) tls: Arc<rustls::ClientConfig>,
     pub(super) limit: Duration,
+    /// What stands in between.
+    pub(super) proxy: Option<Arc<Proxy>>,
 }
 
 impl Dialer {
@@ -74,21 +94,38 @@ impl Dialer {
         port: u16,
         secure: bool,
     ) -> Result<TokioIo<Socket>, DialError> {
-        let tcp = self.connect(host, port).await?;
-        if !secure {
-            return Ok(TokioIo::new(Socket::Plain(tcp)));
+        let way = match &self.proxy {
+            None => Socket::Plain(self.connect(host, port).await?),
+            Some(proxy) => self.through(proxy, host, port).await?,
+        };
+        match secure {
+            true => Ok(TokioIo::new(self.encrypt(host, way).await?)),
+            false => Ok(TokioIo::new(way)),
         }
+    }
+
+    /// TLS with `host` at the end of a way to it.
+    pub(super) async fn encrypt(&self, host: &str, way: Socket) -> Result<Socket, DialError> {
         let tls_error = |source| DialError::Tls { host: host.to_owned(), source };
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| tls_error(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        let stream =
-            TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(tls_error)?;
-        Ok(TokioIo::new(Socket::Tls(Box::new(stream))))
+        let tls = TlsConnector::from(self.tls.clone());
+        match way {
+            Socket::Plain(tcp) => {
+                let stream = tls.connect(name, tcp).await.map_err(tls_error)?;
+                Ok(Socket::Tls(Box::new(stream)))
+            }
+            // Over the TLS of the proxy itself.
+            way => {
+                let stream = tls.connect(name, way).await.map_err(tls_error)?;
+                Ok(Socket::Inner(Box::new(stream)))
+            }
+        }
     }
 
     /// Tries the allowed addresses in the resolver's order. The check is of the very address that
     /// is dialled, so that a name cannot resolve to something else in between.
-    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
+    pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
         let found = tokio::net::lookup_host((host, port))
             .await
             .map_err(|source| DialError::Resolve { host: host.to_owned(), source })?;
@@ -129,6 +166,8 @@ impl Service<Uri> for Dialer {
 pub(super) enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// TLS within the TLS of a proxy.
+    Inner(Box<TlsStream<Socket>>),
 }
 
 impl Connection for Socket {
@@ -146,6 +185,7 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_read(cx, buf),
             Self::Tls(io) => Pin::new(io).poll_read(cx, buf),
+            Self::Inner(io) => Pin::new(io).poll_read(cx, buf),
         }
     }
 }
@@ -159,6 +199,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_write(cx, buf),
             Self::Tls(io) => Pin::new(io).poll_write(cx, buf),
+            Self::Inner(io) => Pin::new(io).poll_write(cx, buf),
         }
     }
 
@@ -170,6 +211,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_write_vectored(cx, bufs),
             Self::Tls(io) => Pin::new(io).poll_write_vectored(cx, bufs),
+            Self::Inner(io) => Pin::new(io).poll_write_vectored(cx, bufs),
         }
     }
 
@@ -177,6 +219,7 @@ impl AsyncWrite for Socket {
         match self {
             Self::Plain(io) => io.is_write_vectored(),
             Self::Tls(io) => io.is_write_vectored(),
+            Self::Inner(io) => io.is_write_vectored(),
         }
     }
 
@@ -184,6 +227,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_flush(cx),
             Self::Tls(io) => Pin::new(io).poll_flush(cx),
+            Self::Inner(io) => Pin::new(io).poll_flush(cx),
         }
     }
 
@@ -191,6 +235,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_shutdown(cx),
             Self::Tls(io) => Pin::new(io).poll_shutdown(cx),
+            Self::Inner(io) => Pin::new(io).poll_shutdown(cx),
         }
     }
 }

@@ -124,3 +124,5 @@ fn only_listed_headers_reach_the_client() {
     names.sort();
     assert_eq!(names, ["content-type", "openai-processing-ms", "retry-after"]);
 }
+
+mod proxies;

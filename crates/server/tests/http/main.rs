@@ -4,6 +4,7 @@
 
 mod support;
 
+mod accounts;
 mod connections;
 mod drain;
 mod edge;

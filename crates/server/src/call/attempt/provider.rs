@@ -7,7 +7,7 @@ mod wait;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use tabway_dialects::{
@@ -19,8 +19,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Answer, policy::total_timeout, redact::redact};
 use crate::{
+    accounts,
     call::admit::Call,
-    config::{Provider, Secret},
+    config::{Account, Provider, Secret, Sent},
     upstream,
 };
 
@@ -55,9 +56,13 @@ pub(super) async fn attempt(
     account: usize,
     model: &str,
 ) -> Result<Answer, Failure> {
-    let secret = provider.accounts.get(account).and_then(|account| account.secret.as_ref());
-    let tried = ask(call, provider, secret, model).await;
-    tried.map_err(|failure| redact(failure, secret))
+    let account = provider
+        .accounts
+        .get(account)
+        .ok_or_else(|| Failure::new(FailureClass::Internal, "the provider has no such account"))?;
+    let sent = accounts::sent(provider, account, &call.worker.egress).await?;
+    let tried = ask(call, (provider, account), &sent, model).await;
+    tried.map_err(|failure| redact(failure, sent.secret.as_ref()))
 }
 
 /// A failure of a stream that has begun, without our credential.
@@ -73,23 +78,26 @@ pub(in crate::call) fn broke_off(words: &str) -> Failure {
 
 async fn ask(
     call: &Call,
-    provider: &Provider,
-    secret: Option<&Secret>,
+    (provider, account): (&Provider, &Account),
+    sent: &Sent,
     model: &str,
 ) -> Result<Answer, Failure> {
-    let request = request(call, provider, secret, model)?;
+    let request = request(call, provider.chat_url_of(account), sent, model)?;
     let patience = call.model.deadlines.first_byte.unwrap_or(USUAL_PATIENCE);
     let first_byte = Instant::now() + patience;
     let total = Instant::from_std(call.deadline);
     let late =
         |_| if total <= first_byte { total_timeout(&call.model) } else { too_late(patience) };
-    let head = timeout_at(first_byte.min(total), call.worker.egress.send(request));
+    let head = timeout_at(
+        first_byte.min(total),
+        call.worker.egress.send_by(request, provider.proxy.as_ref()),
+    );
     let head = head.await.map_err(late)??;
     if head.status() != StatusCode::OK {
         return Err(refusal(head).await);
     }
     if call.peek.stream {
-        let stream = timeout_at(first_byte.min(total), stream(call, head, secret));
+        let stream = timeout_at(first_byte.min(total), stream(call, head, sent.secret.as_ref()));
         stream.await.map_err(late)?.map(Answer::Passing)
     } else {
         let whole = timeout_at(total, whole(call, head));
@@ -99,8 +107,8 @@ async fn ask(
 
 fn request(
     call: &Call,
-    provider: &Provider,
-    secret: Option<&Secret>,
+    url: Uri,
+    sent: &Sent,
     model: &str,
 ) -> Result<Request<Full<Bytes>>, Failure> {
     const USER_AGENT: HeaderValue =
@@ -111,11 +119,11 @@ fn request(
         Failure::new(FailureClass::Internal, "the provider's settings make no request")
             .with_internal(error.to_string())
     };
-    let mut request = Request::post(provider.chat_url.clone())
+    let mut request = Request::post(url)
         .header(header::CONTENT_TYPE, JSON)
         .header(header::ACCEPT, if call.peek.stream { EVENTS } else { JSON })
         .header(header::USER_AGENT, USER_AGENT);
-    if let Some((name, value)) = provider.auth.header(secret).map_err(|error| unfit(&error))? {
+    if let Some((name, value)) = &sent.header {
         request = request.header(name, value);
     }
     let body = patch::edit(&call.body, &call.peek, model, true);

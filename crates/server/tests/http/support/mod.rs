@@ -1,5 +1,6 @@
 //! A gateway for one test, and a plain client.
 
+pub mod edge;
 pub mod log;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
