@@ -29,6 +29,9 @@ use crate::{
 /// The most uploads at once.
 const MAX_UPLOADS: usize = 16;
 
+/// The most texts of requests that are written down at once.
+const MAX_KEEPING: usize = 64;
+
 /// The running gateway's shared state.
 pub struct App {
     config: ArcSwap<Config>,
@@ -65,6 +68,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Uploads at once: each holds its bytes on the disk before anything counts them.
     pub uploading: Semaphore,
+    /// Texts of requests that are written down at once.
+    pub(crate) keeping: Arc<Semaphore>,
     /// Readings of the configuration.
     pub reloads: Reloads,
     /// The word to stop.
@@ -101,6 +106,7 @@ impl App {
             discovered: Discovered::default(),
             prices: ArcSwap::default(),
             uploading: Semaphore::new(MAX_UPLOADS),
+            keeping: Arc::new(Semaphore::new(MAX_KEEPING)),
             config: ArcSwap::from_pointee(config),
             env,
             admin_token,

@@ -65,6 +65,7 @@ pub struct Store {
     accounts: Accounts,
     media: Files,
     uploads: Files,
+    bodies: Files,
     ledger: Ledger,
     database: Database,
     data_dir: PathBuf,
@@ -109,6 +110,7 @@ impl Store {
             vault,
             media: Files::open(data_dir, database.clone(), files::Kind::Media).await?,
             uploads: Files::open(data_dir, database.clone(), files::Kind::Upload).await?,
+            bodies: Files::open(data_dir, database.clone(), files::Kind::Body).await?,
             ledger,
             database,
             data_dir: data_dir.to_owned(),
@@ -191,6 +193,12 @@ impl Store {
     #[must_use]
     pub fn uploads(&self) -> &Files {
         &self.uploads
+    }
+
+    /// What requests said and were answered, each owned by its request.
+    #[must_use]
+    pub fn bodies(&self) -> &Files {
+        &self.bodies
     }
 
     /// The record of requests.

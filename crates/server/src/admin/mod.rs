@@ -81,6 +81,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/vault/keys/{id}", delete(vault::drop_key))
         .route("/api/requests", get(requests::list))
         .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
+        .route("/api/requests/{id}/body", get(requests::body))
         .route("/api/logs", get(logs::follow))
         .route("/api/logs/days", get(logs::days))
         .route("/api/logs/download", get(logs::download))

@@ -82,3 +82,21 @@ pub(super) async fn one(
     let attempts = ledger.attempts(&id).await?;
     Ok(Json(json!({ "request": request, "attempts": attempts })))
 }
+
+/// What the request said and was answered, where its key's owner keeps that.
+pub(super) async fn body(
+    _permit: Permit,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let bodies = app.store.bodies();
+    let only = tabway_store::files::Page { limit: 1, ..Default::default() };
+    let Some(file) = bodies.list(&id, &only).await?.pop() else {
+        let words = "no texts of that request are kept; see ledger.store_bodies in docs/CONFIG.md";
+        return Err(ApiError::not_found(words));
+    };
+    let text = bodies.read(&file).await?;
+    let text: Value = serde_json::from_slice(&text)
+        .map_err(|error| ApiError::unkept(format!("the kept texts are damaged: {error}")))?;
+    Ok(Json(text))
+}

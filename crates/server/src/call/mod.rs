@@ -6,6 +6,7 @@
 
 mod admit;
 mod attempt;
+mod bodies;
 pub mod catalogue;
 mod choice;
 pub mod pins;
@@ -95,6 +96,11 @@ pub(crate) async fn pictures(worker: Arc<Worker>, order: Order) -> Result<Pictur
 
 /// Answers a chat request.
 pub(crate) async fn run(worker: Arc<Worker>, order: Order) -> Result<Reply, Failure> {
+    let keeper = bodies::Keeper::of(&worker.app, &order);
+    bodies::kept(keeper, answer(worker, order).await)
+}
+
+async fn answer(worker: Arc<Worker>, order: Order) -> Result<Reply, Failure> {
     let call = admit::admit(worker, order)?;
     let streams = call.peek.stream;
     let commit_after = call.model.deadlines.commit_after;

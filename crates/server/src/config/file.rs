@@ -109,6 +109,10 @@ pub(super) struct FileFiles {
 pub(super) struct FileLedger {
     pub(super) keep: Option<String>,
     pub(super) max_rows: Option<usize>,
+    pub(super) store_bodies: Vec<String>,
+    pub(super) bodies_keep: Option<Span>,
+    pub(super) bodies_max_bytes: Option<usize>,
+    pub(super) body_max_bytes: Option<usize>,
 }
 
 /// `[queue]`

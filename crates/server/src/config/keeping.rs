@@ -1,11 +1,11 @@
 //! How long, and how much, is kept: media of answers, what clients upload, the log of requests.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tabway_store::ledger::Keep;
 
 use super::{
-    ConfigError, LogFiles,
+    ConfigError, LogFiles, ModelFilter,
     duration::Span,
     file::{FileFiles, FileLedger, FileLog, FileMedia},
 };
@@ -50,6 +50,21 @@ pub struct FilesConfig {
 pub struct LedgerConfig {
     /// How long, and how much of it, is kept.
     pub keep: Keep,
+    /// Whose texts are kept; nobody's where absent.
+    pub bodies: Option<Arc<BodiesConfig>>,
+}
+
+/// Texts of requests and their answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodiesConfig {
+    /// Of these keys; patterns as for models.
+    pub keys: ModelFilter,
+    /// How long they are kept.
+    pub keep: Duration,
+    /// The most bytes together; the oldest go.
+    pub max_bytes: u64,
+    /// The most bytes of a request, and of an answer; the rest is cut.
+    pub max_item_bytes: usize,
 }
 
 pub(super) fn ledger(file: &FileLedger) -> Result<LedgerConfig, ConfigError> {
@@ -69,7 +84,15 @@ pub(super) fn ledger(file: &FileLedger) -> Result<LedgerConfig, ConfigError> {
         Some(0) => None,
         asked => Some(bytes(asked, 10_000_000)),
     };
-    Ok(LedgerConfig { keep: Keep { age, rows } })
+    let bodies = (!file.store_bodies.is_empty()).then(|| {
+        Arc::new(BodiesConfig {
+            keys: ModelFilter::new(Some(file.store_bodies.clone())),
+            keep: file.bodies_keep.map_or(Duration::from_secs(7 * 24 * 3_600), |span| span.0),
+            max_bytes: bytes(file.bodies_max_bytes, 1 << 30),
+            max_item_bytes: file.body_max_bytes.unwrap_or(256 << 10).min(16 << 20),
+        })
+    });
+    Ok(LedgerConfig { keep: Keep { age, rows }, bodies })
 }
 
 pub(super) fn media(file: &FileMedia) -> Result<MediaConfig, ConfigError> {

@@ -50,7 +50,7 @@ pub use alerts::{Alerts, Webhook};
 pub use document::{Change, ChangeKind};
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use keeping::{FilesConfig, LedgerConfig, MediaConfig, MediaForm};
+pub use keeping::{BodiesConfig, FilesConfig, LedgerConfig, MediaConfig, MediaForm};
 pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings};
 pub use net::Network;
 pub use overlay::Flags;

@@ -110,6 +110,13 @@ const SETTINGS: &[(&str, Setter)] = &[
     ("files.max_item_bytes", |file, text| set(&mut file.files.max_item_bytes, number(text)?)),
     ("ledger.keep", |file, text| set(&mut file.ledger.keep, text.to_owned())),
     ("ledger.max_rows", |file, text| set(&mut file.ledger.max_rows, number(text)?)),
+    ("ledger.store_bodies", |file, text| {
+        file.ledger.store_bodies = list(text);
+        Ok(())
+    }),
+    ("ledger.bodies_keep", |file, text| set(&mut file.ledger.bodies_keep, Span::parse(text)?)),
+    ("ledger.bodies_max_bytes", |file, text| set(&mut file.ledger.bodies_max_bytes, number(text)?)),
+    ("ledger.body_max_bytes", |file, text| set(&mut file.ledger.body_max_bytes, number(text)?)),
     ("refresh_models", |file, text| set(&mut file.refresh_models, text.to_owned())),
     ("queue.size", |file, text| set(&mut file.queue.size, number(text)?)),
     ("queue.per_key", |file, text| set(&mut file.queue.per_key, number(text)?)),

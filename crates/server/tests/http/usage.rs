@@ -10,10 +10,14 @@ use crate::support::{Gateway, Reply};
 const CANARY: &str = "sk-canary-of-usage-77";
 
 async fn gateway() -> (MockUpstream, Gateway) {
+    gateway_with("").await
+}
+
+async fn gateway_with(more: &str) -> (MockUpstream, Gateway) {
     let config = MockConfig { api_key: Some(CANARY.to_owned()), ..MockConfig::default() };
     let mock = MockUpstream::start(config).await.expect("a mock");
     let config = format!(
-        "[[keys]]\nname = \"dev\"\nsecret = \"tw-a-key-of-the-file\"\n\
+        "{more}[[keys]]\nname = \"dev\"\nsecret = \"tw-a-key-of-the-file\"\n\
          [[providers]]\nname = \"mock\"\nbase_url = \"{}\"\n\
          [[providers.accounts]]\nname = \"main\"\nsecret = \"{CANARY}\"\n\
          [[models]]\nname = \"one\"\ntargets = [{{ provider = \"mock\", model = \"m-1\" }}]\n\
@@ -122,4 +126,55 @@ async fn charts_are_by_what_one_asks_for() {
         let reply = api(&gateway, &format!("/api/usage?step=minute&{bad}")).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
     }
+}
+
+#[tokio::test]
+async fn texts_are_kept_of_the_keys_that_ask_for_it() {
+    let (mock, gateway) =
+        gateway_with("[ledger]\nstore_bodies = [\"de*\"]\nbody_max_bytes = 300\n").await;
+    let headers =
+        [("content-type", "application/json"), ("authorization", "Bearer tw-a-key-of-the-file")];
+    let texts = async |body: &Value| {
+        let path = "/v1/chat/completions";
+        let reply = gateway.send(Method::POST, path, &headers, &body.to_string()).await;
+        let path = format!("/api/requests/{}/body", reply.header("x-request-id"));
+        let kept = tokio::time::timeout(crate::support::PATIENCE, async {
+            loop {
+                let kept = api(&gateway, &path).await;
+                if kept.status == StatusCode::OK {
+                    return kept.json();
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        kept.await.expect("kept")
+    };
+    let prompt = "my key is sk-0123456789abcdef, keep it";
+    let ask = |stream: bool, prompt: &str| {
+        let messages = json!([{ "role": "user", "content": prompt }]);
+        json!({ "model": "one", "stream": stream, "messages": messages })
+    };
+    for stream in [false, true] {
+        let kept = texts(&ask(stream, prompt)).await;
+        assert!(kept["request"].as_str().expect("a text").contains("my key is [redacted], keep"));
+        assert!(!kept.to_string().contains("sk-0123456789abcdef"), "{kept}");
+        assert_eq!(kept["request_cut"], false);
+        assert!(!kept["answer"].as_str().expect("a text").is_empty());
+    }
+    let long = texts(&ask(true, &"word ".repeat(200))).await;
+    assert_eq!((&long["request_cut"], &long["answer_cut"]), (&json!(true), &json!(true)));
+    mock.push(Behaviour { status: 503, ..Behaviour::default() });
+    let failed = texts(&ask(false, "hello")).await;
+    assert!(failed["answer"].as_str().expect("a text").starts_with("upstream_error"), "{failed}");
+    assert_eq!(api(&gateway, "/api/requests/x/body").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn no_text_is_kept_unless_it_is_asked_for() {
+    let (_mock, gateway) = gateway().await;
+    let id = ask(&gateway, "one").await.header("x-request-id").to_owned();
+    let kept = api(&gateway, &format!("/api/requests/{id}/body")).await;
+    assert_eq!(kept.status, StatusCode::NOT_FOUND);
+    let folder = gateway.folder.path().join("data/bodies");
+    assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0);
 }

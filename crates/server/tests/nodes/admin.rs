@@ -32,6 +32,7 @@ const ROUTES: &[(Method, &str)] = &[
     (Method::POST, "/api/prices"),
     (Method::GET, "/api/requests"),
     (Method::GET, "/api/requests/x"),
+    (Method::GET, "/api/requests/x/body"),
     (Method::GET, "/api/usage"),
     (Method::GET, "/api/logs?errors=maybe"),
     (Method::GET, "/api/logs/days"),

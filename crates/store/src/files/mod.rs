@@ -28,6 +28,8 @@ pub enum Kind {
     Media,
     /// Files that clients uploaded.
     Upload,
+    /// What requests said and were answered, where a key's owner asks for it.
+    Body,
 }
 
 impl Kind {
@@ -35,6 +37,7 @@ impl Kind {
         match self {
             Self::Media => "media",
             Self::Upload => "upload",
+            Self::Body => "body",
         }
     }
 
@@ -42,13 +45,14 @@ impl Kind {
         match self {
             Self::Media => "media",
             Self::Upload => "files",
+            Self::Body => "bodies",
         }
     }
 
     /// What ids begin with.
     fn prefix(self) -> &'static str {
         match self {
-            Self::Media => "",
+            Self::Media | Self::Body => "",
             Self::Upload => "file-",
         }
     }
