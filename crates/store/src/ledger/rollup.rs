@@ -8,6 +8,7 @@ use super::{
     Finished,
     rows::{self, Table, Tx},
     sums::{COLUMNS, Sums},
+    usage::{HOURS_KEPT, MINUTES_KEPT},
 };
 
 /// A minute, an hour and a day, in milliseconds.
@@ -41,9 +42,10 @@ struct Bucket<'r> {
     outcome: &'r str,
 }
 
-/// Adds ended requests to the roll-ups.
-pub(super) async fn add(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
-    put(tx, gather(rows)).await
+/// Adds ended requests to the roll-ups. What is so old that it would be made coarser at once is
+/// written so.
+pub(super) async fn add(tx: &mut Tx<'_>, rows: &[Finished], now: i64) -> sqlx::Result<()> {
+    put(tx, gather(rows, now)).await
 }
 
 /// Adds sums to what is there.
@@ -74,7 +76,7 @@ fn add_up() -> String {
     format!("ON CONFLICT ({}) DO UPDATE SET {}", NAMES.join(", "), sums.join(", "))
 }
 
-fn gather(rows: &[Finished]) -> BTreeMap<Bucket<'_>, Sums> {
+fn gather(rows: &[Finished], now: i64) -> BTreeMap<Bucket<'_>, Sums> {
     let mut buckets: BTreeMap<Bucket<'_>, Sums> = BTreeMap::new();
     for row in rows {
         let sums = Sums::of(row);
@@ -97,15 +99,22 @@ fn gather(rows: &[Finished]) -> BTreeMap<Bucket<'_>, Sums> {
             Bucket { kind: kind::TARGET, target, ..none },
             Bucket { kind: kind::OUTCOME, outcome, ..none },
         ];
-        for step in [MINUTE, HOUR, DAY] {
+        let age = now.saturating_sub(row.opened.opened_ms);
+        let steps = match age {
+            age if age < MINUTES_KEPT => &[MINUTE, HOUR, DAY][..],
+            age if age < HOURS_KEPT => &[HOUR, DAY],
+            _ => &[DAY],
+        };
+        for step in steps.iter().copied() {
             for margin in margins {
                 let bucket = Bucket { step, start_ms: start(step), ..margin };
                 buckets.entry(bucket).or_default().add(&sums);
             }
         }
         // The finest one is kept by minutes, and made coarser when it is old.
-        let start_ms = start(MINUTE);
-        let cube = Bucket { kind: kind::CUBE, start_ms, model, key_name, target, ..none };
+        let step = steps.first().copied().unwrap_or(DAY);
+        let start_ms = start(step);
+        let cube = Bucket { kind: kind::CUBE, step, start_ms, model, key_name, target, ..none };
         buckets.entry(cube).or_default().add(&sums);
     }
     buckets

@@ -234,6 +234,49 @@ async fn failures_are_found_by_their_words() {
     assert_eq!(ledger.attempts(&first).await.unwrap()[0].error, row.error);
 }
 
+/// The same request at other times, written when they were young.
+async fn write_young(ledger: &Ledger, times: impl Iterator<Item = i64>) {
+    let mut tx = ledger.database.writer.begin().await.unwrap();
+    for opened_ms in times {
+        let opened = Opened {
+            request: RequestId::from_uuid(uuid::Uuid::now_v7()),
+            client_id: None,
+            key_name: "dev".to_owned(),
+            surface: "openai_chat".to_owned(),
+            model: "m".to_owned(),
+            stream: false,
+            opened_ms,
+        };
+        let ended = Ended { outcome: "ok".to_owned(), ..Ended::default() };
+        let row = Finished { opened, attempts: Vec::new(), ended };
+        rollup::add(&mut tx, &[row], opened_ms).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn old_minutes_become_hours_and_days() {
+    let (_folder, store) = ledger().await;
+    let ledger = store.ledger();
+    let now = now_ms();
+    let back = |days: i64| (0..60).map(move |at| now - days * DAY - at * 60_000);
+    write_young(ledger, [50, 3, 1].into_iter().flat_map(back)).await;
+    let all = query(By::Model, Step::Day);
+    let of_key = ChartQuery { key: Some("dev".to_owned()), ..all.clone() };
+    let before = (ledger.chart(&all).await.unwrap(), ledger.chart(&of_key).await.unwrap());
+    assert_eq!(before.0.lines[0].sum.requests(), 180);
+    let keep = Keep { age: None, rows: None };
+    assert!(ledger.tidy(keep).await.unwrap().usage > 300);
+    let after = (ledger.chart(&all).await.unwrap(), ledger.chart(&of_key).await.unwrap());
+    assert_eq!(after, before, "the sums are the same");
+    assert_eq!(ledger.tidy(keep).await.unwrap().usage, 0, "and a second time nothing goes");
+    let minutes: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM usage WHERE step = 60000")
+        .fetch_one(&ledger.database.reader)
+        .await
+        .unwrap();
+    assert_eq!(minutes, 6 * 60, "those of yesterday are there, of each of six kinds");
+}
+
 #[tokio::test]
 async fn what_is_old_goes_and_its_sums_stay() {
     let (_folder, store) = ledger().await;
@@ -257,7 +300,7 @@ async fn what_is_old_goes_and_its_sums_stay() {
     let keep = Keep { age: Some(Duration::from_secs(90 * 86_400)), rows: None };
     let tidied = ledger.tidy(keep).await.unwrap();
     assert_eq!(tidied.requests, 60);
-    assert!(tidied.usage > 0);
+    assert_eq!(tidied.usage, 0, "what came old was written so");
     assert_eq!(ledger.chart(&day).await.unwrap(), before, "days stay");
     assert_eq!(ledger.chart(&of_key).await.unwrap(), keys_before, "and so does the finest");
     let count = |outcomes: Vec<Outcomes>| outcomes.iter().map(|one| one.count).sum::<i64>();

@@ -19,7 +19,7 @@ use super::{
     rollup, rows,
     spool::Position,
 };
-use crate::{StoreError, database::Database};
+use crate::{StoreError, clock, database::Database};
 
 /// Ends of one transaction at the most.
 const BATCH: usize = 500;
@@ -262,7 +262,7 @@ impl Feed {
         rows::insert_requests(&mut transaction, &batch.finished).await?;
         rows::insert_attempts(&mut transaction, &batch.finished).await?;
         rows::index_errors(&mut transaction, &batch.finished).await?;
-        rollup::add(&mut transaction, &batch.finished).await?;
+        rollup::add(&mut transaction, &batch.finished, clock::now_ms()).await?;
         rows::note_open(&mut transaction, &batch.newly_open).await?;
         rows::forget_open(&mut transaction, &batch.stored_and_closed).await?;
         if let Some(end) = batch.end {
