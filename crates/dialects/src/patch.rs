@@ -28,6 +28,8 @@ pub struct Peek {
     pub choices: u32,
     /// Where `messages` stands in the body.
     pub messages: Option<Range<usize>>,
+    /// How many tokens an answer may have, where the request says so.
+    pub max_output: Option<u64>,
     model_at: Range<usize>,
     options_at: Option<Range<usize>>,
 }
@@ -57,6 +59,7 @@ pub fn peek(body: &[u8]) -> Result<Peek, Failure> {
         include_usage: options.map(asks_for_usage).transpose()?.unwrap_or(false),
         choices: raw.choices.and_then(|n| serde_json::from_str(n.get()).ok()).unwrap_or(1),
         messages: raw.messages.map(|messages| span(text, messages)),
+        max_output: raw.max_output,
         model_at: span(text, model),
         options_at: raw.stream_options.map(|options| span(text, options)),
     })
@@ -152,6 +155,7 @@ struct Raw<'a> {
     stream_options: Option<&'a RawValue>,
     choices: Option<&'a RawValue>,
     messages: Option<&'a RawValue>,
+    max_output: Option<u64>,
 }
 
 impl<'de> Deserialize<'de> for Raw<'de> {
@@ -183,6 +187,16 @@ impl<'de> Visitor<'de> for RawVisitor {
                         "`{name}` is spelled in lower case"
                     )));
                 }
+                Field::MaxOutput => {
+                    // A wrong one is the upstream's to refuse; of two the larger one counts.
+                    let most: Option<f64> =
+                        serde_json::from_str(map.next_value::<&RawValue>()?.get()).unwrap_or(None);
+                    // Saturates, and a negative number is none.
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    let most = most.map(|most| most as u64);
+                    raw.max_output = raw.max_output.max(most);
+                    continue;
+                }
                 Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -202,6 +216,7 @@ enum Field {
     StreamOptions,
     Choices,
     Messages,
+    MaxOutput,
     /// One of them, but for case.
     Look(&'static str),
     Other,
@@ -233,6 +248,7 @@ impl Visitor<'_> for FieldSeed {
             "stream_options" => Field::StreamOptions,
             "n" => Field::Choices,
             "messages" => Field::Messages,
+            "max_tokens" | "max_completion_tokens" => Field::MaxOutput,
             _ => WATCHED
                 .into_iter()
                 .find(|watched| watched.eq_ignore_ascii_case(name))
@@ -317,6 +333,22 @@ mod tests {
             assert_eq!(peek(body.as_bytes()).unwrap_err().class, class, "{body}");
         }
         assert_eq!(peek(b"{\"model\":\"\xff\"}").unwrap_err().class, InvalidJson);
+    }
+
+    #[test]
+    fn the_largest_answer_is_read_however_it_is_written() {
+        for (fields, most) in [
+            ("", None),
+            (r#""max_tokens":7,"#, Some(7)),
+            (r#""max_tokens":7,"max_completion_tokens":9,"max_tokens":8,"#, Some(9)),
+            (r#""max_tokens":1e3,"#, Some(1_000)),
+            (r#""max_tokens":null,"#, None),
+            (r#""max_tokens":"many","#, None),
+            (r#""max_tokens":-1,"#, Some(0)),
+        ] {
+            let body = format!(r#"{{{fields}"model":"m"}}"#);
+            assert_eq!(peek(body.as_bytes()).unwrap().max_output, most, "{fields}");
+        }
     }
 
     #[test]

@@ -103,14 +103,17 @@ fn take(app: &Arc<App>, source: &Source) -> Result<Vec<Change>, ConfigError> {
     Ok(changes)
 }
 
-/// Reads the file again whenever it has changed. Runs for ever.
+/// Reads the configuration again whenever its file or its keys file has changed. Runs for ever.
 pub(crate) async fn keep_watching(app: Arc<App>) {
-    let Some(path) = app.config().path.clone() else { return };
-    let mut read = Stamp::of(&path);
+    let stamps = || {
+        let config = app.config();
+        [&config.path, &config.keys_file].map(|path| path.as_deref().map(Stamp::of))
+    };
+    let mut read = stamps();
     let mut seen = read;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        let now = Stamp::of(&path);
+        let now = stamps();
         if now == seen && now != read {
             read = now;
             // What is wrong with it is in the log and in the state.

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "accounts", include_str!("../migrations/sqlite/0008_accounts.sql")),
     (9, "routes", include_str!("../migrations/sqlite/0009_routes.sql")),
     (10, "usage", include_str!("../migrations/sqlite/0010_usage.sql")),
+    (11, "keys", include_str!("../migrations/sqlite/0011_keys.sql")),
 ];
 
 /// The database's file in the data folder.

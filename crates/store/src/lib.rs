@@ -32,7 +32,7 @@ pub use accounts::{Account, Accounts, NewAccount};
 pub use adapters::{AdapterRevision, AdapterState, Adapters, NewAdapterRevision};
 pub use error::StoreError;
 pub use files::Files;
-pub use keys::{Key, Keys, NewKey};
+pub use keys::{Digest, Key, KeyLimits, KeySecret, Keys, NewKey};
 pub use ledger::Ledger;
 pub use nodes::{NewNode, Node, Nodes};
 pub use pairing::{Code, Pairing, Redeemed};

@@ -7,7 +7,7 @@ use crate::{
     AdapterState, NewAdapterRevision, Node, Redeemed, Site, Store, StoreError,
     database::Database,
     folder::private_file,
-    keys::NewKey,
+    keys::{Key, KeyLimits, NewKey},
     ledger::{Attempt, Ended, LedgerState, Opened},
     nodes::NewNode,
     secrets::Secrets,
@@ -135,6 +135,12 @@ async fn an_emptied_database_is_a_missing_one() {
     assert!(matches!(refused, StoreError::Missing(_)), "{refused}");
 }
 
+/// The key that a secret opens.
+fn found(store: &Store, secret: &str) -> Option<Arc<Key>> {
+    let digest = store.keys().digest(secret);
+    store.keys().open_secrets().into_iter().find(|one| one.digest == digest).map(|one| one.key)
+}
+
 #[tokio::test]
 async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
     let folder = TempDir::new().unwrap();
@@ -143,9 +149,9 @@ async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
     let (key, secret) = store_.keys().create(new.clone()).await.unwrap();
     assert!(secret.starts_with("tw-") && secret.len() >= 3 + 38, "192 bits: {secret}");
     assert_eq!(key.hint, secret[secret.len() - 4..]);
-    assert_eq!(store_.keys().find(&secret).map(|key| key.name.clone()).as_deref(), Some("dev"));
+    assert_eq!(found(&store_, &secret).map(|key| key.name.clone()).as_deref(), Some("dev"));
     for wrong in ["", "tw-", &secret[..secret.len() - 1], &secret.to_uppercase()] {
-        assert!(store_.keys().find(wrong).is_none());
+        assert!(found(&store_, wrong).is_none());
     }
     let taken = store_.keys().create(new).await.unwrap_err();
     assert!(matches!(taken, StoreError::Exists { kind: "key", .. }));
@@ -153,9 +159,11 @@ async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
         name: "old".to_owned(),
         value: Some("sk-kept".to_owned()),
         models: Some(vec!["a".to_owned(), "b/*".to_owned()]),
+        limits: KeyLimits { rpm: Some(60), period: Some("week".into()), ..KeyLimits::default() },
+        labels: [("team".to_owned(), "blue".to_owned())].into(),
         expires_ms: None,
     };
-    store_.keys().create(kept).await.unwrap();
+    let (kept, _) = store_.keys().create(kept).await.unwrap();
     let ended = NewKey { name: "ended".into(), expires_ms: Some(1), ..NewKey::default() };
     assert!(store_.keys().create(ended).await.is_err(), "a key that has ended is of no use");
     let empty = NewKey { name: "ended".into(), value: Some(" ".into()), ..NewKey::default() };
@@ -164,13 +172,50 @@ async fn a_key_is_found_by_its_secret_until_it_is_revoked() {
     drop(store_);
 
     let store_ = store(folder.path()).await;
-    assert_eq!(store_.keys().find("sk-kept").unwrap().models.as_ref().unwrap().len(), 2);
+    assert_eq!(found(&store_, "sk-kept"), Some(kept), "everything of it is kept");
     assert!(store_.keys().revoke("dev").await.unwrap());
     assert!(!store_.keys().revoke("dev").await.unwrap());
-    assert!(store_.keys().find(&secret).is_none());
+    assert!(found(&store_, &secret).is_none());
     let everything = std::fs::read(folder.path().join("main.db")).unwrap();
     let found = everything.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
     assert!(!found, "the secret is nowhere in the database");
+}
+
+#[tokio::test]
+async fn a_rotated_key_has_two_secrets_for_a_while() {
+    let folder = TempDir::new().unwrap();
+    let store_ = store(folder.path()).await;
+    let new = NewKey { name: "dev".to_owned(), ..NewKey::default() };
+    let (key, first) = store_.keys().create(new.clone()).await.unwrap();
+    let later = crate::clock::now_ms() + 3_600_000;
+    let keys = store_.keys();
+    let rotate = |value: Option<&str>, until| {
+        let value = value.map(str::to_owned);
+        async move { keys.rotate("dev", value, until).await }
+    };
+    let (_, second) = rotate(None, Some(later)).await.unwrap().unwrap();
+    let until = |store: &Store, secret: &str| {
+        let digest = store.keys().digest(secret);
+        let mut all = store.keys().open_secrets().into_iter();
+        all.find(|one| one.digest == digest).map(|one| (one.key.id, one.until_ms))
+    };
+    assert_eq!(until(&store_, &first), Some((key.id, Some(later))));
+    assert_eq!(until(&store_, &second), Some((key.id, None)));
+    assert!(rotate(Some(&first), None).await.is_err(), "a former secret does not come back");
+    assert!(rotate(Some(&second), None).await.is_err(), "nor does the present one");
+    let taken = NewKey { name: "other".into(), value: Some(first.clone()), ..NewKey::default() };
+    assert!(store_.keys().create(taken).await.is_err(), "nor does it open another key");
+    let (_, third) = rotate(Some("sk-third-of-them"), None).await.unwrap().unwrap();
+    assert_eq!(until(&store_, &second), None, "without an overlap it is over at once");
+    drop(store_);
+
+    let store_ = store(folder.path()).await;
+    assert_eq!(until(&store_, &first), Some((key.id, Some(later))));
+    assert_eq!(until(&store_, &second), None);
+    assert_eq!(until(&store_, &third), Some((key.id, None)));
+    assert!(store_.keys().rotate("nobody", None, None).await.unwrap().is_none());
+    assert!(store_.keys().revoke("dev").await.unwrap());
+    assert!(store_.keys().open_secrets().is_empty(), "a revoked key has none");
 }
 
 #[tokio::test]

@@ -76,6 +76,12 @@ failure_classes! {
     InvalidKey = "invalid_api_key",
     /// The key may not use this model or route.
     PermissionDenied = "permission_denied",
+    /// The key sends or uses more in a minute than it may.
+    KeyRateLimited = "key_rate_limited",
+    /// The key has as many requests in flight as it may.
+    KeyBusy = "key_busy",
+    /// The key's budget of this period is used up.
+    KeyBudget = "key_budget_used",
     /// No such model.
     ModelNotFound = "model_not_found",
     /// No such route or file.

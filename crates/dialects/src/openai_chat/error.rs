@@ -36,8 +36,13 @@ fn kind(class: FailureClass) -> &'static str {
         C::InvalidKey => "authentication_error",
         C::PermissionDenied => "permission_error",
         C::ModelNotFound | C::NotFound => "not_found_error",
-        C::UpstreamQuota => "insufficient_quota",
-        C::UpstreamRateLimited | C::Busy | C::SiteRateLimited | C::SiteQuota => "rate_limit_error",
+        C::UpstreamQuota | C::KeyBudget => "insufficient_quota",
+        C::KeyRateLimited
+        | C::KeyBusy
+        | C::UpstreamRateLimited
+        | C::Busy
+        | C::SiteRateLimited
+        | C::SiteQuota => "rate_limit_error",
         C::InvalidJson
         | C::InvalidRequest
         | C::BodyTooLarge

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use tabway_dialects::chat::{Failure, FailureClass};
-use tabway_store::{StoreError, VaultError};
+use tabway_store::{StoreError, VaultError, ledger::PageError};
 
 use crate::{accounts::AccountsError, nodes::DecideError, sites::SitesError};
 
@@ -88,6 +88,15 @@ impl From<StoreError> for ApiError {
         }
         tracing::error!(%error, "an admin call failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", error.to_string())
+    }
+}
+
+impl From<PageError> for ApiError {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Store(error) => error.into(),
+            other => Self::invalid(other.to_string()),
+        }
     }
 }
 

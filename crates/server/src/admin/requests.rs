@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tabway_store::ledger::{MAX_PAGE, PageError, RequestFilter};
+use tabway_store::ledger::{MAX_PAGE, RequestFilter};
 
 use super::{error::ApiError, moment::Moment, permit::Permit, strict::StrictQuery};
 use crate::app::App;
@@ -63,11 +63,7 @@ pub(super) async fn list(
         to_ms: wanted.to.map(|moment| moment.0),
         words: wanted.q,
     };
-    let page = app.store.ledger().page(&filter, wanted.cursor.as_deref(), wanted.limit).await;
-    let page = page.map_err(|error| match error {
-        PageError::Store(error) => error.into(),
-        other => ApiError::invalid(other.to_string()),
-    })?;
+    let page = app.store.ledger().page(&filter, wanted.cursor.as_deref(), wanted.limit).await?;
     Ok(Json(json!({ "requests": page.rows, "next": page.next })))
 }
 

@@ -1,15 +1,27 @@
-//! Admission: the request is readable, its model exists, the key may use it.
+//! Admission: the request is readable, its model exists, the key may use it and has enough left.
 
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use tabway_dialects::{
-    chat::{Failure, FailureClass},
+    chat::{Failure, FailureClass, Usage},
     patch::{self, Peek},
 };
 
 use super::{Order, catalogue, record::Record};
-use crate::{config::Model, media::Delivery, runtime::Worker};
+use crate::{
+    app::App,
+    config::{Model, Place},
+    keys::Estimate,
+    media::Delivery,
+    runtime::Worker,
+};
+
+/// Bytes of a request that are counted as a token before anybody has counted its tokens.
+const BYTES_OF_TOKEN: u64 = 4;
+
+/// How many tokens an answer may have where the request does not say.
+const USUAL_OUTPUT: u64 = 1_024;
 
 /// A request that was admitted.
 pub(super) struct Call {
@@ -56,7 +68,8 @@ fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
         }
         None => return Err(catalogue::unknown(&peek.model)),
     };
-    let record = Record::open(worker.app.clone(), &order, &peek)?;
+    let admission = order.caller.admit(|| estimate(&worker.app, &order.body, &peek, &model))?;
+    let record = Record::open(worker.app.clone(), &order, &peek, admission)?;
     Ok(Call {
         deadline: order.started + model.deadlines.total,
         body: order.body,
@@ -68,4 +81,22 @@ fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
         model,
         record,
     })
+}
+
+/// What the request may need: all that it says, the longest answer that it asks for, at the price
+/// of the dearest target. Where no price is known, no money.
+fn estimate(app: &App, body: &Bytes, peek: &Peek, model: &Model) -> Estimate {
+    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    let choices = u64::from(peek.choices.max(1));
+    let usage = Usage {
+        input: bytes / BYTES_OF_TOKEN,
+        output: peek.max_output.unwrap_or(USUAL_OUTPUT).saturating_mul(choices),
+        ..Usage::default()
+    };
+    let prices = app.prices.load();
+    let costs = model.targets.iter().filter_map(|target| match &target.place {
+        Place::Provider(provider) => prices.cost(&provider.name, &target.model, &usage),
+        Place::Site(_) => None,
+    });
+    Estimate { tokens: usage.total(), micro_usd: costs.max().unwrap_or(0) }
 }

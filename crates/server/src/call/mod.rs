@@ -91,7 +91,9 @@ pub(crate) async fn pictures(worker: Arc<Worker>, order: Order) -> Result<Pictur
         let failure = Failure::new(FailureClass::Unsupported, words).with_param("model");
         return Err(call.record.fail(failure));
     }
-    relay::pictures(Box::pin(attempt::first(call, pages)).await?).await
+    let key = call.record.watch();
+    let drawn = async { relay::pictures(Box::pin(attempt::first(call, pages)).await?).await };
+    key.unless_over(drawn).await
 }
 
 /// Answers a chat request.
@@ -106,11 +108,13 @@ async fn answer(worker: Arc<Worker>, order: Order) -> Result<Reply, Failure> {
     let commit_after = call.model.deadlines.commit_after;
     let nodes = call.worker.app.nodes.clone();
     let plan = route::plan(&call);
-    let id = call.record.id();
-    let attempts = Box::pin(attempt::first(call, plan));
+    let (id, key) = (call.record.id(), call.record.watch());
+    let attempts = attempt::first(call, plan);
     if streams {
+        let attempts = Box::pin(key.unless_over(attempts));
         relay::stream(attempts, commit_after, (id, nodes)).await
     } else {
-        relay::whole(attempts.await?).await
+        let whole = async { relay::whole(Box::pin(attempts).await?).await };
+        key.unless_over(whole).await
     }
 }

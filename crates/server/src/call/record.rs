@@ -11,7 +11,11 @@ use tabway_dialects::{
 use tabway_store::ledger::{self, Ended, Opened};
 
 use super::{Order, places::InFlight, route::Candidate};
-use crate::{app::App, keys::Caller, redact};
+use crate::{
+    app::App,
+    keys::{Admission, Caller, Watch, ended},
+    redact,
+};
 
 /// The longest words of a failure, in bytes.
 const MAX_WORDS: usize = 600;
@@ -25,6 +29,8 @@ pub(crate) struct Record {
     attempts: u32,
     attempt_began: Instant,
     first_byte_ms: Option<u64>,
+    /// What it holds of its key's limits.
+    admission: Option<Box<Admission>>,
     /// Gone when the end is written.
     slot: Option<ledger::Slot>,
 }
@@ -50,7 +56,12 @@ impl Record {
     /// # Errors
     /// `saturated` where the ledger cannot follow one more, `internal_error` where it cannot be
     /// written at all.
-    pub(super) fn open(app: Arc<App>, order: &Order, peek: &Peek) -> Result<Self, Failure> {
+    pub(super) fn open(
+        app: Arc<App>,
+        order: &Order,
+        peek: &Peek,
+        admission: Option<Box<Admission>>,
+    ) -> Result<Self, Failure> {
         let mut slot = app.store.ledger().reserve().ok_or_else(|| {
             Failure::new(FailureClass::Saturated, "too many requests are open")
                 .with_retry_after_ms(1_000)
@@ -75,6 +86,7 @@ impl Record {
             attempts: 0,
             attempt_began: started,
             first_byte_ms: None,
+            admission,
             slot,
             app,
         })
@@ -93,6 +105,11 @@ impl Record {
     /// Whether the key that asks may use a model.
     pub(super) fn may_use(&self, model: &str) -> bool {
         self.caller.may_use(model)
+    }
+
+    /// An eye on the end of the key.
+    pub(super) fn watch(&self) -> Watch {
+        self.caller.watch()
     }
 
     /// How many attempts were made.
@@ -222,12 +239,24 @@ impl Record {
     fn end(&mut self, outcome: &'static str, ended: Ended) -> io::Result<()> {
         let Some(slot) = self.slot.take() else { return Ok(()) };
         self.count(outcome);
-        slot.finish(Ended {
+        let (tokens, cost) = (ended.usage.total(), ended.cost_micro_usd);
+        let written = slot.finish(Ended {
             outcome: outcome.to_owned(),
             first_byte_ms: self.first_byte_ms,
             total_ms: millis(self.started.elapsed()),
             ..ended
-        })
+        });
+        if written.is_ok() {
+            // What the key is charged is what the row says, which is what a restart reads.
+            self.settle(tokens, cost);
+        }
+        written
+    }
+
+    fn settle(&mut self, tokens: u64, micro_usd: u64) {
+        if let Some(admission) = self.admission.take() {
+            admission.settle(self.attempts > 0, tokens, micro_usd);
+        }
     }
 
     fn count(&self, outcome: &'static str) {
@@ -240,10 +269,15 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        if self.caller.watch().is_over() {
+            // The client did not leave: its answer was taken away.
+            return self.fail_in_stream(&ended());
+        }
         // The slot's own end writes `client_gone`.
         if self.slot.take().is_some() {
             self.count("client_gone");
         }
+        self.settle(0, 0);
     }
 }
 

@@ -7,16 +7,15 @@ use tabway_dialects::chat::Dialect;
 use tabway_protocol::adapter::hours;
 
 use super::{
-    Account, AccountKind, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment,
-    KeyConfig, Limits, LogConfig, Manners, Model, ModelFilter, Owner, Pacing, Place, Provider,
-    Proxies, Queue, Secret, SiteConfig, SiteSettings, Target, TlsFiles, added, alerts,
-    default_data_dir,
+    Account, AccountKind, AfterAccept, Auth, Config, ConfigError, Deadlines, Environment, Limits,
+    LogConfig, Manners, Model, Owner, Pacing, Place, Provider, Proxies, Queue, Secret, SiteConfig,
+    SiteSettings, Target, TlsFiles, added, alerts, default_data_dir,
     error::nearest,
     file::{
-        FileAccount, FileConfig, FileKey, FileLimits, FileLog, FileModel, FilePacing, FileProvider,
+        FileAccount, FileConfig, FileLimits, FileLog, FileModel, FilePacing, FileProvider,
         FileQueue, FileSite, FileTarget, FileTls,
     },
-    found, keeping,
+    found, keeping, keys,
     overlay::{Layered, parse_address},
     pools, preset,
     proxy::Choice,
@@ -32,9 +31,14 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
     let place = path.as_deref().map_or_else(String::new, |path| path.display().to_string());
     let in_file = |error: ConfigError| if place.is_empty() { error } else { error.at(&place) };
     let base = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    let FileConfig { keys, providers, sites, models, prices, .. } = file;
+    let FileConfig { keys, keys_file, providers, sites, models, prices, .. } = file;
 
-    let keys = named("key", keys, |key| &key.name, |key| build_key(key, env)).map_err(in_file)?;
+    let mut keys = keys;
+    let keys_file = keys_file.map(|file| base.join(file));
+    if let Some(file) = &keys_file {
+        keys.extend(keys::read(file).map_err(in_file)?);
+    }
+    let keys = named("key", keys, |key| &key.name, |key| keys::build(key, env)).map_err(in_file)?;
     let proxies = Proxies::read(file.proxy.as_deref(), &file.no_proxy, env).map_err(in_file)?;
     let providers = named("provider", providers, |p| &p.name, |p| build_provider(p, &proxies, env))
         .map_err(in_file)?;
@@ -87,6 +91,7 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         routing: routing::routing(&file.routing).map_err(|error| in_file(error.at("routing")))?,
         log: log(&file.log)?,
         keys,
+        keys_file,
         providers,
         sites,
         models,
@@ -133,11 +138,6 @@ pub(super) fn check_name(kind: &str, name: &str) -> Result<(), ConfigError> {
         return Err(ConfigError::new(format!("`{}` is not a {kind}'s name", name.escape_debug())));
     }
     Ok(())
-}
-
-fn build_key(key: FileKey, env: &Environment) -> Result<KeyConfig, ConfigError> {
-    let secret = Secret::resolve(&key.secret, env)?;
-    Ok(KeyConfig { name: key.name, secret, models: ModelFilter::new(key.models) })
 }
 
 fn build_provider(

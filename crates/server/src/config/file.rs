@@ -52,6 +52,7 @@ pub(super) struct FileConfig {
     pub(super) log: FileLog,
     pub(super) vault: FileVault,
     pub(super) keys: Vec<FileKey>,
+    pub(super) keys_file: Option<PathBuf>,
     pub(super) providers: Vec<FileProvider>,
     pub(super) sites: Vec<FileSite>,
     pub(super) models: Vec<FileModel>,
@@ -158,13 +159,29 @@ pub(super) struct FileVault {
 }
 
 /// `[[keys]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileKey {
     pub(super) name: String,
     pub(super) secret: String,
     #[serde(default)]
     pub(super) models: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) rpm: Option<u64>,
+    #[serde(default)]
+    pub(super) tpm: Option<u64>,
+    #[serde(default)]
+    pub(super) concurrency: Option<u32>,
+    #[serde(default)]
+    pub(super) budget_usd: Option<f64>,
+    #[serde(default)]
+    pub(super) period: Option<String>,
+    #[serde(default)]
+    pub(super) time_zone: Option<String>,
+    #[serde(default)]
+    pub(super) expires: Option<String>,
+    #[serde(default)]
+    pub(super) labels: BTreeMap<String, String>,
 }
 
 /// `[[providers]]`

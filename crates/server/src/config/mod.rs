@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod found;
 mod keeping;
+mod keys;
 mod manners;
 mod net;
 mod overlay;
@@ -40,9 +41,12 @@ use std::{
 use self::document::Document;
 use http::Uri;
 use tabway_dialects::chat::Dialect;
-use tabway_store::KeySource;
+use tabway_store::{KeyLimits, KeySource};
 
-use crate::prices::{Entry, Layer};
+use crate::{
+    keys::Policy,
+    prices::{Entry, Layer},
+};
 
 pub use account::{Account, AccountKind, AccountSettings, Credential, Owner, Sent, hint};
 pub use added::{AddedAccount, LeftOut};
@@ -51,6 +55,7 @@ pub use document::{Change, ChangeKind};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{BodiesConfig, FilesConfig, LedgerConfig, MediaConfig, MediaForm};
+pub use keys::{KeyLine, check_labels, key_lines};
 pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings};
 pub use net::Network;
 pub use overlay::Flags;
@@ -102,8 +107,10 @@ pub struct Config {
     pub routing: Routing,
     /// What is logged and how.
     pub log: LogConfig,
-    /// API keys that the file declares.
+    /// API keys that the file declares, and those of the keys file.
     pub keys: Vec<KeyConfig>,
+    /// A file of existing keys.
+    pub keys_file: Option<PathBuf>,
     /// Upstreams over HTTP.
     pub providers: Vec<Arc<Provider>>,
     /// Pages.
@@ -249,6 +256,14 @@ pub struct KeyConfig {
     pub secret: Secret,
     /// Models it may use.
     pub models: ModelFilter,
+    /// How much it may use, as it is written.
+    pub limits: KeyLimits,
+    /// The same, checked.
+    pub policy: Policy,
+    /// What its owner notes of it.
+    pub labels: BTreeMap<String, String>,
+    /// When it ends, Unix milliseconds.
+    pub expires_ms: Option<i64>,
 }
 
 /// Names of models, `*` at the end for any rest.
@@ -260,6 +275,12 @@ impl ModelFilter {
     #[must_use]
     pub fn new(patterns: Option<Vec<String>>) -> Self {
         Self(patterns)
+    }
+
+    /// The names; everything where `None`.
+    #[must_use]
+    pub fn patterns(&self) -> Option<&[String]> {
+        self.0.as_deref()
     }
 
     /// Whether the name is among them. Exact: no folding of case, no trimming.

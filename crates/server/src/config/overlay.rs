@@ -56,6 +56,10 @@ const SETTINGS: &[(&str, Setter)] = &[
         file.data_dir = Some(text.into());
         Ok(())
     }),
+    ("keys_file", |file, text| {
+        file.keys_file = Some(text.into());
+        Ok(())
+    }),
     ("hosts", |file, text| {
         file.hosts = list(text);
         Ok(())
@@ -244,7 +248,7 @@ fn borrow_names(layered: &mut Layered, env: &Environment) -> Result<(), ConfigEr
         layered.notes.push(format!("{variable} is understood as {} API key(s)", keys.len()));
         for (at, secret) in keys.into_iter().enumerate() {
             let name = format!("{}-{}", variable.to_lowercase().replace('_', "-"), at + 1);
-            layered.file.keys.push(FileKey { name, secret, models: None });
+            layered.file.keys.push(FileKey { name, secret, ..FileKey::default() });
         }
     }
     Ok(())

@@ -117,6 +117,7 @@ pub struct Running {
     checking: tokio::task::JoinHandle<()>,
     wishes: Option<tokio::task::JoinHandle<()>>,
     watching: tokio::task::JoinHandle<()>,
+    keys: tokio::task::JoinHandle<()>,
 }
 
 /// Starts a gateway: configuration, data folder, listeners, workers; in this order, so that what
@@ -164,6 +165,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     app.set_bridge();
     app.nodes.restore().await?;
     sites::take_manners(&app).await?;
+    app.keys.recall().await?;
     app.pins.load(app.store.pinned().list().await?);
     app.set_addresses(addresses(&listening).map_err(StartError::Worker)?);
     let workers = runtime::start(&app, &egress, &listening).map_err(StartError::Worker)?;
@@ -177,6 +179,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let checking = tokio::spawn(app.nodes.clone().keep_checking());
     let wishes = app.nodes.captures().map(|wishes| tokio::spawn(pins::keep(app.clone(), wishes)));
     let watching = tokio::spawn(reload::keep_watching(app.clone()));
+    let keys = tokio::spawn(keys::keep(app.clone()));
     let time = tokio::spawn(app.nodes.keep_time());
     let memory = tokio::spawn(app.nodes.keep_seats());
     let left = tokio::spawn(app.nodes.stop_left());
@@ -198,6 +201,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         checking,
         wishes,
         watching,
+        keys,
     };
     folder::note_endpoint(&running.app.config().data_dir, &running.url())?;
     Ok(running)
@@ -254,6 +258,7 @@ impl Running {
         self.telling.abort();
         self.checking.abort();
         self.watching.abort();
+        self.keys.abort();
         self.time.abort();
         self.memory.abort();
         if let Some(wishes) = &self.wishes {

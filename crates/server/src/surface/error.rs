@@ -29,7 +29,10 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         C::NodeOutdated => StatusCode::CONFLICT,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         C::Moderated | C::NoImage => StatusCode::UNPROCESSABLE_ENTITY,
-        C::UpstreamRateLimited
+        C::KeyRateLimited
+        | C::KeyBusy
+        | C::KeyBudget
+        | C::UpstreamRateLimited
         | C::UpstreamQuota
         | C::Busy
         | C::QueueFull

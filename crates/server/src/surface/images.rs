@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use data_encoding::BASE64;
 use futures_util::future::join_all;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, header, request::Parts};
 use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -20,11 +20,12 @@ use tabway_dialects::{
     site_chat::Medium,
 };
 
-use super::openai_chat;
+use super::{limits, openai_chat};
 use crate::{
     body::Body,
     call::{self, Order, Pictures},
     edge::{Context, client_request_id, credential, new_request_id},
+    keys::Caller,
     media::{self, Delivery, address},
     runtime::Worker,
 };
@@ -63,6 +64,18 @@ pub(crate) async fn generations(
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let caller = worker.app.keys.identify(&credential(&head.headers)?)?;
+    let answered = answered_for(worker, &context, (&head, body), caller.clone(), started).await;
+    Ok(limits::answer(answered, &caller, context.id))
+}
+
+/// The same for a caller that is known.
+async fn answered_for(
+    worker: Arc<Worker>,
+    context: &Context,
+    (head, body): (&Parts, Incoming),
+    caller: Caller,
+    started: Instant,
+) -> Result<Response<Body>, Failure> {
     let client_id =
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let asked = asked(&openai_chat::read(&worker, &head.headers, body).await?)?;

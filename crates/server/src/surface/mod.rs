@@ -4,6 +4,7 @@
 pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod images;
+mod limits;
 pub(crate) mod media;
 pub(crate) mod models;
 pub(crate) mod openai_chat;

@@ -3,16 +3,18 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use tabway_dialects::chat::{Failure, FailureClass};
 
+use super::limits;
 use crate::{
     body::Body,
     call::{self, Answered, Order, Reply},
     config::MediaForm,
     edge::{Context, client_request_id, credential},
+    keys::Caller,
     media::{Delivery, address},
     runtime::Worker,
 };
@@ -26,6 +28,18 @@ pub(crate) async fn chat_completions(
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let caller = worker.app.keys.identify(&credential(&head.headers)?)?;
+    let answered = answered_for(worker, &context, (&head, body), caller.clone(), started).await;
+    Ok(limits::answer(answered, &caller, context.id))
+}
+
+/// The same for a caller that is known.
+async fn answered_for(
+    worker: Arc<Worker>,
+    context: &Context,
+    (head, body): (&Parts, Incoming),
+    caller: Caller,
+    started: Instant,
+) -> Result<Response<Body>, Failure> {
     let client_id =
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let body = read(&worker, &head.headers, body).await?;

@@ -30,7 +30,7 @@ use std::{
 };
 
 pub use feed::{Feed, Heard};
-pub use read::{AttemptRow, Outcomes, RequestRow};
+pub use read::{AttemptRow, KeyUse, Outcomes, RequestRow};
 pub use record::{Attempt, Ended, Finished, Opened};
 pub use search::{MAX_PAGE, Page, PageError, RequestFilter};
 pub use sums::Sums;

@@ -81,6 +81,21 @@ pub struct AttemptRow {
     pub route: String,
 }
 
+/// What a key used in a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct KeyUse {
+    /// Requests that ended.
+    pub requests: i64,
+    /// Those of them that did not end well.
+    pub failed: i64,
+    /// All input tokens.
+    pub input_tokens: i64,
+    /// All output tokens.
+    pub output_tokens: i64,
+    /// Micro-USD.
+    pub cost_micro_usd: i64,
+}
+
 /// How many requests ended how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcomes {
@@ -114,6 +129,32 @@ impl Ledger {
             .fetch_optional(&self.database.reader)
             .await?;
         Ok(row.as_ref().map(request_of))
+    }
+
+    /// What a key used since a time (Unix milliseconds).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn used_by(&self, key: &str, since_ms: i64) -> Result<KeyUse, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS requests, \
+             COALESCE(SUM(CASE WHEN outcome = 'ok' THEN 0 ELSE 1 END), 0) AS failed, \
+             COALESCE(SUM(input_tokens + cache_read_tokens + cache_write_tokens), 0) AS input, \
+             COALESCE(SUM(output_tokens), 0) AS output, \
+             COALESCE(SUM(cost_micro_usd), 0) AS cost \
+             FROM requests WHERE key_name = $1 AND opened_ms >= $2",
+        )
+        .bind(key)
+        .bind(since_ms)
+        .fetch_one(&self.database.reader)
+        .await?;
+        Ok(KeyUse {
+            requests: row.get("requests"),
+            failed: row.get("failed"),
+            input_tokens: row.get("input"),
+            output_tokens: row.get("output"),
+            cost_micro_usd: row.get("cost"),
+        })
     }
 
     /// The tries of a request, in order.

@@ -1,4 +1,4 @@
-//! The deadlines of a stream that has begun: silence, and the whole answer.
+//! The ends of a stream that has begun: silence, the whole answer's deadline, the end of its key.
 
 use std::{
     future::Future,
@@ -10,23 +10,29 @@ use std::{
 use tabway_dialects::chat::{Failure, FailureClass};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::keys::{Watch, ended};
+
 /// Watches one stream. A piece costs a look at the clock, no timer.
 pub(super) struct Clock {
     idle: Duration,
     total: Instant,
     last: Instant,
+    key: Watch,
     /// Made when the stream first waits; moved only when it fires too early.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Clock {
-    pub(super) fn new(idle: Duration, total: Instant) -> Self {
-        Self { idle, total, last: Instant::now(), timer: None }
+    pub(super) fn new(idle: Duration, total: Instant, key: Watch) -> Self {
+        Self { idle, total, last: Instant::now(), key, timer: None }
     }
 
-    /// A piece came. Says so when it came after the whole answer's deadline.
+    /// A piece came. Says so when it came too late.
     pub(super) fn touch(&mut self) -> Option<Failure> {
         self.last = Instant::now();
+        if self.key.is_over() {
+            return Some(ended());
+        }
         (self.last >= self.total).then(over)
     }
 
@@ -37,8 +43,11 @@ impl Clock {
         self.timer = None;
     }
 
-    /// Ready when a deadline has passed.
+    /// Ready when a deadline has passed or the key has ended.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        if self.key.poll(cx).is_ready() {
+            return Poll::Ready(ended());
+        }
         loop {
             let due = (self.last + self.idle).min(self.total);
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));

@@ -100,7 +100,8 @@ impl PageRelay {
     /// The next piece. The request's end is noted before its last piece is handed out.
     async fn next(&mut self) -> Option<Bytes> {
         let page = self.page.as_mut()?;
-        let events = match page.next().await {
+        let key = self.record.watch();
+        let events = match key.unless_over(page.next()).await {
             Ok(events) => events,
             Err(failure) => return Some(self.fail(failure)),
         };

@@ -48,7 +48,7 @@ pub(super) fn body(
         between_events: true,
         settled: false,
         left: most,
-        clock: Clock::new(idle, Instant::from_std(call.deadline)),
+        clock: Clock::new(idle, Instant::from_std(call.deadline), call.record.watch()),
         record: call.record,
         candidate,
         secret: passing.secret,

@@ -3,6 +3,8 @@
 mod deadlines;
 mod failures;
 mod fallback;
+mod keys;
+mod keys_crowd;
 mod leaving;
 mod ledger;
 mod passing;
