@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use http::{HeaderName, HeaderValue, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::{Auth, ConfigError, Secret, ServiceAccount};
+use super::{Auth, ConfigError, Secret, ServiceAccount, Terms};
 
 /// A credential of a provider.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Account {
     pub owner: Owner,
     /// Where its requests go, where that is not the provider's own address.
     pub(super) urls: Option<Arc<Urls>>,
+    /// How much it may give.
+    pub terms: Terms,
 }
 
 /// Who made an account.
@@ -125,6 +127,7 @@ impl Account {
             credential: Credential::Fixed(Arc::default()),
             owner: Owner::Nobody,
             urls: None,
+            terms: Terms::default(),
         }
     }
 
@@ -155,7 +158,14 @@ impl Account {
                 Credential::Service(Arc::new(ServiceAccount::parse(secret.expose())?))
             }
         };
-        Ok(Self { name, secret: Some(secret), credential, owner, urls: None })
+        Ok(Self {
+            name,
+            secret: Some(secret),
+            credential,
+            owner,
+            urls: None,
+            terms: Terms::default(),
+        })
     }
 
     /// Whether it is still the same credential at the same address, so that what is known of it

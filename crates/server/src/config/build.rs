@@ -19,7 +19,7 @@ use super::{
     overlay::{Layered, parse_address},
     pools, preset,
     proxy::Choice,
-    routing, template, vault,
+    routing, template, terms, vault,
 };
 use crate::prices::{self, Entry, WrittenEntry};
 
@@ -196,6 +196,7 @@ fn build_account(
     };
     let mut made = Account::new(account.name, kind, provider.auth, secret, Owner::File)?;
     made.settle(provider, account.project.as_deref(), account.location.as_deref())?;
+    made.terms = terms::terms(&account.limits, account.weight)?;
     Ok(made)
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::{duration::Span, manners::WrittenPinRules, routing::FileRouting};
+use super::{duration::Span, manners::WrittenPinRules, routing::FileRouting, terms::FileAllowance};
 use crate::prices::WrittenEntry;
 
 /// A value or a list of values.
@@ -221,6 +221,10 @@ pub(super) struct FileAccount {
     pub(super) project: Option<String>,
     #[serde(default)]
     pub(super) location: Option<String>,
+    #[serde(default)]
+    pub(super) limits: Vec<FileAllowance>,
+    #[serde(default)]
+    pub(super) weight: Option<u32>,
 }
 
 /// `[[sites]]`

@@ -27,6 +27,7 @@ mod routing;
 mod secret;
 mod service_account;
 mod template;
+mod terms;
 mod vault;
 
 use std::{
@@ -65,6 +66,7 @@ pub use proxy::{Proxies, Proxy, ProxyScheme, swallows_loopback};
 pub use routing::Routing;
 pub use secret::Secret;
 pub use service_account::{Fetching, ServiceAccount, Token};
+pub use terms::Terms;
 
 /// Everything that is set; immutable, swapped as a whole.
 #[derive(Debug, Clone)]

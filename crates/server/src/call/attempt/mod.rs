@@ -13,7 +13,7 @@ use super::{
     admit::Call,
     places::InFlight,
     record::PageFacts,
-    route::{At, Candidate, Plan},
+    route::{self, At, Candidate, Plan},
 };
 use crate::app::App;
 
@@ -59,6 +59,7 @@ impl From<Failure> for Failed {
 pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Failure> {
     let app = call.worker.app.clone();
     app.places.retries.request(app.places.now());
+    let tokens = route::about(&call);
     let mut told: Option<Failed> = None;
     let mut tried: Vec<(Candidate, FailureClass)> = Vec::new();
     let mut is_retry = false;
@@ -69,9 +70,12 @@ pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Fai
             plan.skip(&candidate, reason);
             continue;
         }
-        let Some(mut in_flight) = candidate.enter() else {
-            plan.pass_over(&candidate, app.places.now());
-            continue;
+        let mut in_flight = match candidate.enter(tokens) {
+            Ok(in_flight) => in_flight,
+            Err(standing) => {
+                plan.pass_over(&candidate, standing);
+                continue;
+            }
         };
         if is_retry && !may_retry(&app) {
             call.record.retry_refused(&candidate);

@@ -8,11 +8,16 @@ use std::sync::{
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-use tabway_dialects::chat::Failure;
+use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_store::ledger;
 
-use super::{chance, outcomes::Outcomes, rest::Why};
-use crate::config::Routing;
+use super::{
+    allowance::{Allowance, Taken},
+    chance,
+    outcomes::Outcomes,
+    rest::Why,
+};
+use crate::config::{Routing, Terms};
 
 /// How an account is doing.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub struct Account {
     /// When its rest ends, in milliseconds of the places' clock; 0 while it is well.
     until: AtomicU64,
     rest: Mutex<Option<Rest>>,
+    allowance: Allowance,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +56,8 @@ pub enum Standing {
     OnTrial(Why),
     /// Nobody goes for so many milliseconds.
     Rests(Why, u64),
+    /// By its owner's limits too little is left, for so many milliseconds.
+    Full(u64),
 }
 
 impl Standing {
@@ -61,7 +69,7 @@ impl Standing {
 }
 
 impl Account {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, terms: &Terms) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -70,6 +78,7 @@ impl Account {
             outcomes: Outcomes::default(),
             until: AtomicU64::new(0),
             rest: Mutex::new(None),
+            allowance: Allowance::new(terms),
         }
     }
 
@@ -92,6 +101,14 @@ impl Account {
     /// Where it stands.
     #[must_use]
     pub fn standing(&self, now: u64) -> Standing {
+        let rested = self.rested(now);
+        match self.allowance.full().filter(|_| rested.is_open()) {
+            Some(ms) => Standing::Full(ms),
+            None => rested,
+        }
+    }
+
+    fn rested(&self, now: u64) -> Standing {
         if self.until.load(Ordering::Acquire) == 0 {
             return Standing::Well;
         }
@@ -103,6 +120,16 @@ impl Account {
         }
     }
 
+    /// How urgent it is to spend what is left of it, by its owner's limits.
+    pub(crate) fn urgency(&self) -> u64 {
+        self.allowance.urgency()
+    }
+
+    /// What is left of it by its owner's limits, in words.
+    pub(crate) fn left(&self) -> String {
+        self.allowance.words()
+    }
+
     /// Since when it is out because its credential was refused, Unix milliseconds.
     #[must_use]
     pub fn refused_since(&self) -> Option<i64> {
@@ -112,20 +139,24 @@ impl Account {
         self.rest().as_ref().filter(|rest| rest.why == Why::Refused).map(|rest| rest.since_ms)
     }
 
-    /// Lets a request go; `None` where another one was faster.
-    pub(super) fn go(self: &Arc<Self>, now: u64) -> Option<Going> {
+    /// Lets a request of about so many tokens go; else says where it stands.
+    pub(super) fn go(self: &Arc<Self>, now: u64, tokens: u64) -> Result<Going, Standing> {
+        let taken = self.allowance.take(tokens).map_err(Standing::Full)?;
         let mut first = false;
         if self.until.load(Ordering::Acquire) != 0
             && let Some(rest) = &mut *self.rest()
         {
-            if now < rest.until || rest.on_trial {
-                return None;
+            if now < rest.until {
+                return Err(Standing::Rests(rest.why, rest.until - now));
+            }
+            if rest.on_trial {
+                return Err(Standing::OnTrial(rest.why));
             }
             rest.on_trial = true;
             first = true;
         }
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Going { account: self.clone(), first })
+        Ok(Going { account: self.clone(), first, taken })
     }
 
     fn rest(&self) -> MutexGuard<'_, Option<Rest>> {
@@ -178,6 +209,7 @@ pub(super) struct Going {
     account: Arc<Account>,
     /// It is the one that goes first after a rest.
     first: bool,
+    taken: Taken,
 }
 
 impl Going {
@@ -196,8 +228,18 @@ impl Going {
         }
     }
 
+    /// The upstream counted so many tokens, where it did.
+    pub(super) fn settle(&mut self, tokens: Option<u64>) {
+        self.taken.settle(tokens);
+    }
+
     /// It failed; says why the account rests from now on, where it does.
     pub(super) fn failed(&mut self, failure: &Failure, now: u64, rules: &Routing) -> Option<Why> {
+        match failure.class {
+            FailureClass::UpstreamUnreachable => self.taken.give_back(),
+            // It counts as a request; tokens are not counted for a refusal.
+            _ => self.taken.settle(Some(0)),
+        }
         let first = self.first;
         let why = self.account.failed(failure, first, now, rules);
         if why.is_some() {
@@ -210,6 +252,8 @@ impl Going {
 impl Drop for Going {
     fn drop(&mut self) {
         self.account.in_flight.fetch_sub(1, Ordering::Relaxed);
+        // Who leaves in the middle has used what nobody has counted.
+        self.taken.settle(None);
         if self.first
             && let Some(rest) = &mut *self.account.rest()
         {
@@ -221,8 +265,6 @@ impl Drop for Going {
 
 #[cfg(test)]
 mod tests {
-    use tabway_dialects::chat::FailureClass;
-
     use super::*;
 
     fn failure(class: FailureClass, ms: Option<u64>) -> Failure {
@@ -232,11 +274,11 @@ mod tests {
     }
 
     fn account() -> Arc<Account> {
-        Arc::new(Account::new("a"))
+        Arc::new(Account::new("a", &Terms::default()))
     }
 
     fn fails(account: &Arc<Account>, class: FailureClass, ms: Option<u64>, now: u64) {
-        let mut going = account.go(now).expect("may go");
+        let mut going = account.go(now, 1).expect("may go");
         going.failed(&failure(class, ms), now, &Routing::default());
     }
 
@@ -245,20 +287,20 @@ mod tests {
         let account = account();
         fails(&account, FailureClass::UpstreamRateLimited, Some(100), 1_000);
         assert_eq!(account.standing(1_050), Standing::Rests(Why::Limit, 50));
-        assert!(account.go(1_099).is_none());
-        let mut first = account.go(1_100).expect("its rest is over");
-        assert!((0..1_000).all(|_| account.go(1_100).is_none()), "one, not a thousand");
+        assert!(account.go(1_099, 1).is_err());
+        let mut first = account.go(1_100, 1).expect("its rest is over");
+        assert!((0..1_000).all(|_| account.go(1_100, 1).is_err()), "one, not a thousand");
         assert_eq!(account.standing(1_100), Standing::OnTrial(Why::Limit));
         first.answered();
         assert_eq!(account.standing(1_100), Standing::Well);
-        assert!(account.go(1_100).is_some());
+        assert!(account.go(1_100, 1).is_ok());
     }
 
     #[test]
     fn who_goes_first_and_leaves_makes_room_for_the_next() {
         let account = account();
         fails(&account, FailureClass::UpstreamRateLimited, Some(100), 0);
-        drop(account.go(100).expect("goes first"));
+        drop(account.go(100, 1).expect("goes first"));
         assert_eq!(account.standing(100), Standing::Due(Why::Limit));
         // A fault of the request says nothing of the account either.
         fails(&account, FailureClass::UpstreamRejected, None, 100);
@@ -280,7 +322,7 @@ mod tests {
         fails(&account, FailureClass::UpstreamError, None, 5_000);
         let Standing::Rests(Why::Failures, second) = account.standing(5_000) else { panic!() };
         assert!((5_000..=10_000).contains(&second), "{second}");
-        account.go(15_000).expect("goes first").answered();
+        account.go(15_000, 1).expect("goes first").answered();
         fails(&account, FailureClass::UpstreamError, None, 15_000);
         assert_eq!(account.standing(15_000), Standing::Well, "what was is forgotten");
     }
@@ -289,7 +331,7 @@ mod tests {
     fn many_that_fail_together_count_as_one_in_a_row_and_the_longest_rest_holds() {
         let account = account();
         let rules = Routing::default();
-        let mut together: Vec<_> = (0..50).map(|_| account.go(0).expect("well")).collect();
+        let mut together: Vec<_> = (0..50).map(|_| account.go(0, 1).expect("well")).collect();
         let class = FailureClass::UpstreamRateLimited;
         let told: Vec<_> = together
             .iter_mut()
@@ -299,7 +341,7 @@ mod tests {
         assert_eq!(told, [Why::Limit], "said once");
         assert_eq!(account.standing(0), Standing::Rests(Why::Limit, 40_000));
         // An answer to an older request is no proof.
-        assert!(account.go(0).is_none(), "it rests");
+        assert!(account.go(0, 1).is_err(), "it rests");
         together.iter_mut().for_each(Going::answered);
         assert_eq!(account.standing(0), Standing::Rests(Why::Limit, 40_000));
     }
@@ -313,7 +355,7 @@ mod tests {
         let Standing::Rests(Why::Refused, left) = account.standing(0) else { panic!() };
         fails(&account, FailureClass::UpstreamAuth, None, left);
         assert_eq!(account.refused_since(), since);
-        account.go(10_000_000).expect("goes first").answered();
+        account.go(10_000_000, 1).expect("goes first").answered();
         assert_eq!(account.refused_since(), None);
     }
 }

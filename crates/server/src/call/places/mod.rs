@@ -5,6 +5,7 @@
 
 mod account;
 mod affinity;
+mod allowance;
 mod budget;
 mod outcomes;
 mod pace;
@@ -20,7 +21,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tabway_dialects::chat::Failure;
+use tabway_dialects::chat::{Failure, Usage};
 
 pub use account::{Account, Standing};
 pub use affinity::Affinity;
@@ -160,8 +161,13 @@ impl Place {
             states.extend(pairs.map(|(was, state)| (was.name.as_str(), (was, state))));
         }
         let accounts = provider.into_iter().flat_map(|provider| &provider.accounts).map(|now| {
-            let same = states.get(now.name.as_str()).filter(|(was, _)| was.is_same(now));
-            same.map_or_else(|| Arc::new(Account::new(&now.name)), |(_, state)| (*state).clone())
+            let same = states
+                .get(now.name.as_str())
+                .filter(|(was, _)| was.is_same(now) && was.terms == now.terms);
+            same.map_or_else(
+                || Arc::new(Account::new(&now.name, &now.terms)),
+                |(_, state)| (*state).clone(),
+            )
         });
         Self {
             name: name.to_owned(),
@@ -215,15 +221,21 @@ impl Place {
         }
     }
 
-    /// Counts a request in flight until the guard is dropped. `None` where the account, in the
-    /// meantime, takes none.
-    pub(crate) fn enter(self: &Arc<Self>, account: Option<usize>) -> Option<InFlight> {
-        let going = match account {
+    /// Counts a request of about so many tokens in flight until the guard is dropped.
+    ///
+    /// # Errors
+    /// Where the account stands, if it takes none in the meantime.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        account: Option<usize>,
+        tokens: u64,
+    ) -> Result<InFlight, Standing> {
+        let going = match account.and_then(|at| self.accounts.get(at)) {
             None => None,
-            Some(at) => Some(self.accounts.get(at)?.go(elapsed(self.epoch))?),
+            Some(account) => Some(account.go(elapsed(self.epoch), tokens)?),
         };
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(InFlight { place: self.clone(), going })
+        Ok(InFlight { place: self.clone(), going })
     }
 }
 
@@ -239,6 +251,14 @@ impl InFlight {
     pub(crate) fn answered(&mut self) {
         if let Some(going) = &mut self.going {
             going.answered();
+        }
+    }
+
+    /// The answer is whole; the upstream counted so many tokens, if it did.
+    pub(crate) fn settle(&mut self, usage: Option<&Usage>) {
+        if let Some(going) = &mut self.going {
+            let counted = usage.filter(|usage| !usage.estimated);
+            going.settle(counted.map(|usage| usage.total_input().saturating_add(usage.output)));
         }
     }
 
@@ -300,7 +320,7 @@ mod tests {
 
     fn rest(places: &Places, config: &Config, account: usize) {
         let place = places.of(&config.providers[0]);
-        let mut entered = place.enter(Some(account)).expect("well");
+        let mut entered = place.enter(Some(account), 1).expect("well");
         let failure =
             Failure::new(FailureClass::UpstreamRateLimited, "").with_retry_after_ms(60_000);
         entered.failed(&failure, &Routing::default());
@@ -316,7 +336,7 @@ mod tests {
         let places = Places::default();
         let config = config(&[("a", "1"), ("b", "2")]);
         let place = places.of(&config.providers[0]);
-        let guard = place.enter(Some(1));
+        let guard = place.enter(Some(1), 1);
         assert_eq!(places.of(&config.providers[0]).load(), 1);
         assert_eq!(place.accounts()[1].load(), 1);
         drop(guard);

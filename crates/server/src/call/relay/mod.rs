@@ -57,9 +57,10 @@ pub(super) async fn whole(started: Started) -> Result<Reply, Failure> {
 /// A record that could not be written.
 fn begin(started: Started) -> Result<Reply, Failure> {
     let by = Some(answered(&started));
-    let Started { mut call, candidate, answer, in_flight } = started;
+    let Started { mut call, candidate, answer, mut in_flight } = started;
     Ok(match answer {
         Answer::Whole(whole) => {
+            in_flight.settle(whole.usage.as_ref());
             call.record.succeed(&candidate, whole.usage, PageFacts::default())?;
             Reply { headers: whole.headers, by, streams: false, body: Body::whole(whole.body) }
         }

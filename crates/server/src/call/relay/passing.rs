@@ -121,6 +121,7 @@ impl PassingBody {
         if !ending.whole {
             return self.fail(broke_off("the stream ended without a finish"));
         }
+        self.in_flight.settle(ending.usage.as_ref());
         let noted = self.record.succeed(&self.candidate, ending.usage, PageFacts::default());
         if let Err(failure) = noted {
             return self.fail(failure);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    call::places::{Account, InFlight, Pace, Place, Places},
+    call::places::{Account, InFlight, Pace, Place, Places, Standing},
     config::Provider,
 };
 
@@ -116,11 +116,14 @@ impl Candidate {
         }
     }
 
-    /// Counts it as in flight; `None` where its account, in the meantime, takes none.
-    pub(crate) fn enter(&self) -> Option<InFlight> {
+    /// Counts it as in flight, with about so many tokens.
+    ///
+    /// # Errors
+    /// Where its account stands, if it takes none in the meantime.
+    pub(crate) fn enter(&self, tokens: u64) -> Result<InFlight, Standing> {
         match self.at {
-            At::Provider(_, account) => self.place.enter(Some(account)),
-            At::Site(_) => self.place.enter(None),
+            At::Provider(_, account) => self.place.enter(Some(account), tokens),
+            At::Site(_) => self.place.enter(None, tokens),
         }
     }
 }

@@ -107,6 +107,10 @@ impl Explaining<'_> {
                     let words = format!("one request finds out whether it is well: {}", was.word());
                     (Some(words), None)
                 }
+                Standing::Full(ms) => {
+                    let words = format!("full for {} s by its limits", ms.div_ceil(1_000));
+                    (Some(words), Some(ms))
+                }
                 Standing::Rests(was, ms) => {
                     let words = format!("rests {} s: {}", ms.div_ceil(1_000), was.word());
                     (Some(words), Some(ms))
@@ -114,6 +118,8 @@ impl Explaining<'_> {
             };
             let account_name = Some(account.name().to_owned());
             let closed = if allowed { closed } else { Some(FOREIGN.to_owned()) };
+            let left = account.left();
+            let why = if left.is_empty() { why.clone() } else { format!("{why}; {left}") };
             self.add(model, target, (account_name, account.load()), closed, (&why, wait_ms));
         }
     }

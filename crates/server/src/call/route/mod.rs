@@ -6,7 +6,7 @@ mod need;
 mod order;
 mod passed;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 
@@ -15,11 +15,11 @@ pub(crate) use candidate::{At, Candidate};
 use self::passed::Passed;
 use super::{
     admit::Call,
-    places::{Held, Place as PlaceState},
+    places::{Held, Place as PlaceState, Standing, chance},
 };
 use crate::{
     app::App,
-    config::{Model, Place, Routing, Strategy, Target},
+    config::{Model, Place, Provider, Routing, Strategy, Target},
 };
 
 /// The most candidates of one model for one request.
@@ -28,6 +28,9 @@ const MAX_CANDIDATES: usize = 16;
 /// Accounts of one provider that are looked at beyond the first that is free, so that a large pool
 /// costs no more than a small one.
 const MAX_LOOKS: usize = 64;
+
+/// Tokens of an answer of usual length.
+const USUAL_OUTPUT: u64 = 500;
 
 /// What can be tried for a request, in order, and what was passed over.
 #[derive(Debug, Default)]
@@ -87,10 +90,8 @@ impl Plan {
     }
 
     /// A candidate that takes nothing now, although it did when the plan was made.
-    pub(crate) fn pass_over(&mut self, candidate: &Candidate, now: u64) {
-        if let Some(account) = candidate.account() {
-            self.passed.rests(&candidate.label(), account.name(), account.standing(now));
-        }
+    pub(crate) fn pass_over(&mut self, candidate: &Candidate, standing: Standing) {
+        self.passed.rests(&candidate.label(), candidate.account_name(), standing);
     }
 
     /// A candidate that is not tried after what happened before it.
@@ -178,7 +179,7 @@ impl Plan {
             Place::Provider(provider) => {
                 let place = app.places.of(provider);
                 let room = MAX_CANDIDATES.saturating_sub(self.candidates.len());
-                let accounts = self.accounts(app, model, (target, &place), held, room);
+                let accounts = self.accounts(app, model, (target, provider, &place), held, room);
                 let all = accounts.into_iter();
                 self.candidates
                     .extend(all.map(|at| candidate(At::Provider(provider.clone(), at), &place)));
@@ -187,12 +188,13 @@ impl Plan {
     }
 
     /// The accounts that take a request now, the one to try first at the head: the one that has
-    /// answered the conversation, then by the strategy, and equal ones by turns.
+    /// answered the conversation, then by the strategy, then what would be lost soonest, and equal
+    /// ones by turns.
     fn accounts(
         &mut self,
         app: &App,
         model: &Model,
-        (target, place): (&Target, &PlaceState),
+        (target, provider, place): (&Target, &Provider, &PlaceState),
         held: Option<Held>,
         room: usize,
     ) -> Vec<usize> {
@@ -215,16 +217,22 @@ impl Plan {
         if open.len() > 1 {
             let rank = |at: &usize| {
                 let by_strategy = match model.strategy {
-                    Strategy::LeastBusy => all[*at].load(),
+                    Strategy::LeastBusy => whole(all[*at].load()),
+                    Strategy::Weighted => ticket(provider, *at),
                     _ => 0,
                 };
-                (Some(*at) != held, by_strategy)
+                (Some(*at) != held, by_strategy, Reverse(all[*at].urgency()))
             };
             open.sort_by_cached_key(rank);
         }
         open.truncate(room);
         open
     }
+}
+
+/// About how many tokens a request takes, its answer among them, before anybody has counted them.
+pub(super) fn about(call: &Call) -> u64 {
+    need::tokens(&call.body, u64::MAX).saturating_add(USUAL_OUTPUT)
 }
 
 /// The number of the request's conversation, where several accounts may have answered it.
@@ -240,4 +248,19 @@ fn conversation(call: &Call, model: &Model) -> Option<u64> {
     let beginning = need::beginning(messages);
     let affinity = &call.worker.app.places.affinity;
     Some(affinity.conversation(&call.owner, &model.name, beginning))
+}
+
+/// A number by chance: smaller the heavier the account is, so that the smallest one falls on each
+/// in proportion to its weight.
+fn ticket(provider: &Provider, at: usize) -> u64 {
+    let weight = provider.accounts.get(at).map_or(1, |account| account.terms.weight);
+    let waits = -chance().max(f64::MIN_POSITIVE).ln() / f64::from(weight.max(1));
+    // At most 745 times a million: far below where a double loses a whole number.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let waits = (waits * 1e6) as u64;
+    waits
+}
+
+fn whole(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

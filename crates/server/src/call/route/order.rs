@@ -1,13 +1,11 @@
 //! In which order a model's targets are tried.
 
+use super::USUAL_OUTPUT;
 use crate::{
     app::App,
     call::places::random,
     config::{Model, Place, Strategy, Target},
 };
-
-/// An answer of usual length, for prices: tokens.
-const USUAL_OUTPUT: u64 = 500;
 
 /// A model's targets, the one to try first at the head.
 pub(super) fn ordered<'m>(app: &App, model: &'m Model, tokens: u64) -> Vec<&'m Target> {

@@ -31,6 +31,7 @@ impl Passed {
             Standing::Well => return,
             Standing::Due(why) | Standing::OnTrial(why) => (why, TRIAL_MS),
             Standing::Rests(why, ms) => (why, ms),
+            Standing::Full(ms) => (Why::Limit, ms),
         };
         match why {
             Why::Limit | Why::Quota => self.limit = Some(why),
@@ -38,6 +39,10 @@ impl Passed {
         }
         self.wait_ms = Some(self.wait_ms.map_or(wait_ms, |least| least.min(wait_ms)));
         self.note(|words| match standing {
+            Standing::Full(_) => {
+                let seconds = wait_ms.div_ceil(1_000);
+                write!(words, "{label}#{account} is full for {seconds} s by its limits")
+            }
             Standing::Rests(..) => {
                 write!(
                     words,

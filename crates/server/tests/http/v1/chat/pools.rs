@@ -282,3 +282,124 @@ async fn explain_says_of_each_candidate_why() {
         assert_eq!(explain(&gateway, query).await.status, code, "{query}");
     }
 }
+
+/// A provider whose accounts have more said of them: `NAME what else`.
+fn provider_with(mock: &MockUpstream, accounts: &[(&str, &str)]) -> String {
+    let mut text = provider("p", mock, &[]);
+    for (name, extra) in accounts {
+        let account = format!("name = \"{name}\"\nsecret = \"sk-{name}\"\n{extra}\n");
+        text += &format!("[[providers.accounts]]\n{account}");
+    }
+    text + &model("mock-model", &["p/m"], "affinity = false")
+}
+
+fn counts(mock: &MockUpstream) -> [usize; 2] {
+    let all = mock.journal();
+    ["Bearer sk-a", "Bearer sk-b"]
+        .map(|key| all.iter().filter(|one| one.header("authorization") == Some(key)).count())
+}
+
+#[tokio::test]
+async fn an_accounts_limits_hold_and_what_would_be_lost_is_spent_first() {
+    let mock = mock().await;
+    let config = provider_with(
+        &mock,
+        &[
+            ("b", ""),
+            (
+                "a",
+                "limits = [{ requests = 3, per = \"day\", time_zone = \"America/Los_Angeles\" }]",
+            ),
+        ],
+    );
+    let gateway = Gateway::start(&config).await;
+    for so_far in 1..=3 {
+        assert_eq!(gateway.chat(&ask("hello")).await.status, 200);
+        assert_eq!(counts(&mock), [so_far, 0]);
+    }
+    let shown = explain(&gateway, "model=mock-model").await.json();
+    assert_eq!(shown["taken"], "p/m#b");
+    let reason = shown["candidates"][1]["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("full for ") && reason.ends_with(" s by its limits"), "{reason}");
+    for so_far in 1..=3 {
+        assert_eq!(gateway.chat(&ask_stream("hello")).await.status, 200);
+        assert_eq!(counts(&mock), [3, so_far]);
+    }
+    // A reload that changes something else leaves what was used as it is.
+    let file = gateway.folder.path().join("tabway.toml");
+    std::fs::write(file, config + &model("another", &["p/m"], "")).expect("written");
+    gateway.running.reload().expect("reloads");
+    assert_eq!(gateway.chat(&ask("hello")).await.status, 200);
+    assert_eq!(counts(&mock), [3, 4]);
+}
+
+#[tokio::test]
+async fn u20_where_all_accounts_are_full_the_client_is_told_until_when() {
+    let mock = mock().await;
+    let config = provider_with(
+        &mock,
+        &[
+            ("a", "limits = [{ requests = 1, per = \"5h\" }]"),
+            ("b", "limits = [{ requests = 2, per = \"1h\" }]"),
+        ],
+    );
+    let gateway = Gateway::start(&config).await;
+    let hello = ask("hello");
+    let all = futures_util::future::join_all((0..20).map(|_| gateway.chat(&hello))).await;
+    assert_eq!(all.iter().filter(|reply| reply.status == 200).count(), 3);
+    assert_eq!(counts(&mock), [1, 2], "never more, however many at once");
+    for refused in all.iter().filter(|reply| reply.status != 200) {
+        assert_eq!((refused.status.as_u16(), &*refused.code()), (429, "upstream_rate_limited"));
+        let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+        assert!((3_000..=4_000).contains(&wait), "{wait}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_reserved_by_estimate_and_settled_by_what_the_upstream_counts() {
+    let mock = mock().await;
+    let limits = "limits = [{ tokens = 700, per = \"1h\" }]";
+    let gateway = Gateway::start(&provider_with(&mock, &[("a", limits)])).await;
+    // About 520 are reserved for each; the mock counts some 20.
+    for body in [ask("hello"), ask_stream("hello"), ask("hello"), ask_stream("hello")] {
+        assert_eq!(gateway.chat(&body).await.status, 200);
+    }
+    // What failed gives its tokens back.
+    mock.push(fails(400));
+    assert_eq!(gateway.chat(&ask("hello")).await.status, 400);
+    assert_eq!(gateway.chat(&ask("hello")).await.status, 200);
+    // Nobody counts these: what was reserved is used.
+    mock.push(Behaviour { usage: mock_upstream::UsageStyle::Never, ..Behaviour::default() });
+    assert_eq!(gateway.chat(&ask("hello")).await.status, 200);
+    assert_eq!(gateway.chat(&ask("hello")).await.code(), "upstream_rate_limited");
+}
+
+#[tokio::test]
+async fn weights_share_the_requests_among_accounts() {
+    let mock = mock().await;
+    let config = provider_with(&mock, &[("a", "weight = 9"), ("b", "")])
+        .replace("affinity = false", "affinity = false\nstrategy = \"weighted\"");
+    let gateway = Gateway::start(&config).await;
+    for _ in 0..200 {
+        assert_eq!(gateway.chat(&ask("hello")).await.status, 200);
+    }
+    let [a, b] = counts(&mock);
+    assert!(a > 120 && b > 0, "{a} and {b}");
+}
+
+#[tokio::test]
+async fn limits_that_make_no_sense_are_refused_at_the_start() {
+    let mock = mock().await;
+    for (limit, words) in [
+        ("{ per = \"1m\" }", "either requests or tokens"),
+        ("{ requests = 1, tokens = 1, per = \"1m\" }", "either requests or tokens"),
+        ("{ requests = 0, per = \"1m\" }", "0 is not 1 to"),
+        ("{ requests = 1, per = \"soon\" }", "per `soon`"),
+        ("{ requests = 1, per = \"5h\", time_zone = \"UTC\" }", "a time_zone belongs to"),
+        ("{ requests = 1, per = \"day\", time_zone = \"Moon\" }", "`Moon` is no time zone"),
+    ] {
+        let config = provider_with(&mock, &[("a", &format!("limits = [{limit}]"))]);
+        let Err(error) = Gateway::try_start(&config, &[]).await else { panic!("{limit}") };
+        assert!(error.to_string().contains(words), "{limit}: {error}");
+    }
+}
