@@ -126,7 +126,10 @@ async fn a_conversation_stays_with_the_account_that_holds_its_prompt_until_that_
             }
             accounts.insert(first);
         }
-        assert_eq!(accounts.len(), 3, "conversations are spread: {strategy}");
+        // By weight it is chance that spreads them, and by load what is still in flight.
+        if matches!(strategy, "priority" | "cost") {
+            assert_eq!(accounts.len(), 3, "conversations are spread: {strategy}");
+        }
 
         gateway.chat(&turns("one", 4)).await;
         let held = last_account(&mock);
