@@ -37,7 +37,11 @@ fn sift(text: &str, names: &[&str], size: usize) -> (String, Vec<Value>, bool) {
     }
     let again = turn.end(&mut out).expect("a first ending") != Ending::Whole;
     if again {
-        out.push(Event::Stop { choice: 0, reason: tabway_dialects::chat::StopReason::Done });
+        out.push(Event::Stop {
+            choice: 0,
+            reason: tabway_dialects::chat::StopReason::Done,
+            native: None,
+        });
     }
     out.into_iter().for_each(|event| order.push(event, &mut events));
     order.finish(&mut events);

@@ -43,6 +43,8 @@ pub enum Event {
         choice: u32,
         /// Why.
         reason: StopReason,
+        /// The word with which the upstream or the page said so, where it is known.
+        native: Option<String>,
     },
     /// Token counts. At most once, after every `Stop`.
     Usage(Usage),

@@ -26,6 +26,8 @@ pub struct Choice {
     pub parts: Vec<ReplyPart>,
     /// Why it is complete.
     pub stop: StopReason,
+    /// The word with which the upstream or the page said so, where it is known.
+    pub native: Option<String>,
 }
 
 /// A complete part.
@@ -44,7 +46,7 @@ pub struct ReplyPart {
 pub struct Fold {
     reply: Reply,
     open: BTreeMap<u32, (u32, ReplyPart)>,
-    stops: BTreeMap<u32, StopReason>,
+    stops: BTreeMap<u32, (StopReason, Option<String>)>,
 }
 
 impl Fold {
@@ -68,8 +70,8 @@ impl Fold {
                 }
             }
             Event::PartEnd { .. } => {}
-            Event::Stop { choice, reason } => {
-                self.stops.insert(choice, reason);
+            Event::Stop { choice, reason, native } => {
+                self.stops.insert(choice, (reason, native));
             }
             Event::Usage(usage) => self.reply.usage = Some(usage),
             Event::Failed(failure) => return Err(failure),
@@ -97,7 +99,7 @@ impl Fold {
         }
         reply.choices = stops
             .into_iter()
-            .map(|(index, stop)| Choice { index, parts: Vec::new(), stop })
+            .map(|(index, (stop, native))| Choice { index, parts: Vec::new(), stop, native })
             .collect();
         for (_, (choice, part)) in open {
             if let Some(choice) = reply.choices.iter_mut().find(|c| c.index == choice) {
@@ -146,7 +148,11 @@ pub fn unfold(reply: &Reply) -> Vec<Event> {
             events.push(Event::PartEnd { part: number });
             number += 1;
         }
-        events.push(Event::Stop { choice: choice.index, reason: choice.stop.clone() });
+        events.push(Event::Stop {
+            choice: choice.index,
+            reason: choice.stop.clone(),
+            native: choice.native.clone(),
+        });
     }
     events.extend(reply.usage.map(Event::Usage));
     events
@@ -187,6 +193,7 @@ mod tests {
                     part(PartKind::ToolCall { id: "1".to_owned(), name: "f".to_owned() }, "{}"),
                 ],
                 stop: StopReason::ToolCalls,
+                native: Some("tool_use".to_owned()),
             }],
             usage: Some(Usage { input: 1, output: 2, ..Usage::default() }),
         };

@@ -42,7 +42,7 @@ fn answer(plan: &Plan, answers: &[&str]) -> Result<Value, Failure> {
             let delta = Delta::Text(piece.to_owned());
             turn.push(Event::Delta { part: 0, delta }, &mut out)?;
         }
-        turn.push(Event::Stop { choice: 0, reason: StopReason::Done }, &mut out)?;
+        turn.push(Event::Stop { choice: 0, reason: StopReason::Done, native: None }, &mut out)?;
         let ending = turn.end(&mut out)?;
         assert_eq!(ending == Ending::Whole, at + 1 == answers.len(), "{answer}: {ending:?}");
         out.into_iter().for_each(|event| order.push(event, &mut events));
@@ -187,7 +187,10 @@ fn thoughts_are_no_place_for_calls() {
     }
     assert!(matches!(&out[1], Event::Delta { part: 0, delta: Delta::Text(text) } if text == ROME));
     assert_eq!(turn.end(&mut out).unwrap(), Ending::Whole);
-    assert_eq!(out.last(), Some(&Event::Stop { choice: 0, reason: StopReason::Done }));
+    assert_eq!(
+        out.last(),
+        Some(&Event::Stop { choice: 0, reason: StopReason::Done, native: None })
+    );
 }
 
 #[test]

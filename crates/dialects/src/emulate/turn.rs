@@ -42,6 +42,8 @@ pub struct Turn {
     wrongs: Vec<String>,
     calls: u32,
     stop: StopReason,
+    /// The page's own word for it.
+    native: Option<String>,
     /// What a repair mends, and how many calls there were before it.
     repairing: Option<(FailureClass, u32)>,
     /// Number of the next part.
@@ -66,6 +68,7 @@ impl Turn {
             wrongs: Vec::new(),
             calls: 0,
             stop: StopReason::Done,
+            native: None,
             repairing: None,
             next: 0,
             text: None,
@@ -102,7 +105,7 @@ impl Turn {
                     out.push(Event::PartEnd { part: number });
                 }
             }
-            Event::Stop { reason, .. } => self.stop = reason,
+            Event::Stop { reason, native, .. } => (self.stop, self.native) = (reason, native),
             Event::Usage(_) => {}
             Event::Start { .. } | Event::Failed(_) => out.push(event),
         }
@@ -141,7 +144,7 @@ impl Turn {
             0 => self.stop.clone(),
             _ => StopReason::ToolCalls,
         };
-        out.push(Event::Stop { choice: 0, reason });
+        out.push(Event::Stop { choice: 0, reason, native: self.native.take() });
         Ok(Ending::Whole)
     }
 

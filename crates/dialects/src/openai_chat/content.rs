@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::decode::wrong;
+use super::{attached, decode::wrong};
 use crate::chat::{Dialect, Failure, Part};
 
 /// `content`: a text, a list of parts, or nothing.
@@ -19,7 +19,8 @@ pub(super) fn parts(value: Option<Value>, path: &str) -> Result<Vec<Part>, Failu
     }
 }
 
-fn part(value: Value, path: &str) -> Result<Part, Failure> {
+/// One part; one of a kind that we do not know is kept as it stood.
+pub(super) fn part(value: Value, path: &str) -> Result<Part, Failure> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let missing = |field: &str| wrong(&format!("{path}.{field}"), "is missing");
     let kind = text(&value["type"]).ok_or_else(|| missing("type"))?;
@@ -34,21 +35,19 @@ fn part(value: Value, path: &str) -> Result<Part, Failure> {
             let url = url.ok_or_else(|| missing("image_url.url"))?;
             Ok(Part::Image { url, detail: text(&image["detail"]) })
         }
-        "input_audio" => {
-            let audio = &value["input_audio"];
-            let data = text(&audio["data"]).ok_or_else(|| missing("input_audio.data"))?;
-            let format = text(&audio["format"]).ok_or_else(|| missing("input_audio.format"))?;
-            Ok(Part::Audio { data, format })
-        }
         "file" => {
             let file = &value["file"];
-            let (data, file_id) = (text(&file["file_data"]), text(&file["file_id"]));
+            let data = text(&file["file_data"]).or_else(|| text(&file["url"]));
+            let file_id = text(&file["file_id"]);
             if data.is_none() && file_id.is_none() {
                 return Err(missing("file.file_data"));
             }
             Ok(Part::File { data, file_id, name: text(&file["filename"]) })
         }
-        _ => Ok(Part::Unknown { origin: Dialect::OpenaiChat, value }),
+        kind => Ok(match attached::part(kind, &value, path)? {
+            Some(part) => part,
+            None => Part::Unknown { origin: Dialect::OpenaiChat, value },
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::content;
+use super::{attached, content};
 use crate::{
     chat::{
         ChatRequest, Dialect, Extra, Failure, FailureClass, Message, OutputFormat, Part, Role,
@@ -21,7 +21,9 @@ pub fn decode_request(body: &[u8]) -> Result<ChatRequest, Failure> {
     };
     let mut take = Fields { fields: &mut fields };
     let model = take.text("model")?.ok_or_else(|| wrong("model", "is missing"))?;
-    let (system, messages) = messages(take.take("messages"))?;
+    let (system, mut messages) = messages(take.take("messages"))?;
+    let beside = attached::beside(take.fields, &["attachments"], None)?;
+    attach(beside, &mut messages)?;
     let stream = take.flag("stream")?.unwrap_or(false);
     let request = ChatRequest {
         model,
@@ -39,6 +41,17 @@ pub fn decode_request(body: &[u8]) -> Result<ChatRequest, Failure> {
         extra: Extra::default(),
     };
     Ok(ChatRequest { extra: extra(fields), ..request })
+}
+
+/// Files beside the messages belong to the last thing that the user said.
+fn attach(beside: Vec<Part>, messages: &mut [Message]) -> Result<(), Failure> {
+    let last = messages.iter_mut().rfind(|message| message.role == Role::User);
+    match last {
+        Some(message) => message.parts.extend(beside),
+        None if beside.is_empty() => {}
+        None => return Err(wrong("attachments", "has no message of the user to belong to")),
+    }
+    Ok(())
 }
 
 /// A field that is not what it should be.
@@ -136,6 +149,7 @@ fn message(value: Value, path: &str) -> Result<Message, Failure> {
     };
     let mut parts = content::reasoning(&mut fields);
     parts.extend(content::parts(fields.remove("content"), &format!("{path}.content"))?);
+    parts.extend(attached::beside(&mut fields, &attached::LISTS, Some(path))?);
     match role {
         Role::Tool => {
             let call_id = content::call_id(&mut fields, path)?;

@@ -64,9 +64,9 @@ impl StreamEncoder {
             Event::PartEnd { part } => {
                 self.parts.remove(part);
             }
-            Event::Stop { choice, reason } => {
+            Event::Stop { choice, reason, native } => {
                 self.begin(*choice, out);
-                self.choice(*choice, json!({}), Some(finish_reason(reason)), out);
+                self.stop(*choice, finish_reason(reason), native.as_deref(), out);
             }
             Event::Usage(usage) => {
                 if self.include_usage {
@@ -85,7 +85,7 @@ impl StreamEncoder {
     fn begin(&mut self, choice: u32, out: &mut Vec<u8>) {
         if let Entry::Vacant(calls) = self.calls.entry(choice) {
             calls.insert(0);
-            self.choice(choice, json!({"role": "assistant", "content": ""}), None, out);
+            self.choice(choice, json!({"role": "assistant", "content": ""}), out);
         }
     }
 
@@ -102,7 +102,7 @@ impl StreamEncoder {
                 let call = json!({
                     "index": index, "id": id, "type": "function", "function": function,
                 });
-                self.choice(choice, json!({ "tool_calls": [call] }), None, out);
+                self.choice(choice, json!({ "tool_calls": [call] }), out);
                 Place::Call(index)
             }
         };
@@ -121,13 +121,21 @@ impl StreamEncoder {
                 json!({ "tool_calls": [{ "index": index, "function": { "arguments": more } }] })
             }
         };
-        self.choice(choice, delta, None, out);
+        self.choice(choice, delta, out);
     }
 
-    fn choice(&self, index: u32, delta: Value, finish: Option<String>, out: &mut Vec<u8>) {
+    fn choice(&self, index: u32, delta: Value, out: &mut Vec<u8>) {
         let choice = json!({
-            "index": index, "delta": delta, "logprobs": null, "finish_reason": finish,
+            "index": index, "delta": delta, "logprobs": null, "finish_reason": null,
         });
+        self.chunk(json!([choice]), Value::Null, out);
+    }
+
+    fn stop(&self, index: u32, finish: String, native: Option<&str>, out: &mut Vec<u8>) {
+        let mut choice = json!({
+            "index": index, "delta": {}, "logprobs": null, "finish_reason": finish,
+        });
+        say_native(&mut choice, native);
         self.chunk(json!([choice]), Value::Null, out);
     }
 
@@ -197,10 +205,19 @@ fn choice_json(choice: &Choice) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = Value::Array(calls);
     }
-    json!({
+    let mut json = json!({
         "index": choice.index, "message": message, "logprobs": null,
         "finish_reason": finish_reason(&choice.stop),
-    })
+    });
+    say_native(&mut json, choice.native.as_deref());
+    json
+}
+
+/// The word of the upstream or the page, as some vendors tell it beside our own.
+fn say_native(choice: &mut Value, native: Option<&str>) {
+    if let Some(word) = native {
+        choice["native_finish_reason"] = Value::from(word);
+    }
 }
 
 fn finish_reason(reason: &StopReason) -> String {

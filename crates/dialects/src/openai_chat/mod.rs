@@ -1,6 +1,7 @@
 //! OpenAI's chat completions, `POST /v1/chat/completions`.
 //! Source: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod attached;
 mod content;
 mod decode;
 mod encode;

@@ -33,7 +33,11 @@ fn events() -> Vec<Event> {
         arguments(2, "1}"),
         Event::PartEnd { part: 2 },
         Event::PartEnd { part: 3 },
-        Event::Stop { choice: 0, reason: StopReason::ToolCalls },
+        Event::Stop {
+            choice: 0,
+            reason: StopReason::ToolCalls,
+            native: Some("FUNCTION_CALL".to_owned()),
+        },
         Event::Usage(Usage {
             input: 3,
             cache_read: 1,
@@ -164,4 +168,119 @@ fn what_is_not_json_is_said_so() {
         let failure = decode_request(body.as_bytes()).unwrap_err();
         assert_eq!(failure.class, FailureClass::InvalidJson, "{body:.20}");
     }
+}
+
+/// The parts of the user's turn in a request whose message has these fields.
+fn parts_of(mut message: Value) -> Result<Vec<Part>, crate::chat::Failure> {
+    message["role"] = json!("user");
+    let body = json!({"model": "m", "messages": [message]}).to_string();
+    Ok(decode_request(body.as_bytes())?.messages.remove(0).parts)
+}
+
+fn file(data: &str, name: Option<&str>) -> Part {
+    Part::File { data: Some(data.to_owned()), file_id: None, name: name.map(str::to_owned) }
+}
+
+#[test]
+fn files_in_the_shapes_of_other_bridges_are_files() {
+    let (png, pdf) = ("data:image/png;base64,AAEC", "data:application/pdf;base64,AAEC");
+    let image = |detail: Option<&str>| Part::Image {
+        url: png.to_owned(),
+        detail: detail.map(str::to_owned),
+    };
+    let upload = Part::File { data: None, file_id: Some("file-1".to_owned()), name: None };
+    let audio = Part::Audio { data: "AAEC".to_owned(), format: "wav".to_owned() };
+    let ours = "http://127.0.0.1:7070/media/x";
+    for (part, wanted) in [
+        (json!({"type": "file_url", "file_url": {"url": pdf}}), file(pdf, None)),
+        (json!({"type": "file_url", "file_url": pdf}), file(pdf, None)),
+        (json!({"type": "media_url", "media_url": {"url": ours}}), file(ours, None)),
+        (json!({"type": "url", "url": "file-1"}), upload.clone()),
+        (
+            json!({"type": "input_image", "input_image": {"url": png, "detail": "low"}}),
+            image(Some("low")),
+        ),
+        (json!({"type": "input_image", "image_url": png}), image(None)),
+        (
+            json!({"type": "input_video", "input_video": {"data": "AAEC", "format": "mp4"}}),
+            file("data:video/mp4;base64,AAEC", None),
+        ),
+        (
+            json!({"type": "input_video", "input_video": {"data": "AAEC", "mime_type": "video/webm"}}),
+            file("data:video/webm;base64,AAEC", None),
+        ),
+        (json!({"type": "input_video", "input_video": {"url": ours}}), file(ours, None)),
+        (
+            json!({"type": "input_audio", "input_audio": {"data": "AAEC", "mime_type": "audio/ogg"}}),
+            file("data:audio/ogg;base64,AAEC", None),
+        ),
+        (json!({"type": "input_audio", "input_audio": {"data": "AAEC", "format": "wav"}}), audio),
+        (
+            json!({"type": "file", "file": {"url": pdf, "filename": "a.pdf"}}),
+            file(pdf, Some("a.pdf")),
+        ),
+    ] {
+        assert_eq!(parts_of(json!({"content": [part]})).unwrap(), [wanted], "{part}");
+    }
+    for list in ["attachments", "images", "files", "media"] {
+        let parts = parts_of(json!({"content": "look", list: [
+            pdf,
+            "file-1",
+            {"url": pdf, "filename": "b.pdf"},
+            {"file_id": "file-1"},
+            {"image_url": {"url": png}},
+            {"data": "AAEC", "mime_type": "text/csv", "name": "c.csv"},
+            {"type": "input_image", "input_image": {"url": png}},
+        ]}));
+        let csv = file("data:text/csv;base64,AAEC", Some("c.csv"));
+        let (a, b) = (file(pdf, None), file(pdf, Some("b.pdf")));
+        let wanted = [a, upload.clone(), b, upload.clone(), image(None), csv, image(None)];
+        assert_eq!(parts.unwrap()[1..], wanted, "{list}");
+    }
+    // Beside the messages: they belong to what the user said last.
+    let body = json!({"model": "m", "attachments": [pdf], "messages": [
+        {"role": "user", "content": "a"}, {"role": "user", "content": "b"},
+        {"role": "assistant", "content": "c"},
+    ]});
+    let asked = decode_request(body.to_string().as_bytes()).unwrap();
+    assert_eq!(asked.messages[1].parts[1], file(pdf, None));
+    assert!(asked.extra.fields.is_empty());
+}
+
+#[test]
+fn a_wrong_file_is_named_by_its_field() {
+    let at = |field: &str| format!("messages.0.content.0.{field}");
+    for (part, field) in [
+        (json!({"type": "file_url"}), "file_url"),
+        (json!({"type": "file_url", "file_url": 7}), "file_url"),
+        (json!({"type": "media_url", "media_url": {}}), "media_url.url"),
+        (json!({"type": "url", "url": " "}), "url"),
+        (json!({"type": "input_image"}), "image_url"),
+        (json!({"type": "input_video", "input_video": {"data": "AAEC"}}), "input_video.format"),
+        (json!({"type": "input_video", "input_video": {}}), "input_video.data"),
+        (
+            json!({"type": "input_video", "input_video": {"data": "AAEC", "mime_type": "a;b"}}),
+            "input_video.data",
+        ),
+        (json!({"type": "input_audio", "input_audio": {"data": "AAEC"}}), "input_audio.format"),
+        (json!({"type": "input_audio"}), "input_audio.data"),
+    ] {
+        let failure = parts_of(json!({"content": [part]})).unwrap_err();
+        assert_eq!(failure.class, FailureClass::InvalidRequest, "{part}");
+        assert_eq!(failure.param, Some(at(field)), "{part}");
+    }
+    for (value, field) in [
+        (json!("a.png"), "messages.0.images"),
+        (json!([7]), "messages.0.images.0"),
+        (json!([{"name": "a.png"}]), "messages.0.images.0.url"),
+        (json!([{"type": "text", "text": "a"}]), "messages.0.images.0"),
+        (json!([{"data": ""}]), "messages.0.images.0.data"),
+    ] {
+        let failure = parts_of(json!({"content": "look", "images": value})).unwrap_err();
+        assert_eq!(failure.param.as_deref(), Some(field), "{value}");
+    }
+    let body = json!({"model": "m", "attachments": ["file-1"],
+        "messages": [{"role": "assistant", "content": "c"}]});
+    let failure = decode_request(body.to_string().as_bytes()).unwrap_err();
+    assert_eq!(failure.param.as_deref(), Some("attachments"));
 }

@@ -157,15 +157,22 @@ impl Answer {
         self.say(choice, Voice::Text, markdown, out);
     }
 
-    /// A choice is complete. Once; a second end says nothing.
-    pub(super) fn stop(&mut self, choice: u8, reason: StopReason, out: &mut Vec<Event>) {
+    /// A choice is complete, and the site's word for it where it has one. Once; a second end says
+    /// nothing.
+    pub(super) fn stop(
+        &mut self,
+        choice: u8,
+        (reason, native): (StopReason, Option<&str>),
+        out: &mut Vec<Event>,
+    ) {
         if !self.is_open(choice) {
             return;
         }
         self.begin(out);
         self.close(choice, out);
         self.choices.entry(choice).or_default().stopped = true;
-        out.push(Event::Stop { choice: self.sides.number(choice), reason });
+        let native = native.map(str::to_owned);
+        out.push(Event::Stop { choice: self.sides.number(choice), reason, native });
         let ended = |choice| self.choices.get(choice).is_some_and(|choice| choice.stopped);
         self.complete = self.expected.iter().all(ended);
     }
@@ -180,7 +187,7 @@ impl Answer {
             begun.push(self.sides.first());
         }
         for choice in begun {
-            self.stop(choice, reason.clone(), out);
+            self.stop(choice, (reason.clone(), None), out);
         }
         self.complete = true;
     }

@@ -59,9 +59,12 @@ impl Attachments {
                 Some(file) => ("image", Some(file.name.as_str()), at_hand(file)),
                 None => ("image", None, data_of(url, path)?),
             },
-            Part::File { data: Some(data), name, .. } => {
-                ("file", name.as_deref(), file_data(data, path)?)
-            }
+            Part::File { data: Some(data), name, .. } => match self.given.get(data) {
+                Some(file) => {
+                    ("file", Some(name.as_ref().unwrap_or(&file.name).as_str()), at_hand(file))
+                }
+                None => ("file", name.as_deref(), file_data(data, path)?),
+            },
             Part::File { file_id, name, .. } => {
                 let Some(file) = file_id.as_ref().and_then(|id| self.given.get(id)) else {
                     return Err(wrong(path, "names a file that is not here"));
@@ -109,8 +112,8 @@ fn at_hand(file: &Given) -> (String, Bytes) {
 /// A `data:` address as media type and bytes.
 fn data_of(url: &str, path: &str) -> Result<(String, Bytes), Failure> {
     let Some(rest) = url.strip_prefix("data:") else {
-        let words = "a chat page takes data only: pictures by address are not fetched for it; \
-                     send `data:image/png;base64,...`";
+        let words = "a chat page takes data only: nothing is fetched by its address for it; send \
+                     `data:image/png;base64,...`";
         return Err(Failure::new(FailureClass::Unsupported, words).with_param(path));
     };
     let Some((head, data)) = rest.split_once(',') else {
@@ -160,6 +163,7 @@ fn extension_of(mime: &str) -> String {
         "plain" => "txt".to_owned(),
         "mpeg" => "mp3".to_owned(),
         "svg+xml" => "svg".to_owned(),
+        "quicktime" => "mov".to_owned(),
         "octet-stream" => "bin".to_owned(),
         other => other.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
     }

@@ -130,7 +130,7 @@ impl Documents {
         }
         for when in self.spec.done.iter().filter(|when| json::is(when, name, record)) {
             match when.choice {
-                Some(choice) => answer.stop(choice, StopReason::Done, out),
+                Some(choice) => answer.stop(choice, (StopReason::Done, None), out),
                 None => answer.stop_all(&StopReason::Done, out),
             }
             known = true;

@@ -213,7 +213,7 @@ impl Shelf {
             let stops =
                 |stop: &Event| matches!(stop, Event::Stop { choice: its, .. } if *its == choice);
             if !self.stops.iter().any(stops) {
-                self.stops.push(Event::Stop { choice, reason: StopReason::Done });
+                self.stops.push(Event::Stop { choice, reason: StopReason::Done, native: None });
             }
             let unread = head.unread.as_deref().and_then(in_markdown);
             // Of what was not read only the kind is known: `image/*`.

@@ -179,12 +179,17 @@ fn settings_lost(request: &ChatRequest, offer: &Offer) -> Vec<Loss> {
         .map(|setting| (setting.field().to_owned(), weight(setting)));
     let settings: Vec<&str> = Parameter::ALL.iter().map(|setting| setting.field()).collect();
     let extra = request.extra.fields.keys().filter(|path| !settings.contains(&path.as_str()));
-    let extra = extra.map(|path| (path.clone(), Severity::Hint));
+    let extra = extra.map(|path| (path.clone(), weight_of_extra(path)));
     never
         .chain(not_offered)
         .chain(extra)
         .map(|(path, severity)| Loss { path, kind: LossKind::Dropped, severity })
         .collect()
+}
+
+/// A field that names a tool server binds: the answer would be one without its tools.
+fn weight_of_extra(path: &str) -> Severity {
+    if path == "mcp_endpoint" { Severity::Constraint } else { Severity::Hint }
 }
 
 /// How much it matters that a page does not offer a setting.

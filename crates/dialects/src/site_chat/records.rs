@@ -120,14 +120,14 @@ impl Records {
         answer.name(at(&self.spec.reply_id), at(&self.spec.model));
         let mut known = self.texts(seen, answer, out)?;
         for rule in &self.spec.finish {
-            if let Some(reason) = reason(rule, seen) {
-                answer.stop(rule.choice, reason, out);
+            if let Some((reason, word)) = reason(rule, seen) {
+                answer.stop(rule.choice, (reason, Some(word)), out);
                 known = true;
             }
         }
         for when in self.spec.done.iter().filter(|when| json::is(when, name, value)) {
             match when.choice {
-                Some(choice) => answer.stop(choice, StopReason::Done, out),
+                Some(choice) => answer.stop(choice, (StopReason::Done, None), out),
                 None => answer.stop_all(&StopReason::Done, out),
             }
             known = true;
@@ -210,17 +210,21 @@ fn parts<'a>(inner: Option<&Inner>, value: &'a Value) -> Vec<Cow<'a, Value>> {
     texts.filter_map(json::parse).map(Cow::Owned).collect()
 }
 
-fn reason(rule: &FinishRule, Seen { name, value }: Seen<'_>) -> Option<StopReason> {
+/// Why an answer has ended, and in which word of the site.
+fn reason<'v>(rule: &FinishRule, Seen { name, value }: Seen<'v>) -> Option<(StopReason, &'v str)> {
     if !json::is_named(rule.event.as_deref(), name) {
         return None;
     }
     let word = value.pointer(&rule.pointer)?.as_str()?;
     let is_in = |words: &[String]| words.iter().any(|known| known == word);
-    if is_in(&rule.stop) {
-        Some(StopReason::Done)
+    let reason = if is_in(&rule.stop) {
+        StopReason::Done
     } else if is_in(&rule.length) {
-        Some(StopReason::Length)
+        StopReason::Length
+    } else if is_in(&rule.content_filter) {
+        StopReason::ContentFilter
     } else {
-        is_in(&rule.content_filter).then_some(StopReason::ContentFilter)
-    }
+        return None;
+    };
+    Some((reason, word))
 }

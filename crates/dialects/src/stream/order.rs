@@ -62,11 +62,11 @@ impl Order {
                     out.push(Event::PartEnd { part: part.number });
                 }
             }
-            Event::Stop { choice, reason } => {
+            Event::Stop { choice, reason, native } => {
                 self.choices.insert(choice);
                 if self.stopped.insert(choice) {
                     self.close_parts(choice, out);
-                    out.push(Event::Stop { choice, reason });
+                    out.push(Event::Stop { choice, reason, native });
                 }
             }
             Event::Usage(usage) => self.usage = Some(usage),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn stop() -> Event {
-        Event::Stop { choice: 0, reason: StopReason::Done }
+        Event::Stop { choice: 0, reason: StopReason::Done, native: None }
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_late_part_does_not_leak_into_another_choice() {
         let start = |choice, part| Event::PartStart { choice, part, kind: PartKind::Text };
-        let stop = |choice| Event::Stop { choice, reason: StopReason::Done };
+        let stop = |choice| Event::Stop { choice, reason: StopReason::Done, native: None };
         let out = order(vec![
             start(0, 0),
             start(1, 1),

@@ -60,7 +60,12 @@ fn line(event: &Event) -> String {
         }
         Event::Delta { part, delta: Delta::Text(text) } => format!("{part}: {text:?}"),
         Event::PartEnd { part } => format!("end of part {part}"),
-        Event::Stop { choice, reason } => format!("stop of choice {choice}: {reason:?}"),
+        Event::Stop { choice, reason, native: None } => {
+            format!("stop of choice {choice}: {reason:?}")
+        }
+        Event::Stop { choice, reason, native: Some(word) } => {
+            format!("stop of choice {choice}: {reason:?}, in its word {word:?}")
+        }
         other => format!("{other:?}"),
     }
 }

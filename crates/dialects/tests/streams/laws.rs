@@ -145,7 +145,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (part.clone(), "[{}]{0,2}")
             .prop_map(|(part, text)| Event::Delta { part, delta: Delta::Arguments(text) }),
         2 => part.prop_map(|part| Event::PartEnd { part }),
-        2 => (choice, any_stop()).prop_map(|(choice, reason)| Event::Stop { choice, reason }),
+        2 => (choice, any_stop())
+            .prop_map(|(choice, (reason, native))| Event::Stop { choice, reason, native }),
         1 => any_usage().prop_map(Event::Usage),
         1 => Just(Event::Failed(Failure::new(FailureClass::UpstreamError, "no"))),
     ]
@@ -164,14 +165,16 @@ fn any_call() -> impl Strategy<Value = PartKind> {
     ("[a-z]{1,4}", "[a-z_]{1,4}").prop_map(|(id, name)| PartKind::ToolCall { id, name })
 }
 
-fn any_stop() -> impl Strategy<Value = StopReason> {
-    prop_oneof![
+/// An end and the upstream's word for it: what decoders make of the words of this dialect.
+fn any_stop() -> impl Strategy<Value = (StopReason, Option<String>)> {
+    let reason = prop_oneof![
         Just(StopReason::Done),
         Just(StopReason::Length),
         Just(StopReason::ToolCalls),
         Just(StopReason::ContentFilter),
         Just(StopReason::Other("eos".to_owned())),
-    ]
+    ];
+    (reason, "[A-Z_]{1,8}").prop_map(|(reason, word)| (reason, Some(word)))
 }
 
 fn any_usage() -> impl Strategy<Value = Usage> {
@@ -244,10 +247,11 @@ fn any_reply() -> impl Strategy<Value = Reply> {
         model: Some("m".to_owned()),
         choices: (0..)
             .zip(choices)
-            .map(|(index, (reasoning, text, refusal, calls, stop))| Choice {
+            .map(|(index, (reasoning, text, refusal, calls, (stop, native)))| Choice {
                 index,
                 parts: [reasoning, text, refusal].into_iter().flatten().chain(calls).collect(),
                 stop,
+                native,
             })
             .collect(),
         usage,

@@ -52,7 +52,11 @@ impl<'a> Words<'a> {
                 Event::Delta { part, delta: Delta::State(Opaque { origin, account: None, data }) }
             }
             "end" => Event::PartEnd { part: self.number()? },
-            "stop" => Event::Stop { choice: self.number()?, reason: self.reason()? },
+            "stop" => Event::Stop {
+                choice: self.number()?,
+                reason: self.reason()?,
+                native: self.native()?,
+            },
             "usage" => Event::Usage(Usage {
                 input: self.number()?,
                 cache_read: self.number()?,
@@ -93,6 +97,11 @@ impl<'a> Words<'a> {
             "content_filter" => StopReason::ContentFilter,
             _ => return None,
         })
+    }
+
+    /// A text at the end, where there is one.
+    fn native(&mut self) -> Option<Option<String>> {
+        if self.0.is_empty() { Some(None) } else { self.text().map(Some) }
     }
 
     fn maybe(&mut self) -> Option<Option<String>> {

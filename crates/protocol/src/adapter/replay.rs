@@ -103,7 +103,13 @@ fn line(event: &Event) -> Value {
             json!({"event": "delta", "part": part, "text": text})
         }
         Event::PartEnd { part } => json!({"event": "part_end", "part": part}),
-        Event::Stop { reason, .. } => json!({"event": "stop", "reason": format!("{reason:?}")}),
+        Event::Stop { reason, native, .. } => {
+            let mut stop = json!({"event": "stop", "reason": format!("{reason:?}")});
+            if let Some(word) = native {
+                stop["native"] = json!(word);
+            }
+            stop
+        }
         Event::Usage(_) => json!({"event": "usage"}),
         Event::Failed(failure) => json!({"event": "failed", "class": failure.class.code()}),
     }

@@ -246,6 +246,47 @@ async fn uploads_and_our_own_media_reach_the_page_by_name() {
 }
 
 #[tokio::test]
+async fn files_in_the_shapes_of_other_bridges_reach_the_page() {
+    let (gateway, mut node) = start().await;
+    let said = content(&gateway, &mut node, &[("image/png", "A dot", b"abc")]).await;
+    let id = upload(&gateway, "Bearer tw-a", "notes.txt", "hello").await;
+    let parts = json!([
+        {"type": "text", "text": "Look"},
+        {"type": "media_url", "media_url": {"url": address(&said)}},
+        {"type": "input_video", "input_video": {"data": "AAEC", "format": "mp4"}},
+    ]);
+    let csv = "data:text/csv;base64,YQ==";
+    let message = json!({"role": "user", "content": parts, "files": [id],
+        "attachments": [{"url": csv, "filename": "b.csv"}]});
+    let body = json!({"model": "page/default", "messages": [message]}).to_string();
+    let (frames, job) = tokio::select! {
+        answer = gateway.http(Method::POST, "/v1/chat/completions", None, &body) => panic!("{answer:?}"),
+        given = node.job_with_files() => given,
+    };
+    let seen: Vec<_> =
+        job.files.iter().map(|file| (file.name.as_str(), file.mime.as_str(), file.size)).collect();
+    let wanted = [
+        ("A dot.png", "image/png", 3),
+        ("file-2.mp4", "video/mp4", 3),
+        ("b.csv", "text/csv", 1),
+        ("notes.txt", "text/plain", 5),
+    ];
+    assert_eq!((seen.as_slice(), frames.len()), (wanted.as_slice(), 4));
+    assert_eq!(job.prompt, "Look");
+    node.done(&job.job, 0, true).await;
+    let path = "/v1/chat/completions";
+    for part in [
+        json!({"type": "file_url", "file_url": {"url": "http://169.254.169.254/media/x"}}),
+        json!({"type": "media_url", "media_url": {"url": "file:///etc/passwd"}}),
+    ] {
+        let (status, body) = gateway.http(Method::POST, path, None, &asking(&json!([part]))).await;
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(status, StatusCode::BAD_REQUEST, "nothing is fetched: {body}");
+        assert_eq!(body["error"]["param"], "messages.0.content.0");
+    }
+}
+
+#[tokio::test]
 async fn a_file_of_another_key_is_not_found_and_nothing_is_typed() {
     let (gateway, _node) = start().await;
     let keys =

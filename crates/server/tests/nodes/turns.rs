@@ -2,17 +2,22 @@
 
 use std::{pin::pin, time::Instant};
 
+use http::{Method, StatusCode};
 use proptest::{
     prelude::*,
     sample::Index,
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
 };
+use serde_json::{Value, json};
 use tabway::nodes::JobEvent;
-use tabway_dialects::chat::FailureClass;
+use tabway_dialects::{
+    chat::FailureClass,
+    site_chat::{DecoderSpec, FinishRule, PageRecord},
+};
 use tabway_protocol::message::{GatewayMessage, NodeFailure, NodeFailureClass, NodeMessage};
 
-use crate::support::{Gateway, Node, all, record, texts};
+use crate::support::{Gateway, Node, all, record, site, texts};
 
 #[tokio::test]
 async fn records_come_as_the_page_makes_them() {
@@ -225,5 +230,61 @@ async fn a_lost_lane_depends_on_whether_the_page_had_accepted() {
             panic!("{events:?}")
         };
         assert_eq!((failure.class, *told), (class, accepted));
+    }
+}
+
+/// How an answer ended, in our word and in the page's own.
+async fn ended(stream: bool, last: Value) -> (Value, Value) {
+    let gateway = Gateway::start().await;
+    let mut site = site(0, 0);
+    let DecoderSpec::Records(spec) = &mut site.adapter.answer else { panic!("records") };
+    spec.finish = vec![FinishRule {
+        pointer: "/why".to_owned(),
+        length: vec!["MAX_TOKENS".to_owned()],
+        content_filter: vec!["SAFETY".to_owned(), "RECITATION".to_owned()],
+        ..FinishRule::default()
+    }];
+    gateway.app().nodes.set_sites(vec![site]);
+    let mut node = gateway.browser(1).await;
+    let asked = json!({"model": "page/default", "stream": stream,
+        "messages": [{"role": "user", "content": "hello"}]});
+    let asked = asked.to_string();
+    let page = async {
+        let job = node.job().await.job;
+        node.accept(&job).await;
+        let text = json!({"kind": "text", "text": "half"});
+        let said = format!("data: {text}\n\ndata: {last}\n\n");
+        node.record(&job, 1, PageRecord::Opened { stream: 1, tap: 0, status: 200 }).await;
+        node.record(&job, 2, PageRecord::Bytes { stream: 1, bytes: said.into() }).await;
+        node.done(&job, 2, false).await;
+    };
+    let path = "/v1/chat/completions";
+    let ((status, body), ()) = tokio::join!(gateway.http(Method::POST, path, None, &asked), page);
+    assert_eq!(status, StatusCode::OK, "{body:?}");
+    let text = std::str::from_utf8(&body).expect("text");
+    let whole = text.lines().filter_map(|line| match stream {
+        true => line.strip_prefix("data: {").map(|rest| format!("{{{rest}")),
+        false => Some(line.to_owned()),
+    });
+    let choices = whole.map(|json| {
+        let json: Value = serde_json::from_str(&json).expect("JSON");
+        json["choices"][0].clone()
+    });
+    let mut ends = choices.filter(|choice| !choice["finish_reason"].is_null());
+    let last = ends.next_back().expect("an end");
+    (last["finish_reason"].clone(), last["native_finish_reason"].clone())
+}
+
+#[tokio::test]
+async fn an_end_has_the_page_s_own_word_where_it_is_known() {
+    for stream in [true, false] {
+        for (last, finish, native) in [
+            (json!({"why": "MAX_TOKENS"}), "length", json!("MAX_TOKENS")),
+            (json!({"why": "SAFETY"}), "content_filter", json!("SAFETY")),
+            (json!({"why": "RECITATION"}), "content_filter", json!("RECITATION")),
+            (json!({"kind": "done"}), "stop", json!(null)),
+        ] {
+            assert_eq!(ended(stream, last).await, (json!(finish), native), "streamed: {stream}");
+        }
     }
 }

@@ -66,7 +66,7 @@ impl Answer {
             return;
         }
         for choice in open {
-            self.order.push(Event::Stop { choice, reason: StopReason::Done }, out);
+            self.order.push(Event::Stop { choice, reason: StopReason::Done, native: None }, out);
         }
         self.order.finish(out);
     }
@@ -112,9 +112,13 @@ impl Answer {
         if old.is_object() {
             self.call(index, &json!({ "index": 0, "function": old }), None, out);
         }
-        if let Some(reason) = json["finish_reason"].as_str().and_then(stop_reason) {
+        let word = json["finish_reason"].as_str();
+        if let Some((word, reason)) = word.and_then(|word| Some((word, stop_reason(word)?))) {
             self.choices.entry(index).or_default().stopped = true;
-            self.order.push(Event::Stop { choice: index, reason }, out);
+            // An upstream that translates tells the word of the one behind it.
+            let native = json["native_finish_reason"].as_str().unwrap_or(word);
+            let native = Some(native.to_owned());
+            self.order.push(Event::Stop { choice: index, reason, native }, out);
         }
     }
 

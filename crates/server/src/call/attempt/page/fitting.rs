@@ -30,10 +30,10 @@ pub(super) fn check(
                 Part::File { data: Some(data), .. } if data.starts_with("data:image/") => {
                     (Capability::Vision, "this model takes no pictures")
                 }
-                Part::File { data: Some(_), .. } => {
+                Part::File { data: Some(data), .. } if !data.contains("://") => {
                     (Capability::Files, "this model takes no files")
                 }
-                // What an uploaded file is, is not known before it is read.
+                // What an uploaded file or one of our own media is, is not known before it is read.
                 _ => continue,
             };
             if !can.contains(&needed) {

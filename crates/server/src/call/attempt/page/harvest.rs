@@ -275,7 +275,11 @@ mod tests {
             let delta = Delta::Text((*piece).to_owned());
             out.extend(rest.pass(vec![Event::Delta { part: 0, delta }])?);
         }
-        out.extend(rest.pass(vec![Event::Stop { choice: 0, reason: StopReason::Done }])?);
+        out.extend(rest.pass(vec![Event::Stop {
+            choice: 0,
+            reason: StopReason::Done,
+            native: None,
+        }])?);
         Ok(text_of(&out))
     }
 

@@ -56,15 +56,17 @@ async fn find<'c>(
     let store = &call.worker.app.store;
     let (key, id, files) = match part {
         Part::File { data: None, file_id: Some(id), .. } => (id, id.as_str(), store.uploads()),
-        Part::Image { url, .. } => match address::id_in(&call.base, url) {
-            Some(id) => (url, id, store.media()),
-            None => return Ok(None),
-        },
+        Part::Image { url, .. } | Part::File { data: Some(url), .. } => {
+            match address::id_in(&call.base, url) {
+                Some(id) => (url, id, store.media()),
+                None => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     let found = files.find(id).await.map_err(|error| unreadable(&error))?;
     // An address is all that a medium asks for; an upload is its key's.
-    let is_upload = matches!(part, Part::File { .. });
+    let is_upload = matches!(part, Part::File { data: None, .. });
     match found.filter(|file| !is_upload || file.owner == call.owner) {
         Some(file) => Ok(Some((key, files, file))),
         None => {

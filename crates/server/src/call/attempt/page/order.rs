@@ -13,6 +13,10 @@ use crate::call::choice::Choice;
 /// What is typed in place of a prompt that goes as a file.
 const POINTER: &str = "My message is the attached file prompt.txt. Read all of it and answer it.";
 
+/// A request does not choose what the gateway calls.
+const NO_MCP: &str = "`mcp_endpoint`: the gateway calls no address that a request names; let your \
+                      program speak to the MCP server and send its tools in `tools`";
+
 /// The most files of a turn: their numbers are one byte on the wire.
 const MOST_FILES: u32 = 255;
 
@@ -32,7 +36,10 @@ pub(super) fn prompt(
     };
     let mut prompt = pack(request, &offer)?;
     if let Some(loss) = prompt.losses.iter().find(|loss| loss.severity == Severity::Constraint) {
-        let words = format!("a chat page cannot honour `{}`", loss.path);
+        let words = match loss.path.as_str() {
+            "mcp_endpoint" => NO_MCP.to_owned(),
+            path => format!("a chat page cannot honour `{path}`"),
+        };
         return Err(Failure::new(FailureClass::Unsupported, words).with_param(&*loss.path));
     }
     if let Some(files) = &adapter.files {

@@ -91,7 +91,9 @@ async fn the_body_never_chooses_where_it_goes() {
     let (mock, trap) = (mock().await, super::mock().await);
     let gateway = before(&[&mock], "").await;
     let mut body = ask("hello");
-    for name in ["api_base", "base_url", "endpoint", "proxy", "callback_url", "Base_URL"] {
+    for name in
+        ["api_base", "base_url", "endpoint", "proxy", "callback_url", "mcp_endpoint", "Base_URL"]
+    {
         body[name] = json!(trap.base_url());
     }
     body["user_config"] = json!({ "deep": { "api_base": trap.base_url() } });

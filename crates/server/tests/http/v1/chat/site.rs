@@ -65,6 +65,21 @@ async fn a_constraint_that_no_page_can_honour_is_a_400_that_names_it() {
 }
 
 #[tokio::test]
+async fn a_tool_server_that_a_request_names_is_not_called() {
+    let trap = mock().await;
+    let gateway = Gateway::start(SITE).await;
+    for mut body in [ask("hello"), ask_stream("hello")] {
+        body["model"] = json!("page/default");
+        body["mcp_endpoint"] = json!(trap.base_url());
+        let reply = gateway.chat(&body).await;
+        assert_eq!((reply.status.as_u16(), &*reply.code()), (400, "unsupported_by_target"));
+        assert_eq!(reply.json()["error"]["param"], "mcp_endpoint");
+        assert!(reply.text().contains("send its tools in `tools`"), "{}", reply.text());
+    }
+    assert!(trap.journal().is_empty());
+}
+
+#[tokio::test]
 async fn an_adapter_that_is_not_there_is_a_configuration_error() {
     let config = SITE.replace("\"demo\"", "\"dmo\"");
     let error = Gateway::try_start(&config, &[]).await.err().expect("refused").to_string();
