@@ -17,6 +17,8 @@ pub enum Ability {
     Places,
     /// To read the models of pages again: `reread`.
     Reread,
+    /// To load a page again that nobody has used for long: `reload_idle`.
+    ReloadIdle,
 }
 
 /// Abilities as one side tells them. Names of a later version are skipped: what they stand for is
@@ -29,7 +31,7 @@ impl Abilities {
     /// All that this version has.
     #[must_use]
     pub fn all() -> Self {
-        Self(BTreeSet::from([Ability::Places, Ability::Reread]))
+        Self(BTreeSet::from([Ability::Places, Ability::Reread, Ability::ReloadIdle]))
     }
 
     /// Whether one is among them.

@@ -169,6 +169,17 @@ pub enum GatewayMessage {
         #[ts(optional)]
         site: Option<String>,
     },
+    /// Load the page of a lane again, unless somebody uses it or it needs its human.
+    ReloadIdle {
+        /// The site.
+        site: String,
+        /// The tab.
+        #[ts(type = "number")]
+        lane: u64,
+        /// Milliseconds for which nobody may have touched it.
+        #[ts(type = "number")]
+        idle_ms: u64,
+    },
 }
 
 /// A site: an adapter at an origin.

@@ -629,7 +629,8 @@
 	/** What this extension understands. */
 	var ABILITIES = Object.keys({
 		places: true,
-		reread: true
+		reread: true,
+		reload_idle: true
 	});
 	/** What a gateway says that it understands; names of a later version are skipped. */
 	function knownAbilities(told) {
@@ -736,6 +737,11 @@
 		reread: {
 			request: text,
 			site: optional(text)
+		},
+		reload_idle: {
+			site: text,
+			lane: count,
+			idle_ms: count
 		},
 		taught: {
 			lesson: text,
@@ -1070,6 +1076,57 @@
 			this.wait("The gateway is silent.");
 		}
 	};
+	// src/background/idle.ts
+	/** A runner that answers later than this speaks of another moment. */
+	var ANSWER_MS = 1e4;
+	var Idle = class {
+		care;
+		/** Tabs whose runners were asked: for which gateway, and when. */
+		asked = /* @__PURE__ */ new Map();
+		constructor(care) {
+			this.care = care;
+		}
+		/** A gateway's word: the page is asked first. */
+		take({ gateway: { url } }, { site, lane, idle_ms }) {
+			const found = this.care.sites[url]?.find(({ name }) => name === site);
+			if (!found || !this.isIdle(url, found, lane)) return;
+			this.asked.set(lane, {
+				gateway: url,
+				at: this.care.now()
+			});
+			this.care.lanes.tell(lane, {
+				k: "untouched",
+				gateway: url,
+				site,
+				ms: idle_ms
+			});
+		}
+		/** The page is ready, and nobody has touched it for as long. */
+		async answered(lane, { gateway, site }) {
+			const { tab } = lane;
+			const asked = this.asked.get(tab);
+			this.asked.delete(tab);
+			if (asked?.gateway !== gateway || this.care.now() - asked.at > ANSWER_MS) return;
+			if (await this.care.watched(tab)) return;
+			const found = this.care.sites[gateway]?.find(({ name }) => name === site);
+			if (!found || this.care.lanes.get(tab) !== lane || !this.isIdle(gateway, found, tab)) return;
+			await this.care.reload(tab);
+		}
+		isIdle(gateway, site, tab) {
+			if (this.care.works(tab)) return false;
+			const { state, lanes } = this.care.lanes.seat(gateway, site, null);
+			return state === "ready" && lanes.some((one) => one.lane === tab && one.state === "idle");
+		}
+	};
+	/** Whether a tab is the one that a person looks at: in front, in the window that has the keyboard. */
+	async function watched(tab) {
+		try {
+			const { active, windowId } = await chrome.tabs.get(tab);
+			return active && (await chrome.windows.get(windowId)).focused;
+		} catch {
+			return true;
+		}
+	}
 	// src/background/places.ts
 	/** No turn takes longer. */
 	var KEEP_MS$1 = 72e5;
@@ -2143,6 +2200,7 @@
 		apart = new Apart();
 		lessons = new Lessons(this);
 		rereads = new Rereads(this);
+		idle = this.idleOf();
 		approvals = new Approvals();
 		granted = /* @__PURE__ */ new Set();
 		sites = {};
@@ -2259,6 +2317,7 @@
 				case "reread":
 					this.rereads.take(link, message);
 					return;
+				case "reload_idle": return this.idle.take(link, message);
 				case "locate":
 					sayWhere(this, link, message);
 					return;
@@ -2348,6 +2407,19 @@
 				}
 			}, kept);
 		}
+		idleOf() {
+			const node = this;
+			return new Idle({
+				lanes: this.lanes,
+				get sites() {
+					return node.sites;
+				},
+				works: (tab) => node.paused || node.jobs.running().some((entry) => entry.tab === tab),
+				watched,
+				reload: (tab) => chrome.tabs.reload(tab).catch(() => {}),
+				now: () => node.around.now()
+			});
+		}
 		tellSeats() {
 			for (const [url, link] of this.links) {
 				if (!link.connected) continue;
@@ -2414,6 +2486,9 @@
 					this.turns.sending(lane, message.job, message.at);
 					return;
 				case "moved": return this.turns.moved(lane, message.job, message.at);
+				case "untouched":
+					this.idle.answered(lane, message);
+					return;
 				case "accepted": return this.turns.accepted(message.job);
 				case "frames": return this.turns.relay(message);
 				case "finished":

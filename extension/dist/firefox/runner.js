@@ -4932,6 +4932,7 @@
 				case "reread":
 					this.reread(message);
 					return;
+				case "untouched": return this.sayUntouched(message);
 				case "ack": return this.ack(message.job, message.seq);
 				case "resend": return this.resend(message.job, message.after, message.run);
 				case "teach":
@@ -5091,6 +5092,17 @@
 				request,
 				site,
 				way
+			});
+		}
+		/** Nobody has done anything in the page for so long, by keys or pointer. */
+		sayUntouched({ gateway, site, ms }) {
+			const offer = this.offers.find((one) => one.gateway === gateway && one.site.name === site);
+			const stirred = performance.now() - this.stirredAt < ms;
+			if (!offer || stirred || this.offering.isReading || !this.isFree(offer)) return;
+			this.link.tell({
+				k: "untouched",
+				gateway,
+				site
 			});
 		}
 		/** Whether the page is ready for the site, and no turn or person uses it. */

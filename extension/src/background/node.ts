@@ -9,6 +9,7 @@ import { sayWhere } from './captures';
 import { takeQuestion } from './diagnoses';
 import { Files, type JobFiles } from './files';
 import { GatewayLink, type Gateway, type LinkEvents, type Surroundings } from './gateway';
+import { Idle, watched } from './idle';
 import { Jobs } from './jobs';
 import { Lanes, type Lane } from './lanes';
 import { Needs, type Need } from './needs';
@@ -32,6 +33,7 @@ export class Node implements LinkEvents, Desk, School {
   readonly apart = new Apart();
   readonly lessons = new Lessons(this);
   readonly rereads = new Rereads(this);
+  private readonly idle = this.idleOf();
   approvals = new Approvals();
   granted = new Set<string>();
   sites: Sites = {};
@@ -153,6 +155,8 @@ export class Node implements LinkEvents, Desk, School {
         return takeQuestion(this, link, message);
       case 'reread':
         return void this.rereads.take(link, message);
+      case 'reload_idle':
+        return this.idle.take(link, message);
       case 'locate':
         return void sayWhere(this, link, message);
       case 'pinned':
@@ -259,6 +263,20 @@ export class Node implements LinkEvents, Desk, School {
     return new Needs(care, kept);
   }
 
+  private idleOf(): Idle {
+    const node = this;
+    return new Idle({
+      lanes: this.lanes,
+      get sites() {
+        return node.sites;
+      },
+      works: (tab) => node.paused || node.jobs.running().some((entry) => entry.tab === tab),
+      watched,
+      reload: (tab) => chrome.tabs.reload(tab).catch(() => {}),
+      now: () => node.around.now(),
+    });
+  }
+
   private tellSeats(): void {
     for (const [url, link] of this.links) {
       if (!link.connected) continue;
@@ -333,6 +351,8 @@ export class Node implements LinkEvents, Desk, School {
         return void this.turns.sending(lane, message.job, message.at);
       case 'moved':
         return this.turns.moved(lane, message.job, message.at);
+      case 'untouched':
+        return void this.idle.answered(lane, message);
       case 'accepted':
         return this.turns.accepted(message.job);
       case 'frames':

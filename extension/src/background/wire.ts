@@ -80,6 +80,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
   locate: { request: text, site: text, lane: optional(count) },
   pinned: { words: text },
   reread: { request: text, site: optional(text) },
+  reload_idle: { site: text, lane: count, idle_ms: count },
   taught: { lesson: text, state: text, lines: list, words: text },
 };
 

@@ -18,7 +18,7 @@ export const MAX_RECORD_BYTES = 10485760;
 /**
  * One such ability. What a seat's own report tells (`harvests`, `after`) needs none.
  */
-export type Ability = "places" | "reread";
+export type Ability = "places" | "reread" | "reload_idle";
 
 /**
  * What shows that the page has taken the prompt.
@@ -599,7 +599,19 @@ request: string,
 /**
  * Of this site alone; of all where absent.
  */
-site?: string, };
+site?: string, } | { "type": "reload_idle", 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * The tab.
+ */
+lane: number, 
+/**
+ * Milliseconds for which nobody may have touched it.
+ */
+idle_ms: number, };
 
 /**
  * The answer of a turn whose page was lost after it had taken the prompt: the conversation is opened

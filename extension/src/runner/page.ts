@@ -46,6 +46,7 @@ type Given = Extract<ToRunner, { k: 'job' }>;
 type Asked = Extract<ToRunner, { k: 'harvest' }>;
 type Question = Extract<ToRunner, { k: 'diagnose' }>;
 type Wish = Extract<ToRunner, { k: 'reread' }>;
+type Quiet = Extract<ToRunner, { k: 'untouched' }>;
 
 /** A turn with its frames; it outlives the background. */
 interface Held {
@@ -170,6 +171,8 @@ export class PageRunner {
         return void this.answer(message);
       case 'reread':
         return void this.reread(message);
+      case 'untouched':
+        return this.sayUntouched(message);
       case 'ack':
         return this.ack(message.job, message.seq);
       case 'resend':
@@ -315,6 +318,14 @@ export class PageRunner {
       : 'none';
     this.report();
     this.link.tell({ k: 'reread', gateway, request, site, way });
+  }
+
+  /** Nobody has done anything in the page for so long, by keys or pointer. */
+  private sayUntouched({ gateway, site, ms }: Quiet): void {
+    const offer = this.offers.find((one) => one.gateway === gateway && one.site.name === site);
+    const stirred = performance.now() - this.stirredAt < ms;
+    if (!offer || stirred || this.offering.isReading || !this.isFree(offer)) return;
+    this.link.tell({ k: 'untouched', gateway, site });
   }
 
   /** Whether the page is ready for the site, and no turn or person uses it. */

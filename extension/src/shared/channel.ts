@@ -109,6 +109,8 @@ export type FromRunner =
   | { k: 'reloadable' }
   /** Answer to `reread`; its report came before. */
   | { k: 'reread'; gateway: string; request: string; site: string; way: Reread }
+  /** Answer to `untouched`, where it is so. */
+  | { k: 'untouched'; gateway: string; site: string }
   /** What a lesson in the page has come to. */
   | { k: 'lesson'; word: LessonWord }
   | { k: 'timer'; id: number; ms: number };
@@ -130,6 +132,8 @@ export type ToRunner =
   | { k: 'diagnose'; gateway: string; request: string; site: Site; waitMs: number }
   /** Read again what models the page offers, if nobody uses it. */
   | { k: 'reread'; gateway: string; request: string; site: string }
+  /** Say so if the page is ready for the site and nobody has touched it for so long. */
+  | { k: 'untouched'; gateway: string; site: string; ms: number }
   | { k: 'ack'; job: string; seq: number }
   /** Send every frame after `after` again, and mark what follows with `run`. */
   | { k: 'resend'; job: string; after: number; run: number }

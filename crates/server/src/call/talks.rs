@@ -44,6 +44,11 @@ impl Talks {
         known.by_head.insert(head, held);
     }
 
+    /// Whether a page shows a conversation that a client may go on with.
+    pub(crate) fn holds(&self, node: NodeId, lane: u64) -> bool {
+        self.known().by_lane.contains_key(&(node, lane))
+    }
+
     /// A page has begun something else.
     pub(super) fn leave(&self, node: NodeId, lane: u64) {
         self.known().leave(node, lane);

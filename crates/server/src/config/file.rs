@@ -246,6 +246,8 @@ pub(super) struct FileSite {
     pub(super) aliases: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) pinned: WrittenPinRules,
+    #[serde(default)]
+    pub(super) reload_idle: Option<String>,
 }
 
 /// `limits` of a site.

@@ -1,15 +1,19 @@
 //! How a site is spoken to: where a request's conversation goes, how it is written, and what else its
 //! models are called.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use tabway_dialects::site_chat::Packing;
 
-use super::ConfigError;
+use super::{ConfigError, duration::Span};
 
 /// The most names that a site's models may be given.
 const MOST_ALIASES: usize = 1_000;
+
+/// Pages of others are not loaded again sooner, and a page that is idle for longer needs no clock.
+pub(crate) const SHORTEST_IDLE: Duration = Duration::from_secs(5 * 60);
+pub(crate) const LONGEST_IDLE: Duration = Duration::from_secs(7 * 86_400);
 
 /// How a site is spoken to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct Manners {
     pub aliases: BTreeMap<String, String>,
     /// How pinned conversations are used.
     pub pinned: PinRules,
+    /// How long a tab does no turn until it is loaded again; never where absent.
+    pub reload_idle: Option<Duration>,
 }
 
 /// How pinned conversations are used.
@@ -84,6 +90,9 @@ pub struct SiteSettings {
     /// How pinned conversations are used.
     #[serde(skip_serializing_if = "WrittenPinRules::is_empty")]
     pub pinned: WrittenPinRules,
+    /// How long a tab does no turn until it is loaded again, or `off`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reload_idle: Option<String>,
 }
 
 /// `pinned` of a site.
@@ -113,7 +122,8 @@ impl Manners {
     /// # Errors
     /// Words that name the setting and what it may be.
     pub fn read(written: &SiteSettings) -> Result<Self, ConfigError> {
-        let SiteSettings { conversations, packing, merge_system, aliases, pinned } = written;
+        let SiteSettings { conversations, packing, merge_system, aliases, pinned, reload_idle } =
+            written;
         let mut how = Packing::default();
         if let Some(word) = packing {
             let known = ["headings", "transcript", "tags"];
@@ -154,8 +164,22 @@ impl Manners {
                     &[("last", PinSend::Last), ("whole", PinSend::Whole)],
                 )?,
             },
+            reload_idle: reload_idle.as_deref().map_or(Ok(None), idle)?,
         })
     }
+}
+
+/// How long a tab may be idle; none where it may for ever.
+fn idle(written: &str) -> Result<Option<Duration>, ConfigError> {
+    if written == "off" {
+        return Ok(None);
+    }
+    let wrong = |words: String| ConfigError::new(format!("`reload_idle`: {words}"));
+    let Span(span) = Span::parse(written).map_err(wrong)?;
+    if !(SHORTEST_IDLE..=LONGEST_IDLE).contains(&span) {
+        return Err(wrong("write `off`, or from 5m to 7d, such as 6h".to_owned()));
+    }
+    Ok(Some(span))
 }
 
 /// What a word means, the usual where there is none.
@@ -173,4 +197,31 @@ fn word<T: Copy + Default>(
 fn none_of(setting: &str, written: &str, known: &[&str]) -> ConfigError {
     let known = known.join(", ");
     ConfigError::new(format!("`{setting} = \"{}\"` is not one of: {known}", written.escape_debug()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_tab_is_loaded_again_within_bounds_and_not_without_a_word() {
+        let read = |text: Option<&str>| {
+            let reload_idle = text.map(str::to_owned);
+            Manners::read(&SiteSettings { reload_idle, ..SiteSettings::default() })
+        };
+        for (text, span) in [
+            (None, None),
+            (Some("off"), None),
+            (Some("5m"), Some(300)),
+            (Some("6h"), Some(21_600)),
+            (Some("7d"), Some(604_800)),
+        ] {
+            let manners = read(text).expect("good");
+            assert_eq!(manners.reload_idle, span.map(Duration::from_secs), "{text:?}");
+        }
+        for text in ["299s", "8d", "-1", "often", "0"] {
+            let error = read(Some(text)).expect_err(text).to_string();
+            assert!(error.contains("`reload_idle`"), "{error}");
+        }
+    }
 }

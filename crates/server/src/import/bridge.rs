@@ -3,12 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, Plan, PlannedPin};
+use crate::config::{LONGEST_IDLE, SHORTEST_IDLE};
 
 /// The files, in the order in which they are read.
 pub(super) const FILES: [&str; 3] = ["config.jsonc", "models.json", "model_endpoint_map.json"];
 
 /// The most names of models and conversations that are taken.
 const MOST: usize = 1_000;
+
+/// What it takes where the time is not named.
+const THEIR_IDLE_S: i64 = 300;
 
 pub(super) fn take(plan: &mut Plan, file: &str, document: &Map<String, Value>) {
     match file {
@@ -69,11 +73,13 @@ fn config(plan: &mut Plan, file: &str, document: &Map<String, Value>) {
             ("enable_auto_update" | "version", _) => {
                 (NotTaken, "the gateway does not update itself".to_owned())
             }
-            ("enable_idle_restart" | "idle_restart_timeout_seconds", _) => (
-                NotTaken,
-                "nothing is to be restarted when idle; `tabway browser start` keeps browsers"
-                    .to_owned(),
-            ),
+            ("enable_idle_restart", Value::Bool(on)) => {
+                let after = document.get("idle_restart_timeout_seconds").and_then(Value::as_i64);
+                idle_restart(plan, *on, after)
+            }
+            ("idle_restart_timeout_seconds", Value::Number(_)) => {
+                (Taken, "the time of enable_idle_restart".to_owned())
+            }
             (entry, _) if entry.starts_with("file_bed_") => {
                 (NotTaken, "files go into the page itself; no file server is needed".to_owned())
             }
@@ -82,6 +88,19 @@ fn config(plan: &mut Plan, file: &str, document: &Map<String, Value>) {
         };
         plan.say(file, entry, outcome, words);
     }
+}
+
+/// Theirs starts its server and the page anew; here the idle tab alone is loaded again.
+fn idle_restart(plan: &mut Plan, on: bool, after: Option<i64>) -> (Outcome, String) {
+    let seconds = after.unwrap_or(THEIR_IDLE_S);
+    let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| on && *seconds > 0) else {
+        return (Outcome::Taken, "off, as it was there".to_owned());
+    };
+    let written = format!("{}s", seconds.clamp(SHORTEST_IDLE.as_secs(), LONGEST_IDLE.as_secs()));
+    let words =
+        format!("reload_idle = {written}: an idle tab is loaded again, nothing is restarted");
+    plan.settings.insert("reload_idle".to_owned(), json!(written));
+    (Outcome::Taken, words)
 }
 
 /// Names that clients know. The ids are the site's: its page chooses a model by its name.

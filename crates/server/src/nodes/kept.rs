@@ -29,6 +29,10 @@ impl Moment {
         Self { now, unix_ms }
     }
 
+    pub(super) fn now(self) -> Instant {
+        self.now
+    }
+
     pub(super) fn here() -> Self {
         Self::new(Instant::now(), tabway_store::ledger::now_ms())
     }

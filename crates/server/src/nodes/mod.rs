@@ -13,6 +13,7 @@ mod handshake;
 mod harvest;
 mod health;
 mod held;
+mod idle;
 mod kept;
 mod left;
 mod lessons;

@@ -3,6 +3,7 @@
 //! Plain state behind one lock that is held for microseconds: no method here waits or calls out.
 
 mod harvest;
+mod idle;
 mod left;
 mod looks;
 mod members;

@@ -1,7 +1,11 @@
 //! A seat: what its page shows, its pacing and its rest. They belong to the seat, not to a lane:
 //! more tabs give parallelism, never more turns.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::{
@@ -55,6 +59,8 @@ pub(super) struct Seat {
     asked_at: Option<Instant>,
     /// When its page says that the session ends, in milliseconds since the epoch.
     pub(super) session_ends_ms: Option<i64>,
+    /// Since when each lane has done nothing.
+    idle: HashMap<u64, Instant>,
 }
 
 /// What a seat can be asked for: the models that its page tells, modes among them.
@@ -125,7 +131,9 @@ impl Seat {
             looked_at: Some(Instant::now()),
             asked_at: None,
             session_ends_ms: None,
+            idle: HashMap::new(),
         };
+        seat.note_idle(moment.now());
         seat.note_need_or(false);
         seat
     }
@@ -172,7 +180,33 @@ impl Seat {
         }
         self.opens = opens;
         self.report = report;
+        self.note_idle(Instant::now());
         self.note_need_or(mended);
+    }
+
+    /// A lane that came, or that has just done something, is idle from now on.
+    fn note_idle(&mut self, now: Instant) {
+        let before = std::mem::take(&mut self.idle);
+        let idle = self.report.lanes.iter().filter(|lane| lane.state == LaneState::Idle);
+        self.idle =
+            idle.map(|lane| (lane.lane, before.get(&lane.lane).copied().unwrap_or(now))).collect();
+    }
+
+    /// A lane that has done nothing for so long, of those that may be loaded again. It is named
+    /// once: its time begins anew.
+    pub(super) fn reload(
+        &mut self,
+        every: Duration,
+        may: impl Fn(u64) -> bool,
+        now: Instant,
+    ) -> Option<u64> {
+        let is_due = |since: &Instant| now.saturating_duration_since(*since) >= every;
+        let due = self.idle.iter().filter(|(lane, since)| is_due(since) && may(**lane));
+        let (&lane, _) = due.min_by_key(|(lane, since)| (**since, **lane))?;
+        self.idle.insert(lane, now);
+        // The page that comes is looked at before a turn is typed there.
+        self.looked_at = None;
+        Some(lane)
     }
 
     /// Keeps what its human is needed for in line with what the page shows. A tab that is closed or

@@ -115,6 +115,7 @@ pub struct Running {
     reading: tokio::task::JoinHandle<()>,
     telling: tokio::task::JoinHandle<()>,
     checking: tokio::task::JoinHandle<()>,
+    reloading: tokio::task::JoinHandle<()>,
     wishes: Option<tokio::task::JoinHandle<()>>,
     watching: tokio::task::JoinHandle<()>,
     keys: tokio::task::JoinHandle<()>,
@@ -177,6 +178,12 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let telling = tokio::spawn(alerts::keep_telling(app.clone(), Egress::new(&egress)));
     let discovery = tokio::spawn(looking);
     let checking = tokio::spawn(app.nodes.clone().keep_checking());
+    let (of, talks) = (app.clone(), app.clone());
+    let reloading = app.nodes.clone().keep_reloading(
+        move |site| of.manners(site).reload_idle,
+        move |node, lane| talks.talks.holds(node, lane),
+    );
+    let reloading = tokio::spawn(reloading);
     let wishes = app.nodes.captures().map(|wishes| tokio::spawn(pins::keep(app.clone(), wishes)));
     let watching = tokio::spawn(reload::keep_watching(app.clone()));
     let keys = tokio::spawn(keys::keep(app.clone()));
@@ -199,6 +206,7 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
         reading,
         telling,
         checking,
+        reloading,
         wishes,
         watching,
         keys,
@@ -257,6 +265,7 @@ impl Running {
         self.reading.abort();
         self.telling.abort();
         self.checking.abort();
+        self.reloading.abort();
         self.watching.abort();
         self.keys.abort();
         self.time.abort();

@@ -55,6 +55,8 @@ fn every_entry_is_reported_and_no_secret_is_repeated() {
         ("config.jsonc message_id", Outcome::NotTaken, "no message is run again"),
         ("config.jsonc bypass_enabled", Outcome::NotTaken, "never evaded"),
         ("config.jsonc stream_response_timeout_seconds", Outcome::ByHand, "360s"),
+        ("config.jsonc enable_idle_restart", Outcome::Taken, "reload_idle = 7200s"),
+        ("config.jsonc idle_restart_timeout_seconds", Outcome::Taken, "enable_idle_restart"),
         ("config.jsonc auth_cookie", Outcome::NotTaken, "stay in the browser"),
         ("models.json painter-1", Outcome::Taken, "for image"),
         ("models.json broken", Outcome::NotTaken, "not a name with an id"),
@@ -87,6 +89,7 @@ async fn it_is_put_in_force_once_and_a_dry_run_changes_nothing() {
     assert_eq!(sites["sites"][0]["name"], "lmarena");
     let settings = &sites["sites"][0]["settings"];
     assert_eq!(settings["merge_system"], true);
+    assert_eq!(settings["reload_idle"], "7200s");
     assert_eq!(settings["pinned"], json!({ "strict": true }));
     assert_eq!(settings["aliases"]["painter-1"], "painter-1");
     let (_, pins) = gateway.api(Method::GET, "/api/conversations", "").await;

@@ -14,6 +14,7 @@ mod foreign;
 mod harvest;
 mod humans;
 mod identity;
+mod idle;
 mod images;
 mod import;
 mod lanes;
