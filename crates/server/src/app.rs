@@ -92,7 +92,7 @@ impl App {
         let nodes = Nodes::new(store.clone());
         Self {
             keys: Keys::new(&config, store.clone()),
-            metrics: Metrics::new(nodes.decisions()),
+            metrics: Metrics::new(nodes.decisions(), nodes.waits()),
             nodes,
             store,
             adapters,

@@ -17,7 +17,7 @@ use crate::{
     body::Body,
     bridges, demo_site,
     edge::{Context, not_found},
-    extension_files, health, nodes, page,
+    extension_files, health, metrics, nodes, page,
     surface::{self, error},
 };
 
@@ -29,7 +29,7 @@ impl Router {
         let operators = axum::Router::new()
             .route("/readyz", get(ready))
             .route("/health", get(health_figures))
-            .route("/metrics", get(metrics));
+            .route("/metrics", get(figures));
         let media = axum::Router::new().route("/media/{id}", get(surface::media::one));
         let browsers = axum::Router::new().route("/node", get(nodes::door::open));
         let routes = operators
@@ -72,8 +72,8 @@ async fn health_figures(State(app): State<Arc<App>>) -> Response {
     health::health(&app).map(axum::body::Body::new)
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response {
-    let mut response = app.metrics.text().into_response();
+async fn figures(State(app): State<Arc<App>>) -> Response {
+    let mut response = metrics::text(&app).into_response();
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"),

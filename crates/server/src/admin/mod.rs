@@ -9,6 +9,7 @@ mod config;
 mod conversations;
 mod diagnose;
 mod error;
+mod health;
 mod keys;
 mod logs;
 mod models;
@@ -91,6 +92,7 @@ pub(crate) fn routes() -> axum::Router<Arc<App>> {
         .route("/api/route/explain", get(route::show))
         .route("/api/snapshot", post(snapshot::take))
         .route("/api/queue", get(queue::list))
+        .route("/api/health", get(health::show))
         .route("/admin/status", get(bridges::status))
         .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))
 }

@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
 
 use super::{error::ApiError, nodes, permit::Permit, seats};
-use crate::{app::App, call::catalogue, nodes::mend};
+use crate::{
+    app::App,
+    call::catalogue,
+    health::{Vitals, score},
+    nodes::mend,
+};
 
 /// The least score of a seat that needs no words.
 const WELL: u8 = 70;
@@ -126,6 +131,7 @@ pub(super) async fn show(
         "seats": seats::counts(&nodes),
         "config_error": app.reloads.last().error,
         "queued": app.nodes.queue().len(),
+        "health": score(&Vitals::of(&app)),
         "unwell": unwell(&nodes),
         "needs_human": needs_of(&nodes),
         "self_tests": self_tests(&nodes, None),

@@ -14,6 +14,7 @@ use crate::{
     config::{Model, Place},
     keys::Estimate,
     media::Delivery,
+    metrics::{Kind, ModelFigures},
     runtime::Worker,
 };
 
@@ -46,16 +47,29 @@ pub(super) struct Call {
 
 pub(super) fn admit(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
     let app = worker.app.clone();
-    let admitted = examine(worker, order);
+    let mut asked = Asked { kind: Kind::Whole, figures: None };
+    let admitted = examine(worker, order, &mut asked);
     if let Err(failure) = &admitted {
-        app.metrics.request_ended(failure.class.code());
+        let figures = asked.figures.unwrap_or_else(|| app.metrics.of_no_model());
+        figures.ended(asked.kind, Some(failure.class));
     }
     admitted
 }
 
-fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
+/// What is known of a request that may still be refused.
+struct Asked {
+    kind: Kind,
+    figures: Option<Arc<ModelFigures>>,
+}
+
+fn examine(worker: Arc<Worker>, order: Order, asked: &mut Asked) -> Result<Call, Failure> {
     let peek = patch::peek(&order.body)?;
+    asked.kind = Kind::of(peek.stream);
     let model = catalogue::find(&worker.app, &peek.model);
+    if let Some(model) = &model {
+        let is_listed = || catalogue::is_listed(&worker.app, model);
+        asked.figures = Some(worker.app.metrics.of_model(&model.name, is_listed));
+    }
     let allowed = order.caller.may_use(&peek.model);
     let model = match model {
         Some(model) if allowed => model,
@@ -69,7 +83,8 @@ fn examine(worker: Arc<Worker>, order: Order) -> Result<Call, Failure> {
         None => return Err(catalogue::unknown(&peek.model)),
     };
     let admission = order.caller.admit(|| estimate(&worker.app, &order.body, &peek, &model))?;
-    let record = Record::open(worker.app.clone(), &order, &peek, admission)?;
+    let figures = asked.figures.clone().unwrap_or_else(|| worker.app.metrics.of_no_model());
+    let record = Record::open(worker.app.clone(), &order, &peek, figures, admission)?;
     Ok(Call {
         deadline: order.started + model.deadlines.total,
         body: order.body,

@@ -8,7 +8,7 @@ use std::{
 use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_protocol::adapter::Capability;
 
-use super::choice::Choice;
+use super::{choice::Choice, route::At};
 use crate::{
     app::App,
     config::{Model, Place, Target},
@@ -167,6 +167,33 @@ fn named_by_adapter(app: &App, name: &str) -> Option<Arc<Model>> {
         None => found.adapter.offered().iter().any(|offered| offered == model),
     };
     known.then(|| of_site(name, site, model))
+}
+
+/// Whether a model that was found has its name from a list of ours or of a page, and not from the
+/// client: that of a model within a mode is the client's own words.
+pub(super) fn is_listed(app: &App, model: &Model) -> bool {
+    let is_named = app.config().model(&model.name).is_some()
+        || app.discovered.find(&model.name).is_some()
+        || aliased(app, &model.name).is_some();
+    is_named
+        || model.targets.iter().all(|target| match &target.place {
+            Place::Provider(_) => true,
+            Place::Site(site) => is_listed_at_site(app, site, &target.model),
+        })
+}
+
+/// The same of a target's.
+pub(super) fn is_listed_at(app: &App, at: &At, model: &str) -> bool {
+    match at {
+        At::Provider(..) => true,
+        At::Site(site) => is_listed_at_site(app, site, model),
+    }
+}
+
+fn is_listed_at_site(app: &App, site: &str, model: &str) -> bool {
+    let sites = app.nodes.sites();
+    let found = sites.iter().find(|found| found.name == site);
+    found.is_some_and(|found| Choice::of(&found.adapter, model).mode.is_none())
 }
 
 /// A model that a site offers, with the usual settings.

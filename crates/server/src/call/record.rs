@@ -10,10 +10,11 @@ use tabway_dialects::{
 };
 use tabway_store::ledger::{self, Ended, Opened};
 
-use super::{Order, places::InFlight, route::Candidate};
+use super::{Order, catalogue, places::InFlight, route::Candidate};
 use crate::{
     app::App,
     keys::{Admission, Caller, Watch, ended},
+    metrics::{End, Kind, ModelFigures},
     redact,
 };
 
@@ -29,6 +30,9 @@ pub(crate) struct Record {
     attempts: u32,
     attempt_began: Instant,
     first_byte_ms: Option<u64>,
+    /// What is counted of its model.
+    figures: Arc<ModelFigures>,
+    kind: Kind,
     /// What it holds of its key's limits.
     admission: Option<Box<Admission>>,
     /// Gone when the end is written.
@@ -60,6 +64,7 @@ impl Record {
         app: Arc<App>,
         order: &Order,
         peek: &Peek,
+        figures: Arc<ModelFigures>,
         admission: Option<Box<Admission>>,
     ) -> Result<Self, Failure> {
         let mut slot = app.store.ledger().reserve().ok_or_else(|| {
@@ -86,6 +91,8 @@ impl Record {
             attempts: 0,
             attempt_began: started,
             first_byte_ms: None,
+            figures,
+            kind: Kind::of(peek.stream),
             admission,
             slot,
             app,
@@ -138,7 +145,7 @@ impl Record {
             internal = failure.internal.as_deref().unwrap_or_default(),
             "attempt failed"
         );
-        self.note_attempt(candidate, code, page, words_of(failure));
+        self.note_attempt(candidate, Some(failure.class), page, words_of(failure));
     }
 
     /// The retry budget allowed no further attempt.
@@ -161,7 +168,7 @@ impl Record {
     pub(super) fn answered(&mut self, candidate: &Candidate) {
         let since = self.started.elapsed();
         self.first_byte_ms = Some(millis(since));
-        self.app.metrics.first_byte.observe(since.as_secs_f64());
+        self.figures.first_token.observe(since);
         if let Some(slot) = &mut self.slot {
             slot.so_far(Ended {
                 target: candidate.label(),
@@ -181,10 +188,9 @@ impl Record {
         usage: Option<Usage>,
         page: PageFacts,
     ) -> Result<(), Failure> {
-        self.note_attempt(candidate, "ok", page, String::new());
+        self.note_attempt(candidate, None, page, String::new());
         let usage = usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
-        self.app.metrics.tokens_in.inc_by(usage.total_input());
-        self.app.metrics.tokens_out.inc_by(usage.output);
+        self.figures.used(usage.total_input(), usage.output);
         let cost = self.app.prices.load().cost(candidate.place(), candidate.model(), &usage);
         let ended = Ended {
             target: candidate.label(),
@@ -193,7 +199,7 @@ impl Record {
             priced: cost.is_some(),
             ..Ended::default()
         };
-        self.end("ok", ended).map_err(|error| unwritable(&error))
+        self.end(None, ended).map_err(|error| unwritable(&error))
     }
 
     /// The request fails; gives the failure back for the client.
@@ -205,23 +211,20 @@ impl Record {
     /// The request fails after its answer began.
     pub(super) fn fail_in_stream(&mut self, failure: &Failure) {
         let ended = Ended { error: words_of(failure), ..Ended::default() };
-        if let Err(error) = self.end(failure.class.code(), ended) {
+        if let Err(error) = self.end(Some(failure.class), ended) {
             tracing::error!(request = %self.id, %error, "the end could not be written");
         }
     }
 
-    fn note_attempt(
-        &mut self,
-        candidate: &Candidate,
-        outcome: &'static str,
-        page: PageFacts,
-        error: String,
-    ) {
-        self.app.metrics.attempt_ended(candidate.place(), outcome);
+    fn note_attempt(&mut self, candidate: &Candidate, end: End, page: PageFacts, error: String) {
+        let target = candidate.label();
+        let is_listed = || catalogue::is_listed_at(&self.app, candidate.at(), candidate.model());
+        self.app.metrics.attempt_ended(&target, is_listed, end);
+        let outcome = word(end);
         let Some(slot) = &mut self.slot else { return };
         let is_provider = candidate.is_provider();
         slot.attempt(ledger::Attempt {
-            target: candidate.label(),
+            target,
             kind: if is_provider { "provider" } else { "site" }.to_owned(),
             node: page.node,
             lane: page.lane,
@@ -236,12 +239,12 @@ impl Record {
         });
     }
 
-    fn end(&mut self, outcome: &'static str, ended: Ended) -> io::Result<()> {
+    fn end(&mut self, end: End, ended: Ended) -> io::Result<()> {
         let Some(slot) = self.slot.take() else { return Ok(()) };
-        self.count(outcome);
+        self.count(end);
         let (tokens, cost) = (ended.usage.total(), ended.cost_micro_usd);
         let written = slot.finish(Ended {
-            outcome: outcome.to_owned(),
+            outcome: word(end).to_owned(),
             first_byte_ms: self.first_byte_ms,
             total_ms: millis(self.started.elapsed()),
             ..ended
@@ -259,11 +262,10 @@ impl Record {
         }
     }
 
-    fn count(&self, outcome: &'static str) {
-        let metrics = &self.app.metrics;
-        metrics.in_flight.dec();
-        metrics.duration.observe(self.started.elapsed().as_secs_f64());
-        metrics.request_ended(outcome);
+    fn count(&self, end: End) {
+        self.app.metrics.in_flight.dec();
+        self.figures.duration.observe(self.started.elapsed());
+        self.figures.ended(self.kind, end);
     }
 }
 
@@ -275,10 +277,15 @@ impl Drop for Record {
         }
         // The slot's own end writes `client_gone`.
         if self.slot.take().is_some() {
-            self.count("client_gone");
+            self.count(Some(FailureClass::ClientGone));
         }
         self.settle(0, 0);
     }
+}
+
+/// An end as the ledger has it.
+fn word(end: End) -> &'static str {
+    end.map_or("ok", FailureClass::code)
 }
 
 /// A failure's words for the ledger: those for the client, and those for the log.

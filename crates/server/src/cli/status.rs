@@ -24,6 +24,11 @@ fn lines(client: &Client, status: &Value) -> Vec<String> {
     let (nodes, seats) = (&status["nodes"], &status["seats"]);
     let mut lines = vec![
         format!("Tabway {} at {}: {}", text(status, "version"), client.url, text(status, "status")),
+        format!(
+            "health    {} of 100, {}",
+            status["health"]["score"],
+            text(&status["health"], "status")
+        ),
         format!("browsers  {} connected of {}", nodes["connected"], nodes["paired"]),
         format!(
             "seats     {} ready of {}, {} resting",
@@ -39,6 +44,10 @@ fn lines(client: &Client, status: &Value) -> Vec<String> {
             "the configuration file is wrong, what was read before is in force: {error}"
         ));
     }
+    lines.extend(list(&status["health"], "reasons").iter().map(|reason| {
+        let [words, advice] = ["words", "advice"].map(|name| text(reason, name));
+        format!("  -{} {words}. {advice}", reason["minus"])
+    }));
     lines.extend(list(status, "self_tests").iter().map(self_test));
     lines.extend(list(status, "unwell").iter().flat_map(unwell));
     lines.extend(needs(status));

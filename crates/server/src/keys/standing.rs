@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::meters::Meters;
+use super::{Key, Keys, meters::Meters};
 use crate::limits::{Meter, Now};
 
 /// How one limit stands.
@@ -41,6 +41,23 @@ pub(crate) struct Standings {
     pub(crate) budget: Option<Standing>,
     /// Requests in flight, where their number is limited.
     pub(crate) in_flight: Option<u32>,
+}
+
+/// A share is told in so many parts.
+const PARTS: u64 = 10_000;
+
+impl Keys {
+    /// Looks at every key that has a budget, with the used or reserved part of it; 1 is all.
+    pub(crate) fn each_budget(&self, mut look: impl FnMut(&Key, f64)) {
+        let (index, now) = (self.index.load(), Now::read());
+        for key in index.all() {
+            let Some(budget) = &key.meters.budget else { continue };
+            let parts = budget.meter.used(now).saturating_mul(PARTS);
+            let parts = parts / budget.meter.amount().max(1);
+            let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+            look(key, f64::from(parts) / 10_000.0);
+        }
+    }
 }
 
 impl Meters {

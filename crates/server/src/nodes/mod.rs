@@ -90,6 +90,7 @@ use self::{
     registry::QueueRules,
     shared::{Begun, Shared},
 };
+use crate::metrics::Timing;
 
 /// Sockets whose node is not known yet, pairings that wait for their owner among them.
 const MAX_HANDSHAKES: usize = 512;
@@ -168,6 +169,7 @@ impl Nodes {
         }
         let (wait, site) = (order.wait, order.site.clone());
         let give_up = Instant::now() + wait;
+        let queued_at = Instant::now();
         let mut queued = match self.shared.begin_or_queue(order, give_up) {
             Begun::Job(job) => return Ok(job),
             Begun::Queued(queued) => queued,
@@ -176,7 +178,10 @@ impl Nodes {
         tokio::select! {
             biased;
             // The sender is in the queue or has answered; it is not just dropped.
-            answer = &mut queued.answer => answer.unwrap_or_else(|_| Err(failure::busy(&site))),
+            answer = &mut queued.answer => {
+                self.shared.waits.observe(queued_at.elapsed());
+                answer.unwrap_or_else(|_| Err(failure::busy(&site)))
+            }
             () = sleep_until(give_up) => Err(match queued.give_up() {
                 Some((reason, place)) => failure::waited(reason, wait, place),
                 None => failure::busy(&site),
@@ -254,6 +259,11 @@ impl Nodes {
     /// Seconds that decisions took: which lane a turn gets, or that it waits.
     pub(crate) fn decisions(&self) -> Histogram {
         self.shared.decisions.clone()
+    }
+
+    /// How long turns waited for a lane before they had one.
+    pub(crate) fn waits(&self) -> Arc<Timing> {
+        self.shared.waits.clone()
     }
 
     /// Replaces the sites and tells every node.

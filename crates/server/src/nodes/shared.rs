@@ -32,6 +32,7 @@ use super::{
     self_test::{self, Look, SelfTest},
     turn,
 };
+use crate::metrics::Timing;
 
 /// What sockets, requests and the admin API share.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) changed: Notify,
     /// Seconds that a decision took: which lane a turn gets, or that it waits.
     pub(super) decisions: Histogram,
+    /// How long turns waited for a lane before they had one.
+    pub(super) waits: Arc<Timing>,
 }
 
 impl Default for Shared {
@@ -58,6 +61,7 @@ impl Default for Shared {
             alarm: Notify::new(),
             changed: Notify::new(),
             decisions: Histogram::new(DECISION_SECONDS),
+            waits: Arc::default(),
         }
     }
 }

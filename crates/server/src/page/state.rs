@@ -10,6 +10,7 @@ use crate::{
     admin::{Need, Node, all_nodes, needs_of},
     app::App,
     call::catalogue::{self, Listed},
+    health::{Health, Vitals, score},
     nodes::QueuedView,
 };
 
@@ -23,6 +24,7 @@ const MODELS: usize = 60;
 pub(super) struct Snapshot {
     draining: bool,
     uptime_seconds: u64,
+    health: Health,
     api: String,
     keys_required: bool,
     sites: usize,
@@ -49,6 +51,7 @@ impl Snapshot {
             needs: needs_of(&nodes).into_iter().map(pictured).collect(),
             draining: app.shutdown.is_draining(),
             uptime_seconds: app.started.elapsed().as_secs(),
+            health: score(&Vitals::of(app)),
             api: format!("{scheme}://{address}/v1"),
             keys_required: app.keys.any(),
             sites: app.nodes.sites().len(),
@@ -63,6 +66,7 @@ impl Snapshot {
     pub(super) fn html(&self) -> String {
         let mut html = String::new();
         self.head(&mut html);
+        troubles(&mut html, &self.health);
         needs(&mut html, &self.needs);
         queue::section(&mut html, &self.waiting, self.queue_size);
         browsers::section(&mut html, &self.nodes, self.sites);
@@ -84,10 +88,13 @@ impl Snapshot {
             format_args!(
                 "<h1><span class=\"dot {dot}\"></span>{word}</h1>\n\
              <p class=\"lead\">API <code>{api}</code> {keys}. Up for {up}.</p>\n\
-             <section class=\"figures\"><div><b>{connected}</b><span>of {paired} {browsers} connected</span></div>\
+             <section class=\"figures\"><div><b>{score}</b><span>of 100: {health}</span></div>\
+             <div><b>{connected}</b><span>of {paired} {browsers} connected</span></div>\
              <div><b>{sites}</b><span>{site_word}</span></div>\
              <div><b>{models}</b><span>{model_word}</span></div>\
              <div><b>{waiting}</b><span>waiting for a page</span></div></section>\n",
+                score = self.health.score,
+                health = self.health.status,
                 api = escaped(&self.api),
                 up = span(self.uptime_seconds),
                 paired = self.nodes.len(),
@@ -143,6 +150,19 @@ impl Snapshot {
 
 fn counted(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
+}
+
+/// What takes from the score, with what to do about it.
+fn troubles(html: &mut String, health: &Health) {
+    if health.reasons.is_empty() {
+        return;
+    }
+    html.push_str("<section><h2>Health</h2>\n<ul>\n");
+    for reason in &health.reasons {
+        let (words, advice) = (escaped(&reason.words), escaped(reason.advice));
+        put(html, format_args!("<li>-{} {words}. {advice}</li>\n", reason.minus));
+    }
+    html.push_str("</ul></section>\n");
 }
 
 fn needs(html: &mut String, needs: &[(Need, bool)]) {

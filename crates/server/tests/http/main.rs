@@ -10,6 +10,7 @@ mod drain;
 mod edge;
 mod health;
 mod logs;
+mod metrics;
 mod reload;
 mod start;
 mod usage;

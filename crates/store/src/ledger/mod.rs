@@ -142,6 +142,12 @@ impl Ledger {
         }
     }
 
+    /// Bytes that were written and are not in the database yet.
+    #[must_use]
+    pub fn unread_bytes(&self) -> u64 {
+        self.shared.spool.unread(self.shared.read_to())
+    }
+
     /// Hears of every request that ends from now on, after the database has it.
     #[must_use]
     pub fn follow(&self) -> Feed {

@@ -106,6 +106,15 @@ impl Spool {
         self.head().position
     }
 
+    /// How many bytes have not been read by who has read so far.
+    pub(super) fn unread(&self, read_to: Position) -> u64 {
+        let head = self.head();
+        match head.position.segment == read_to.segment {
+            true => head.position.offset.saturating_sub(read_to.offset),
+            false => (head.behind + head.position.offset).saturating_sub(read_to.offset),
+        }
+    }
+
     /// Makes what was written so far survive a loss of power.
     pub(super) fn sync(&self) -> io::Result<()> {
         let file = {

@@ -1,6 +1,7 @@
 //! A gateway for one test, and a plain client.
 
 pub mod edge;
+pub mod exposition;
 pub mod log;
 
 use std::{net::SocketAddr, path::Path, time::Duration};

@@ -16,7 +16,7 @@ async fn upstream_is_left(mock: &MockUpstream, gateway: &Gateway) {
         loop {
             let metrics = gateway.get("/metrics").await.text();
             if metrics.contains("tabway_requests_in_flight 0")
-                && metrics.contains("tabway_requests_total{outcome=\"client_gone\"} 1")
+                && metrics.contains("outcome=\"client_gone\"} 1")
             {
                 return;
             }

@@ -124,7 +124,10 @@ async fn connections_to_the_upstream_are_used_again() {
         assert_eq!(gateway.chat(&ask_stream("hello")).await.status, 200);
     }
     let metrics = gateway.get("/metrics").await.text();
-    assert!(metrics.contains("tabway_requests_total{outcome=\"ok\"} 6"), "{metrics}");
+    for kind in ["whole", "stream"] {
+        let counted = format!("kind=\"{kind}\",outcome=\"ok\"}} 3");
+        assert!(metrics.contains(&counted), "{metrics}");
+    }
     assert!(metrics.contains("tabway_requests_in_flight 0"), "{metrics}");
-    assert!(metrics.contains("place=\"mock0\""), "{metrics}");
+    assert!(metrics.contains("tabway_attempts_total{target=\"mock0/"), "{metrics}");
 }

@@ -1,9 +1,18 @@
-//! Whether the process lives, whether it can serve, and a few figures.
+//! Whether the process lives, whether it can serve, a few figures, and how all of it does.
+
+mod score;
+#[cfg(test)]
+mod tests;
+mod vitals;
 
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tabway_store::ledger::LedgerState;
 
+pub(crate) use self::{
+    score::{Health, score},
+    vitals::Vitals,
+};
 use crate::{app::App, body::Body};
 
 /// The process lives: `/healthz`.
