@@ -7,7 +7,7 @@ use axum::{
     Json,
     extract::{Extension, State},
     response::{IntoResponse, Redirect, Response},
-    routing::{any, get, post},
+    routing::get,
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
@@ -17,16 +17,23 @@ use crate::{
     app::App,
     call::catalogue,
     edge::{Context, credential},
+    routes::{Routes, Verb, Who},
     surface::error,
 };
 
-pub(crate) fn routes() -> axum::Router<Arc<App>> {
-    axum::Router::new()
-        .route("/monitor", get(|| async { Redirect::temporary("/") }))
-        .route("/v1/refresh-models", post(refresh_models))
-        .route("/ws", any(gone))
-        .route("/v1/extension/push", any(gone))
-        .route("/internal/{*rest}", any(gone))
+pub(crate) fn routes() -> Routes<Arc<App>> {
+    const GONE: &str = "Gone: get the extension of this gateway";
+    let answered = Routes::of(Who::Key).post(
+        "/v1/refresh-models",
+        "Read the models of pages again",
+        refresh_models,
+    );
+    Routes::of(Who::Anyone)
+        .page(Verb::Get, "/monitor", get(|| async { Redirect::temporary("/") }))
+        .any("/ws", GONE, gone)
+        .any("/v1/extension/push", GONE, gone)
+        .any("/internal/{*rest}", GONE, gone)
+        .merge(answered)
 }
 
 /// Has every browser read again what its pages offer, and lists what came.

@@ -19,7 +19,10 @@ use rust_embed::RustEmbed;
 use zip::{CompressionMethod, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 pub(crate) use self::age::Age;
-use crate::page::layout;
+use crate::{
+    page::layout,
+    routes::{Routes, Verb, Who},
+};
 
 #[derive(RustEmbed)]
 #[folder = "../../extension/dist/chromium"]
@@ -36,15 +39,15 @@ pub(crate) fn version() -> &'static str {
 }
 
 /// The routes; they hold no state.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
-    axum::Router::new()
-        .route("/extension", get(|| async { Redirect::permanent("/extension/") }))
-        .route("/extension/", get(steps))
-        .route("/extension/chromium.zip", get(|| async { package(&CHROMIUM, "application/zip") }))
-        .route(
-            "/extension/firefox.xpi",
-            get(|| async { package(&FIREFOX, "application/x-xpinstall") }),
-        )
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Routes<S> {
+    let chromium = get(|| async { package(&CHROMIUM, "application/zip") });
+    let firefox = get(|| async { package(&FIREFOX, "application/x-xpinstall") });
+    let folder = get(|| async { Redirect::permanent("/extension/") });
+    Routes::of(Who::Anyone)
+        .page(Verb::Get, "/extension", folder)
+        .page(Verb::Get, "/extension/", get(steps))
+        .page(Verb::Get, "/extension/chromium.zip", chromium)
+        .page(Verb::Get, "/extension/firefox.xpi", firefox)
 }
 
 /// Built at the first request; the same bytes each time, so that a checksum means something.

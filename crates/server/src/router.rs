@@ -3,44 +3,65 @@
 use std::{convert::Infallible, sync::Arc};
 
 use axum::{
+    Json,
     extract::{Extension, State},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use http::{HeaderValue, Request, Uri, header};
 use hyper::body::Incoming;
+use serde_json::Value;
 use tower_service::Service;
 
 use crate::{
-    admin,
+    admin::{self, Permit},
     app::App,
     body::Body,
     bridges, demo_site,
-    edge::{Context, not_found},
+    edge::{Context, hot_rows, not_found},
     extension_files, health, metrics, nodes, page,
+    routes::{Routes, Row, Verb, Who, document},
     surface::{self, error},
 };
+
+/// Every route that there is: the permission table.
+#[must_use]
+pub fn table() -> Vec<Row> {
+    routes().answered_before(hot_rows()).rows()
+}
+
+fn routes() -> Routes<Arc<App>> {
+    let operators = Routes::of(Who::Anyone)
+        .get("/readyz", "Whether it takes requests", ready)
+        .get("/health", "Queue, seats, lanes and score", health_figures)
+        .get("/metrics", "Figures for Prometheus", figures)
+        .gives("application/openmetrics-text")
+        .get("/media/{id}", "A picture, film or file of an answer", surface::media::one)
+        .gives("application/octet-stream");
+    let browsers =
+        Routes::of(Who::Node).page(Verb::Get, "/node", axum::routing::get(nodes::door::open));
+    let own = Routes::of(Who::Admin).get("/api/openapi.json", "This document", openapi);
+    operators
+        .merge(own)
+        .merge(demo_site::routes())
+        .merge(browsers)
+        .merge(surface::files::routes())
+        .merge(admin::routes())
+        .merge(page::routes())
+        .merge(bridges::routes())
+        .merge(extension_files::routes())
+}
+
+async fn openapi(_permit: Permit) -> Json<Value> {
+    Json(document(&table()))
+}
 
 /// The routes of one worker.
 pub(crate) struct Router(axum::Router);
 
 impl Router {
     pub(crate) fn new(app: &Arc<App>) -> Self {
-        let operators = axum::Router::new()
-            .route("/readyz", get(ready))
-            .route("/health", get(health_figures))
-            .route("/metrics", get(figures));
-        let media = axum::Router::new().route("/media/{id}", get(surface::media::one));
-        let browsers = axum::Router::new().route("/node", get(nodes::door::open));
-        let routes = operators
-            .merge(demo_site::routes())
-            .merge(browsers)
-            .merge(media)
-            .merge(surface::files::routes())
-            .merge(admin::routes())
-            .merge(page::routes())
-            .merge(bridges::routes())
-            .merge(extension_files::routes())
+        let routes = routes()
+            .router()
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .with_state(app.clone());

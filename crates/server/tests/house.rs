@@ -117,6 +117,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         &["call", "surface", "admin", "nodes", "router", "page", "cli"],
         "it only holds credentials",
     ),
+    (
+        "routes",
+        &["call", "surface", "admin", "nodes", "upstream", "router", "page", "cli", "config"],
+        "a table and what it says",
+    ),
     ("config", &["call", "surface", "admin", "nodes", "upstream", "router", "cli"], "parsed first"),
 ];
 

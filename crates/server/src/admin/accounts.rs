@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::{NewAccount, Plain};
@@ -72,7 +73,7 @@ fn masked(hint: &str) -> String {
     format!("••••{hint}")
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Add {
     provider: String,
@@ -154,7 +155,7 @@ fn checked(app: &App, account: &AddedAccount) -> Result<String, ApiError> {
     Ok(config::hint(account.kind, account.secret.expose()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
     enabled: bool,
@@ -185,7 +186,7 @@ pub(super) async fn remove(
     Ok(Json(json!({ "removed": name, "provider": provider })))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Test {
     /// Ask this model for a token, in place of the list of models.

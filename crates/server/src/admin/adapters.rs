@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::{AdapterRevision, Site as StoredSite};
@@ -80,7 +81,7 @@ pub(super) async fn revisions(
     Ok(Json(json!({ "name": name, "in_force": in_force, "revisions": revisions })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Draft {
     /// The adapter as TOML.
@@ -96,7 +97,7 @@ pub(super) async fn draft(
     Ok(Json(revision(&stored)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Publish {
     /// Which draft; the latest where absent.
@@ -107,7 +108,7 @@ pub(super) struct Publish {
     site: Option<PublishedSite>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PublishedSite {
     name: String,
@@ -155,7 +156,7 @@ async fn taught_at(app: &App, name: &str, number: Option<u32>) -> Result<Option<
     Ok(drafts.into_iter().find(meant).and_then(|draft| draft.origin))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     /// Which revision's text; the one before the present one where absent.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
@@ -16,11 +17,12 @@ use super::{
 };
 use crate::{app::App, nodes::Looked};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// The browser; all of them where absent.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     node: Option<NodeId>,
 }
 

@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_dialects::ids::{NodeId, PinId};
@@ -22,7 +23,7 @@ pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<V
 }
 
 /// What is to stand for which model.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
     site: String,
@@ -35,6 +36,7 @@ pub(super) struct Wish {
     address: Option<String>,
     /// The browser: that whose tab is looked at, or the only one that can open the address.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     node: Option<NodeId>,
     /// The tab to look at.
     #[serde(default)]

@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
@@ -20,10 +21,11 @@ use crate::{
     nodes::{Seen, mend},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Question {
     /// The browser to ask; the one that serves the site best where absent.
+    #[schemars(with = "Option<String>")]
     node: Option<NodeId>,
 }
 

@@ -11,6 +11,7 @@ use axum::{
 use futures_util::stream;
 use http::header;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::ledger::{Feed, Heard};
@@ -32,7 +33,7 @@ const BEAT: Duration = Duration::from_secs(15);
 /// A piece of a file that is given.
 const PIECE: usize = 64 << 10;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Followed {
     #[serde(default)]
@@ -110,7 +111,7 @@ fn usual() -> Kind {
     Kind::Requests
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Day {
     /// `2026-11-21`, UTC.

@@ -32,67 +32,110 @@ mod vault;
 
 use std::sync::Arc;
 
-use axum::routing::{delete, get, post};
-
 pub(crate) use nodes::{Node, Seat, all as all_nodes};
+pub(crate) use permit::Permit;
 pub(crate) use seats::as_image;
 pub(crate) use status::{Need, needs_of};
 
-use crate::app::App;
+use crate::{
+    app::App,
+    routes::{Routes, Who},
+};
 
 /// Everything under `/api`.
-pub(crate) fn routes() -> axum::Router<Arc<App>> {
-    axum::Router::new()
-        .route("/api/status", get(status::show))
-        .route("/api/config", get(config::show))
-        .route("/api/config/reload", post(config::read_again))
-        .route("/api/models", get(models::list))
-        .route("/api/models/refresh", post(models::refresh))
-        .route("/api/nodes", get(nodes::list))
-        .route("/api/nodes/check", post(check::run))
-        .route("/api/nodes/{id}", get(nodes::show).delete(nodes::remove))
-        .route("/api/seats", get(seats::list))
-        .route("/api/seats/{node}/{site}", get(seats::show))
-        .route("/api/seats/{node}/{site}/picture", get(seats::picture))
-        .route("/api/pairings", post(pairings::open))
-        .route("/api/pairings/{id}", get(pairings::watch))
-        .route("/api/pairings/{id}/accept", post(pairings::accept))
-        .route("/api/pairings/{id}/reject", post(pairings::reject))
-        .route("/api/fleets", post(pairings::open_fleet))
-        .route("/api/sites", get(sites::list).post(sites::add))
-        .route("/api/sites/{name}", delete(sites::remove))
-        .route("/api/sites/{name}/settings", post(sites::set))
-        .route("/api/conversations", get(conversations::list).post(conversations::capture))
-        .route("/api/conversations/{id}", delete(conversations::remove))
-        .route("/api/adapters", get(adapters::list).post(adapters::draft))
-        .route("/api/adapters/{name}/revisions", get(adapters::revisions))
-        .route("/api/adapters/{name}/publish", post(adapters::publish))
-        .route("/api/adapters/{name}/rollback", post(adapters::roll_back))
-        .route("/api/sites/{name}/diagnose", post(diagnose::ask))
-        .route("/api/sites/{name}/record", post(record::record))
-        .route("/api/sites/{name}/diagnoses", get(diagnose::list))
-        .route("/api/keys", get(keys::list).post(keys::create))
-        .route("/api/keys/{name}", get(keys::show).delete(keys::revoke))
-        .route("/api/keys/{name}/rotate", post(keys::rotate))
-        .route("/api/key-files", post(keys::import))
-        .route("/api/prices", get(prices::list).post(prices::update))
-        .route("/api/accounts", get(accounts::list).post(accounts::add))
-        .route("/api/accounts/{provider}/{name}", post(accounts::change).delete(accounts::remove))
-        .route("/api/accounts/{provider}/{name}/test", post(accounts::test))
-        .route("/api/vault", get(vault::status))
-        .route("/api/vault/rotate", post(vault::rotate))
-        .route("/api/vault/keys/{id}", delete(vault::drop_key))
-        .route("/api/requests", get(requests::list))
-        .route("/api/requests/{id}", get(requests::one).delete(queue::cancel))
-        .route("/api/requests/{id}/body", get(requests::body))
-        .route("/api/logs", get(logs::follow))
-        .route("/api/logs/days", get(logs::days))
-        .route("/api/logs/download", get(logs::download))
-        .route("/api/usage", get(usage::chart))
-        .route("/api/route/explain", get(route::show))
-        .route("/api/snapshot", post(snapshot::take))
-        .route("/api/queue", get(queue::list))
-        .route("/api/health", get(health::show))
-        .route("/admin/status", get(bridges::status))
-        .route("/admin/profile/{id}", get(nodes::show).delete(nodes::remove))
+pub(crate) fn routes() -> Routes<Arc<App>> {
+    let all = [gateway(), browsers(), pages(), callers(), ledger(), bridges()];
+    all.into_iter().fold(Routes::of(Who::Admin), Routes::merge)
+}
+
+fn gateway() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/api/status", "How the gateway is, and what needs a person", status::show)
+        .get("/api/health", "The score of the whole, and what it lacks", health::show)
+        .get("/api/config", "The settings in force, and where each came from", config::show)
+        .post("/api/config/reload", "Read the file again, all of it or nothing", config::read_again)
+        .get("/api/models", "Models that can be asked for now", models::list)
+        .post("/api/models/refresh", "Read the models of pages again", models::refresh)
+        .get("/api/route/explain", "Where a request for a model would go, and why", route::show)
+        .get("/api/prices", "What models cost", prices::list)
+        .post("/api/prices", "Replace the owner's file of prices", prices::update)
+        .post("/api/snapshot", "Copy the database within the data folder", snapshot::take)
+        .get("/api/vault", "The keys of the vault", vault::status)
+        .post("/api/vault/rotate", "Seal every credential with a new key", vault::rotate)
+        .delete("/api/vault/keys/{id}", "Forget a key that seals nothing", vault::drop_key)
+}
+
+fn browsers() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/api/nodes", "Paired browsers, and what each can serve", nodes::list)
+        .post("/api/nodes/check", "Look at the pages of browsers now", check::run)
+        .get("/api/nodes/{id}", "One browser", nodes::show)
+        .delete("/api/nodes/{id}", "Remove a browser for good", nodes::remove)
+        .get("/api/seats", "What browsers can serve, seat by seat", seats::list)
+        .get("/api/seats/{node}/{site}", "One seat in detail", seats::show)
+        .get("/api/seats/{node}/{site}/picture", "A page that needs its human", seats::picture)
+        .gives("image/svg+xml")
+        .post("/api/pairings", "Open a pairing: a one-time code", pairings::open)
+        .get("/api/pairings/{id}", "How a pairing goes; waits for news", pairings::watch)
+        .post("/api/pairings/{id}/accept", "Let the compared browser in", pairings::accept)
+        .post("/api/pairings/{id}/reject", "Turn the browser away", pairings::reject)
+        .post("/api/fleets", "A fleet key, for many browsers", pairings::open_fleet)
+}
+
+fn pages() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/api/sites", "Sites, and how their self-tests went", sites::list)
+        .post("/api/sites", "Add a site", sites::add)
+        .delete("/api/sites/{name}", "Remove a site that was added by command", sites::remove)
+        .post("/api/sites/{name}/settings", "Change how a site is spoken to", sites::set)
+        .post("/api/sites/{name}/diagnose", "Ask a browser what a page shows", diagnose::ask)
+        .post("/api/sites/{name}/record", "Run a turn and record it", record::record)
+        .gives("application/x-ndjson")
+        .get("/api/sites/{name}/diagnoses", "The last looks at failing turns", diagnose::list)
+        .get("/api/conversations", "Conversations that stand for a model", conversations::list)
+        .post("/api/conversations", "Make one stand for a model", conversations::capture)
+        .delete("/api/conversations/{id}", "It stands for nothing any more", conversations::remove)
+        .get("/api/adapters", "Kinds of page, and drafts", adapters::list)
+        .post("/api/adapters", "Keep a draft", adapters::draft)
+        .get("/api/adapters/{name}/revisions", "Every revision with its text", adapters::revisions)
+        .post("/api/adapters/{name}/publish", "Put a draft in force", adapters::publish)
+        .post("/api/adapters/{name}/rollback", "Go back to a revision", adapters::roll_back)
+        .get("/api/queue", "Requests that wait for a page", queue::list)
+}
+
+fn callers() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/api/keys", "Keys, and how their limits stand", keys::list)
+        .post("/api/keys", "Make a key; its secret is shown this once", keys::create)
+        .get("/api/keys/{name}", "A key, what it used, its last requests", keys::show)
+        .delete("/api/keys/{name}", "Revoke a key", keys::revoke)
+        .post("/api/keys/{name}/rotate", "Give a key another secret", keys::rotate)
+        .post("/api/key-files", "Take several keys, all or none", keys::import)
+        .get("/api/accounts", "Accounts of providers", accounts::list)
+        .post("/api/accounts", "Add an account", accounts::add)
+        .post("/api/accounts/{provider}/{name}", "Switch an account on or off", accounts::change)
+        .delete("/api/accounts/{provider}/{name}", "Remove an account", accounts::remove)
+        .post("/api/accounts/{provider}/{name}/test", "What is wrong with it", accounts::test)
+}
+
+fn ledger() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/api/requests", "The log of requests, page by page", requests::list)
+        .get("/api/requests/{id}", "A request and its attempts", requests::one)
+        .delete("/api/requests/{id}", "End what waits or runs at a page", queue::cancel)
+        .get("/api/requests/{id}/body", "Its texts, where a key keeps them", requests::body)
+        .get("/api/logs", "Requests as they end", logs::follow)
+        .gives("text/event-stream")
+        .get("/api/logs/days", "Days of which there are files", logs::days)
+        .get("/api/logs/download", "The lines of a day", logs::download)
+        .gives("application/x-ndjson")
+        .get("/api/usage", "Figures for charts", usage::chart)
+}
+
+/// Addresses of another bridge.
+fn bridges() -> Routes<Arc<App>> {
+    Routes::of(Who::Admin)
+        .get("/admin/status", "The state in Arena2API's shape", bridges::status)
+        .get("/admin/profile/{id}", "One browser", nodes::show)
+        .delete("/admin/profile/{id}", "Remove a browser for good", nodes::remove)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_dialects::chat::{Failure, FailureClass};
@@ -22,7 +23,7 @@ pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<V
 }
 
 /// Which pages are to be read.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// All of them where absent.

@@ -1,5 +1,8 @@
 //! A moment in a query: Unix milliseconds, or a date and time with its offset.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// Unix milliseconds.
@@ -18,6 +21,20 @@ impl<'de> Deserialize<'de> for Moment {
                 "`{}` is not a moment: write Unix milliseconds, or 2026-11-21T07:30:00Z",
                 text.escape_debug()
             ))
+        })
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Unix milliseconds, or a date and time with its offset.",
+            "examples": ["1795246200000", "2026-11-21T07:30:00Z"],
         })
     }
 }

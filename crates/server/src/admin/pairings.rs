@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 const MAX_FLEET: u32 = 10_000;
 const MAX_FLEET_SECONDS: u64 = 30 * 24 * 3_600;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
@@ -37,7 +38,7 @@ pub(super) async fn open(
     Ok(Json(json!({ "id": open.id, "code": open.code, "expires_ms": open.expires_ms })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WatchQuery {
     /// The state that the caller knows of; the answer comes when there is another one.
@@ -88,7 +89,7 @@ fn told(state: &PairingState) -> Value {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Accept {
     fingerprint: String,
@@ -114,7 +115,7 @@ pub(super) async fn reject(
     Ok(Json(json!({ "rejected": id })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fleet {
     /// How many browsers it lets in.

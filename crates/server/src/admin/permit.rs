@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
 use super::error::ApiError;
-use crate::app::App;
+use crate::{app::App, routes::Argument};
 
 /// Whoever holds one has shown the admin token.
 #[derive(Debug, Clone, Copy)]
@@ -30,3 +30,5 @@ impl FromRequestParts<Arc<App>> for Permit {
             .map_err(|_| ApiError::not_permitted())
     }
 }
+
+impl Argument for Permit {}

@@ -10,6 +10,7 @@ use axum::{
 };
 use futures_util::stream;
 use http::header;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_protocol::adapter::record_line;
@@ -20,7 +21,7 @@ use crate::{
     nodes::{JobEvent, JobHandle, JobOrder, PAGES_OWN},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Turn {
     /// What to type.

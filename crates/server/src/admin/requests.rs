@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::ledger::{MAX_PAGE, RequestFilter};
@@ -20,7 +21,7 @@ fn usual() -> u32 {
 /// The longest text to look for.
 const MAX_WORDS: usize = 400;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     #[serde(default = "usual")]

@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::Site as StoredSite;
@@ -43,7 +44,7 @@ fn entry(name: &str, adapter: &str, origin: &str, owner: &str) -> Value {
     json!({ "name": name, "adapter": adapter, "origin": origin, "from": owner })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSite {
     name: String,

@@ -5,9 +5,11 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, Request},
 };
 use http::request::Parts;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use crate::routes::{Argument, Operation, parameters_of};
 
 /// A JSON body without unknown fields (the types say `deny_unknown_fields`); an empty one is `{}`.
 #[derive(Debug)]
@@ -41,5 +43,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for StrictQuery<T>
             .await
             .map_err(|error| ApiError::invalid(error.body_text()))?;
         Ok(Self(value))
+    }
+}
+
+impl<T: JsonSchema> Argument for Strict<T> {
+    fn tell(operation: &mut Operation, schemas: &mut SchemaGenerator) {
+        operation.reads(T::json_schema(schemas));
+    }
+}
+
+impl<T: JsonSchema> Argument for StrictQuery<T> {
+    fn tell(operation: &mut Operation, schemas: &mut SchemaGenerator) {
+        operation.asks(parameters_of::<T>(schemas));
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Uri};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Auth, ConfigError, Secret, ServiceAccount, Terms};
@@ -39,7 +40,7 @@ pub enum Owner {
 }
 
 /// How an account's secret is used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountKind {
     /// It is sent as it is.

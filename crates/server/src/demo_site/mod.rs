@@ -18,20 +18,24 @@ use serde::Deserialize;
 use serde_json::json;
 
 use self::{answer::Reply, chats::Chat};
+use crate::routes::{Routes, Verb, Who};
 
 /// What the page may do: its own files and its own requests, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page's routes. They need nothing of the gateway.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
-    axum::Router::new()
-        .route("/demo", get(|| async { Redirect::permanent("/demo/") }))
-        .route("/demo/", get(|| async { asset("index.html") }))
-        .route("/demo/{file}", get(|Path(file): Path<String>| async move { asset(&file) }))
-        .route("/demo/api/turn", post(turn))
-        .route("/demo/api/chats/{id}", get(chat))
-        .route("/demo/api/chats/{id}/stop", post(stop))
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Routes<S> {
+    let folder = get(|| async { Redirect::permanent("/demo/") });
+    let index = get(|| async { asset("index.html") });
+    let file = get(|Path(file): Path<String>| async move { asset(&file) });
+    Routes::of(Who::Anyone)
+        .page(Verb::Get, "/demo", folder)
+        .page(Verb::Get, "/demo/", index)
+        .page(Verb::Get, "/demo/{file}", file)
+        .page(Verb::Post, "/demo/api/turn", post(turn))
+        .page(Verb::Get, "/demo/api/chats/{id}", get(chat))
+        .page(Verb::Post, "/demo/api/chats/{id}/stop", post(stop))
 }
 
 fn asset(name: &str) -> Response {
@@ -109,7 +113,7 @@ mod tests {
 
     async fn get(path: &str) -> Response {
         let request = Request::get(path).body(Body::empty()).expect("request");
-        routes().with_state(()).call(request).await.expect("answered")
+        routes().router().with_state(()).call(request).await.expect("answered")
     }
 
     async fn ask(prompt: &str) -> Response {
@@ -117,7 +121,7 @@ mod tests {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(json!({ "prompt": prompt }).to_string()))
             .expect("request");
-        routes().with_state(()).call(request).await.expect("answered")
+        routes().router().with_state(()).call(request).await.expect("answered")
     }
 
     #[tokio::test]

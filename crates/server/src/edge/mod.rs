@@ -22,6 +22,7 @@ pub(crate) use request_id::{client_request_id, new_request_id};
 use crate::{
     body::{Answer, Body},
     health,
+    routes::{About, Operation, Row, Verb, Who},
     runtime::Worker,
     surface::{self, error},
 };
@@ -36,6 +37,7 @@ pub(crate) struct Context {
 }
 
 /// Routes that are worth a branch of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Hot {
     ChatCompletions,
     Images,
@@ -85,8 +87,7 @@ async fn answer(
     let Some(hot) = hot_route(request.uri().path()) else {
         return Ok(Box::pin(worker.router.answer(context, request)).await);
     };
-    let (method, takes_post) =
-        (request.method(), matches!(hot, Hot::ChatCompletions | Hot::Images));
+    let (method, takes_post) = (request.method(), hot.takes_post());
     if takes_post && method != Method::POST {
         return Ok(error::method_not_allowed(method, Some("POST"), context.id));
     }
@@ -104,14 +105,48 @@ async fn answer(
     }
 }
 
+/// Their addresses.
+const HOT: [(&str, Hot); 6] = [
+    ("/v1/chat/completions", Hot::ChatCompletions),
+    ("/v1/models", Hot::Models),
+    ("/healthz", Hot::Healthz),
+    ("/v1/images/generations", Hot::Images),
+    ("/api/v1/chat/completions", Hot::ChatCompletions),
+    ("/api/v1/models", Hot::Models),
+];
+
+/// The one whose name may hold slashes.
+const MODEL: &str = "/v1/models/";
+
 fn hot_route(path: &str) -> Option<Hot> {
-    match path {
-        "/v1/chat/completions" | "/api/v1/chat/completions" => Some(Hot::ChatCompletions),
-        "/v1/images/generations" => Some(Hot::Images),
-        "/v1/models" | "/api/v1/models" => Some(Hot::Models),
-        "/healthz" => Some(Hot::Healthz),
-        _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(|_| Hot::Model),
+    let known = HOT.iter().find(|(known, _)| *known == path).map(|(_, hot)| *hot);
+    known.or_else(|| path.strip_prefix(MODEL).filter(|name| !name.is_empty()).map(|_| Hot::Model))
+}
+
+impl Hot {
+    fn takes_post(self) -> bool {
+        matches!(self, Self::ChatCompletions | Self::Images)
     }
+
+    fn about(self) -> About {
+        match self {
+            Self::ChatCompletions => surface::openai_chat::ABOUT,
+            Self::Images => surface::images::ABOUT,
+            Self::Models => About::new("Models that the key may use", Operation::of_nothing),
+            Self::Model => About::new("One of them", Operation::of_nothing),
+            Self::Healthz => About::new("Whether it lives", Operation::of_nothing),
+        }
+    }
+}
+
+/// These routes, as the table of all has them.
+pub(crate) fn hot_rows() -> impl Iterator<Item = Row> {
+    HOT.into_iter().chain([("/v1/models/{*model}", Hot::Model)]).map(|(path, hot)| Row {
+        verb: if hot.takes_post() { Verb::Post } else { Verb::Get },
+        path,
+        who: if hot == Hot::Healthz { Who::Anyone } else { Who::Key },
+        about: Some(hot.about()),
+    })
 }
 
 /// A route that does not exist.

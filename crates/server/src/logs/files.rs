@@ -17,9 +17,19 @@ pub(crate) const FOLDER: &str = "logs";
 
 /// What a file's lines are.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "LogKind")]
 pub(crate) enum Kind {
     /// Every request.
     Requests,

@@ -15,15 +15,26 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 
 use self::state::Snapshot;
-use crate::{admin::as_image, app::App, edge::Context};
+use crate::{
+    admin::as_image,
+    app::App,
+    edge::Context,
+    routes::{Routes, Verb, Who},
+};
 
 /// The page and its files.
-pub(crate) fn routes() -> axum::Router<Arc<App>> {
-    axum::Router::new()
-        .route("/", get(show))
-        .route("/page/style.css", get(|| async { file("text/css", STYLE) }))
-        .route("/page/pictures/{node}/{site}", get(picture))
-        .route("/page/refresh.js", get(|| async { file("text/javascript", SCRIPT) }))
+pub(crate) fn routes() -> Routes<Arc<App>> {
+    let style = get(|| async { file("text/css", STYLE) });
+    let script = get(|| async { file("text/javascript", SCRIPT) });
+    let files = Routes::of(Who::Anyone).page(Verb::Get, "/page/style.css", style).page(
+        Verb::Get,
+        "/page/refresh.js",
+        script,
+    );
+    Routes::of(Who::Here)
+        .page(Verb::Get, "/", get(show))
+        .page(Verb::Get, "/page/pictures/{node}/{site}", get(picture))
+        .merge(files)
 }
 
 const STYLE: &str = include_str!("../../assets/page/style.css");

@@ -13,6 +13,7 @@ use data_encoding::BASE64;
 use futures_util::future::join_all;
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use hyper::body::Incoming;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tabway_dialects::{
@@ -27,14 +28,19 @@ use crate::{
     edge::{Context, client_request_id, credential, new_request_id},
     keys::Caller,
     media::{self, Delivery, address},
+    routes::{About, Operation},
     runtime::Worker,
 };
 
 /// The most pictures of a request, as in OpenAI's API.
 const MAX_PICTURES: u32 = 10;
 
+/// What the table of routes says of it.
+pub(crate) const ABOUT: About =
+    About::new("Make pictures", |schemas| Operation::of_body(Asked::json_schema(schemas)));
+
 /// What a client asks for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Asked {
     model: String,
     prompt: String,
@@ -48,8 +54,9 @@ struct Asked {
 }
 
 /// How pictures are given.
-#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "PictureForm")]
 enum Form {
     Url,
     B64Json,

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Request, Response, header, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
+use schemars::json_schema;
 use tabway_dialects::chat::{Failure, FailureClass};
 
 use super::limits;
@@ -16,8 +17,23 @@ use crate::{
     edge::{Context, client_request_id, credential},
     keys::Caller,
     media::{Delivery, address},
+    routes::{About, Operation},
     runtime::Worker,
 };
+
+/// What the table of routes says of it. Bodies are read by the dialect, not by a type of this crate.
+pub(crate) const ABOUT: About = About::new("Answer a chat", |_| {
+    Operation::of_body(json_schema!({
+        "type": "object",
+        "required": ["model", "messages"],
+        "properties": {
+            "model": { "type": "string" },
+            "messages": { "type": "array", "minItems": 1, "items": { "type": "object" } },
+            "stream": { "type": "boolean" },
+        },
+        "description": "As OpenAI has it; other fields go to providers as they are written.",
+    }))
+});
 
 /// Answers a chat request, streamed or whole.
 pub(crate) async fn chat_completions(

@@ -12,6 +12,7 @@ mod health;
 mod logs;
 mod metrics;
 mod reload;
+mod routes;
 mod start;
 mod usage;
 mod v1;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::Row;
 
@@ -14,7 +15,7 @@ use crate::{StoreError, accounts};
 const BATCH: usize = 100;
 
 /// What a rotation did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rotation {
     /// The key that seals now.
     pub key: u32,
@@ -25,7 +26,7 @@ pub struct Rotation {
 }
 
 /// The vault at a glance.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct VaultStatus {
     /// File or variable of the keys.
     pub source: String,
@@ -40,7 +41,8 @@ pub struct VaultStatus {
 }
 
 /// One key of the ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "VaultKey")]
 pub struct KeyStatus {
     /// Its id.
     pub id: u32,

@@ -9,6 +9,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tabway_store::{Key, NewKey, ledger::now_ms};
@@ -35,7 +36,7 @@ pub(super) async fn create(
     Ok(Json(told(&app, &made)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Import {
     keys: Vec<Create>,
@@ -77,7 +78,7 @@ fn told(app: &App, (key, secret): &(Arc<Key>, String)) -> Value {
     told
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rotate {
     /// An existing secret to take.

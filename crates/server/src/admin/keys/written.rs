@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tabway_store::{KeyLimits, NewKey};
 
@@ -16,8 +17,9 @@ const MIN_VALUE: usize = 16;
 const MAX_VALUE: usize = 512;
 const MAX_NAME: usize = 200;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewKey")]
 pub(in crate::admin) struct Create {
     name: String,
     /// An existing secret to keep.

@@ -1,5 +1,6 @@
 //! Why a request for a model would go where it goes, and why not elsewhere.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tabway_protocol::message::SeatState;
 
@@ -17,7 +18,7 @@ const MAX_SHOWN: usize = 200;
 const USUAL_TOKENS: u64 = 1_000;
 
 /// A model's candidates, in the order in which they would be tried now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Explained {
     /// The model.
     pub model: String,
@@ -32,7 +33,8 @@ pub struct Explained {
 }
 
 /// One candidate.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Candidate")]
 pub struct Shown {
     /// The model that it stands behind: the one asked for, or one of its fallbacks.
     pub model: String,

@@ -16,17 +16,25 @@ use tabway_dialects::chat::{Failure, FailureClass};
 use tabway_store::{StoreError, files::StoredFile};
 
 use super::{error, media};
-use crate::{app::App, edge::Context, edge::credential, keys::Caller};
+use crate::{
+    app::App,
+    edge::{Context, credential},
+    keys::Caller,
+    routes::{Routes, Who},
+};
 
 type Axum = axum::body::Body;
 
 /// The routes.
-pub(crate) fn routes() -> axum::Router<Arc<App>> {
-    use axum::routing::{get, post};
-    axum::Router::new()
-        .route("/v1/files", post(make).get(list))
-        .route("/v1/files/{id}", get(one).delete(remove))
-        .route("/v1/files/{id}/content", get(content))
+pub(crate) fn routes() -> Routes<Arc<App>> {
+    Routes::of(Who::Key)
+        .get("/v1/files", "The key's files", list)
+        .post("/v1/files", "Keep a file", make)
+        .takes("multipart/form-data")
+        .get("/v1/files/{id}", "One of the key's files", one)
+        .delete("/v1/files/{id}", "Delete a file", remove)
+        .get("/v1/files/{id}/content", "Its bytes", content)
+        .gives("application/octet-stream")
 }
 
 async fn make(
