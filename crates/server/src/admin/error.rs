@@ -63,11 +63,12 @@ impl ApiError {
     }
 }
 
-/// What the bridge refuses.
+/// What the bridge and the edge refuse.
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         let status = match failure.class {
             FailureClass::NodeOutdated => StatusCode::CONFLICT,
+            FailureClass::PermissionDenied => StatusCode::FORBIDDEN,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, failure.class.code(), failure.message)

@@ -7,7 +7,11 @@ use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
 use super::error::ApiError;
-use crate::{app::App, routes::Argument};
+use crate::{
+    app::App,
+    edge::{Context, may_administer},
+    routes::Argument,
+};
 
 /// Whoever holds one has shown the admin token.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +21,10 @@ impl FromRequestParts<Arc<App>> for Permit {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Some(context) = parts.extensions.get::<Context>() else {
+            return Err(ApiError::not_permitted());
+        };
+        may_administer(&app.config(), context, &parts.headers)?;
         let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
         let (Some(shown), None) = (shown.next(), shown.next()) else {
             return Err(ApiError::not_permitted());

@@ -15,7 +15,7 @@ use super::{
         FileAccount, FileConfig, FileLimits, FileLog, FileModel, FilePacing, FileProvider,
         FileQueue, FileSite, FileTarget, FileTls,
     },
-    found, keeping, keys,
+    found, keeping, keys, net,
     overlay::{Layered, parse_address},
     pools, preset,
     proxy::Choice,
@@ -70,13 +70,12 @@ pub(super) fn build(layered: Layered, env: &Environment) -> Result<Config, Confi
         hosts: file.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
         public_url: file.public_url.map(public_url).transpose()?,
         tls: tls(file.tls, base)?,
-        trusted_proxies: file
-            .trusted_proxies
-            .iter()
-            .map(|text| {
-                text.parse().map_err(|words: String| ConfigError::new(words).at("trusted_proxies"))
-            })
-            .collect::<Result<_, _>>()?,
+        trusted_proxies: net::all(&file.trusted_proxies)
+            .map_err(|error| error.at("trusted_proxies"))?,
+        admin_allow_from: (file.admin.allow_from.as_deref())
+            .map(net::some)
+            .transpose()
+            .map_err(|error| error.at("admin.allow_from"))?,
         insecure_lan: file.insecure_lan.unwrap_or(false),
         cors_origins: file.cors_origins,
         workers: workers(file.workers)?,

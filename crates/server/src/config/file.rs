@@ -35,6 +35,7 @@ pub(super) struct FileConfig {
     pub(super) public_url: Option<String>,
     pub(super) tls: Option<FileTls>,
     pub(super) trusted_proxies: Vec<String>,
+    pub(super) admin: FileAdmin,
     pub(super) insecure_lan: Option<bool>,
     pub(super) cors_origins: Vec<String>,
     pub(super) workers: Option<usize>,
@@ -123,6 +124,13 @@ pub(super) struct FileQueue {
     pub(super) size: Option<usize>,
     pub(super) per_key: Option<usize>,
     pub(super) wait: Option<Span>,
+}
+
+/// `[admin]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileAdmin {
+    pub(super) allow_from: Option<Vec<String>>,
 }
 
 /// `[alerts]`

@@ -82,8 +82,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Certificate and key of our own TLS.
     pub tls: Option<TlsFiles>,
-    /// Proxies whose `x-forwarded-*` headers are believed.
+    /// Proxies whose `x-forwarded-for` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// Networks from which the gateway is administered; any where absent.
+    pub admin_allow_from: Option<Vec<Network>>,
     /// The owner accepts plain HTTP on a public address.
     pub insecure_lan: bool,
     /// Origins of web pages that may call the API from a browser; `*` for any.

@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, str::FromStr};
 
+use super::ConfigError;
+
 /// A network in CIDR form; a bare address is a network of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
@@ -24,6 +26,19 @@ impl Network {
             }
             _ => false,
         }
+    }
+}
+
+/// Every network of a setting.
+pub(super) fn all(texts: &[String]) -> Result<Vec<Network>, ConfigError> {
+    texts.iter().map(|text| text.parse().map_err(ConfigError::new)).collect()
+}
+
+/// The networks of a setting that lets in, of which there must be one.
+pub(super) fn some(texts: &[String]) -> Result<Vec<Network>, ConfigError> {
+    match texts {
+        [] => Err(ConfigError::new("lets nobody in; leave it out, or name a network")),
+        texts => all(texts),
     }
 }
 

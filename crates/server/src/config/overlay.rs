@@ -80,6 +80,7 @@ const SETTINGS: &[(&str, Setter)] = &[
         file.trusted_proxies = list(text);
         Ok(())
     }),
+    ("admin.allow_from", |file, text| set(&mut file.admin.allow_from, list(text))),
     ("insecure_lan", |file, text| set(&mut file.insecure_lan, flag(text)?)),
     ("cors_origins", |file, text| {
         file.cors_origins = list(text);

@@ -2,6 +2,7 @@
 //!
 //! Host, origin, request id; then the hot routes by hand, all others through the router.
 
+mod client;
 mod credential;
 mod host;
 mod origin;
@@ -16,6 +17,7 @@ use tabway_dialects::{
     ids::RequestId,
 };
 
+pub(crate) use client::{is_handed_on, may_administer};
 pub(crate) use credential::credential;
 pub(crate) use request_id::{client_request_id, new_request_id};
 

@@ -13,12 +13,13 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, StatusCode, header};
+use tabway_dialects::chat::Failure;
 
 use self::state::Snapshot;
 use crate::{
     admin::as_image,
     app::App,
-    edge::Context,
+    edge::{Context, is_handed_on, may_administer},
     routes::{Routes, Verb, Who},
 };
 
@@ -54,6 +55,9 @@ async fn show(
     Extension(context): Extension<Context>,
     headers: HeaderMap,
 ) -> Response {
+    if let Err(refusal) = may_administer(&app.config(), &context, &headers) {
+        return refused(&refusal);
+    }
     let content = match is_local(&context, &headers) {
         true => Snapshot::take(&app).await.html(),
         false => CLOSED.to_owned(),
@@ -68,15 +72,22 @@ async fn picture(
     headers: HeaderMap,
     Path((node, site)): Path<(String, String)>,
 ) -> Response {
+    if let Err(refusal) = may_administer(&app.config(), &context, &headers) {
+        return refused(&refusal);
+    }
     let node = node.parse().ok().filter(|_| is_local(&context, &headers));
     let picture = node.and_then(|node| app.nodes.picture(node, &site));
     picture.map_or_else(|| StatusCode::NOT_FOUND.into_response(), as_image)
 }
 
-/// Whether it is a person at this machine who asks. What a proxy hands on comes from elsewhere
-/// although the connection does not.
+fn refused(refusal: &Failure) -> Response {
+    let words = layout::escaped(&refusal.message);
+    let content = format!("<h1>Not from here</h1>\n<p class=\"lead\">{words}</p>\n");
+    let page = Html(layout::page("State", &content));
+    (StatusCode::FORBIDDEN, layout::headers(), page).into_response()
+}
+
+/// Whether it is a person at this machine who asks.
 fn is_local(context: &Context, headers: &HeaderMap) -> bool {
-    const HANDED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
-    context.peer.ip().to_canonical().is_loopback()
-        && !HANDED_ON.iter().any(|name| headers.contains_key(*name))
+    context.peer.ip().to_canonical().is_loopback() && !is_handed_on(headers)
 }

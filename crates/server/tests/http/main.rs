@@ -5,6 +5,7 @@
 mod support;
 
 mod accounts;
+mod allowed;
 mod connections;
 mod drain;
 mod edge;
