@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use crate::{
     accounts::Accounts,
     adapters::Adapters,
+    alerts::Board,
     call::{pins::Pins, places::Places, talks::Talks},
     config::{Config, ConfigError, Environment, Manners, Secret},
     discover::Discovered,
@@ -64,6 +65,8 @@ pub struct App {
     pub discovered: Discovered,
     /// What models cost.
     pub prices: ArcSwap<Prices>,
+    /// What is wrong now, and what was told last.
+    pub alerts: Board,
     /// Figures.
     pub metrics: Metrics,
     /// Uploads at once: each holds its bytes on the disk before anything counts them.
@@ -97,6 +100,7 @@ impl App {
             store,
             adapters,
             accounts: Accounts::default(),
+            alerts: Board::default(),
             dial: DialRules::new(config.hosts_dialled()),
             egress: OnceLock::new(),
             places: Places::default(),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod adapters;
+mod alerts;
 mod bridges;
 mod check;
 mod config;
@@ -52,6 +53,8 @@ fn gateway() -> Routes<Arc<App>> {
     Routes::of(Who::Admin)
         .get("/api/status", "How the gateway is, and what needs a person", status::show)
         .get("/api/health", "The score of the whole, and what it lacks", health::show)
+        .get("/api/alerts", "What is wrong now, what was told, and the channels", alerts::list)
+        .post("/api/alerts/test", "Send a test to one channel or all", alerts::test)
         .get("/api/config", "The settings in force, and where each came from", config::show)
         .post("/api/config/reload", "Read the file again, all of it or nothing", config::read_again)
         .get("/api/models", "Models that can be asked for now", models::list)

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod adapter;
+pub mod alerts;
 pub mod backup;
 pub mod browser;
 pub mod chat;
@@ -68,6 +69,9 @@ pub enum Command {
     Chat(chat::Args),
     /// Show the running gateway at a glance
     Status,
+    /// What is wrong now, and whether messages about it arrive
+    #[command(subcommand)]
+    Alerts(alerts::Command),
     /// The last requests, and with -f those that end from now on
     Logs(logs::Args),
     /// Look at what commonly goes wrong
@@ -152,6 +156,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Demo(args) => demo::run(args, &cli.global).await,
         Command::Chat(args) => chat::run(args, &cli.global).await,
         Command::Status => status::run(&cli.global).await,
+        Command::Alerts(command) => alerts::run(command, &cli.global).await,
         Command::Logs(args) => logs::run(args, &cli.global).await,
         Command::Doctor => doctor::run(&cli.global).await,
         Command::Config(command) => config::run(command, &cli.global).await,

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::Deserialize;
 use tabway_dialects::chat::Dialect;
 
-use super::{duration::Span, manners::WrittenPinRules, routing::FileRouting, terms::FileAllowance};
+use super::{
+    alerts::FileAlerts, duration::Span, manners::WrittenPinRules, routing::FileRouting,
+    terms::FileAllowance,
+};
 use crate::prices::WrittenEntry;
 
 /// A value or a list of values.
@@ -131,17 +134,6 @@ pub(super) struct FileQueue {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct FileAdmin {
     pub(super) allow_from: Option<Vec<String>>,
-}
-
-/// `[alerts]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct FileAlerts {
-    pub(super) webhook: Option<String>,
-    pub(super) secret: Option<String>,
-    pub(super) after: Option<Span>,
-    pub(super) check_every: Option<Span>,
-    pub(super) session_notice: Option<Span>,
 }
 
 /// `[log]`

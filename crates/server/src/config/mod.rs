@@ -51,7 +51,9 @@ use crate::{
 
 pub use account::{Account, AccountKind, AccountSettings, Credential, Owner, Sent, hint};
 pub use added::{AddedAccount, LeftOut};
-pub use alerts::{Alerts, Webhook};
+pub use alerts::{
+    AlertRules, Alerts, Channel, Hook, Mail, MailTls, RULES as ALERT_RULES, Receiver, Severity,
+};
 pub use document::{Change, ChangeKind};
 pub use environment::Environment;
 pub use error::ConfigError;
@@ -106,7 +108,7 @@ pub struct Config {
     pub ledger: LedgerConfig,
     /// How many requests may wait for a page, and for how long.
     pub queue: Queue,
-    /// Who is told when a page needs its human, and how often pages are looked at.
+    /// What is told, to whom, and how often pages are looked at.
     pub alerts: Alerts,
     /// When accounts rest, and how much is tried again.
     pub routing: Routing,
@@ -589,8 +591,8 @@ impl Config {
     #[must_use]
     pub fn hosts_dialled(&self) -> Vec<String> {
         let providers = self.providers.iter().flat_map(|provider| provider.hosts());
-        let webhook = self.alerts.webhook.as_ref().and_then(Webhook::host);
-        providers.chain(webhook).chain(self.proxies.host()).collect()
+        let channels = self.alerts.channels.iter().map(|channel| channel.to.host());
+        providers.chain(channels).chain(self.proxies.host()).collect()
     }
 
     /// How a site of the file is spoken to.

@@ -133,6 +133,30 @@ const SETTINGS: &[(&str, Setter)] = &[
         set(&mut file.alerts.session_notice, Span::parse(text)?)
     }),
     ("alerts.check_every", |file, text| set(&mut file.alerts.check_every, Span::parse(text)?)),
+    ("alerts.every", |file, text| set(&mut file.alerts.every, Span::parse(text)?)),
+    ("alerts.quiet", |file, text| {
+        file.alerts.quiet = Some(OneOrMany::Many(list(text)));
+        Ok(())
+    }),
+    ("alerts.time_zone", |file, text| set(&mut file.alerts.time_zone, text.to_owned())),
+    ("alerts.rules.error_percent", |file, text| {
+        set(&mut file.alerts.rules.error_percent, number(text)?)
+    }),
+    ("alerts.rules.min_requests", |file, text| {
+        set(&mut file.alerts.rules.min_requests, number(text)?)
+    }),
+    ("alerts.rules.p95", |file, text| set(&mut file.alerts.rules.p95, Span::parse(text)?)),
+    ("alerts.rules.backlog", |file, text| set(&mut file.alerts.rules.backlog, number(text)?)),
+    ("alerts.rules.node_gone", |file, text| {
+        set(&mut file.alerts.rules.node_gone, Span::parse(text)?)
+    }),
+    ("alerts.rules.budget_percent", |file, text| {
+        set(&mut file.alerts.rules.budget_percent, number(text)?)
+    }),
+    ("alerts.rules.off", |file, text| {
+        file.alerts.rules.off = list(text);
+        Ok(())
+    }),
     ("routing.usual_rest", |file, text| set(&mut file.routing.usual_rest, Span::parse(text)?)),
     ("routing.max_rest", |file, text| set(&mut file.routing.max_rest, Span::parse(text)?)),
     ("routing.quota_rest", |file, text| set(&mut file.routing.quota_rest, Span::parse(text)?)),

@@ -11,7 +11,7 @@ use tabway_store::ledger::LedgerState;
 
 pub(crate) use self::{
     score::{Health, score},
-    vitals::Vitals,
+    vitals::{Vitals, is_broken},
 };
 use crate::{app::App, body::Body};
 

@@ -116,7 +116,7 @@ fn can_serve(node: &NodeView, seat: &SeatView) -> bool {
 }
 
 /// Whether a seat's page is not what its adapter knows.
-fn is_broken(seat: &SeatView) -> bool {
+pub(crate) fn is_broken(seat: &SeatView) -> bool {
     seat.state == SeatState::PageChanged || seat.self_test.as_ref().is_some_and(|test| !test.passed)
 }
 

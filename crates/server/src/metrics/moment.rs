@@ -13,6 +13,7 @@ use crate::{
         catalogue,
         places::{Standing, Why},
     },
+    config::ALERT_RULES,
     health::{Vitals, score},
     nodes::{NodeView, SeatView},
 };
@@ -31,6 +32,7 @@ pub(super) struct Moment {
     longest_wait: f64,
     accounts: Counts<(String, &'static str)>,
     budgets: Counts<&'static str>,
+    alerts: Counts<&'static str>,
     /// The most that is used of any budget.
     budget_used: f64,
     ledger: LedgerState,
@@ -69,6 +71,7 @@ impl Moment {
             longest_wait: longest.as_secs_f64(),
             accounts: accounts(app),
             budgets,
+            alerts: app.alerts.counts(),
             budget_used,
             ledger: ledger.state(),
             open: ledger.in_flight(),
@@ -93,6 +96,11 @@ impl Collector for Moment {
             let samples = counts.iter().map(|(word, count)| ([("state", *word)], number(*count)));
             sheet.gauges(name, help, samples)?;
         }
+        let alerts = ALERT_RULES.iter().map(|rule| {
+            let count = self.alerts.get(rule).copied().unwrap_or_default();
+            ([("rule", *rule)], number(count))
+        });
+        sheet.gauges("alerts_active", "What is wrong now, by rule", alerts)?;
         let accounts = self.accounts.iter().map(|((provider, word), count)| {
             ([("provider", provider.as_str()), ("state", *word)], number(*count))
         });

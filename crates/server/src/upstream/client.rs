@@ -118,6 +118,11 @@ impl Egress {
         made
     }
 
+    /// The way out for what is no HTTP.
+    pub(super) fn dialer(&self, proxy: Option<Arc<Proxy>>) -> Dialer {
+        dialer(&self.options, proxy)
+    }
+
     /// Sends a request and waits for the response head. Dropping the future, or the response's
     /// body before its end, closes the connection: the upstream notices at once.
     ///
@@ -151,13 +156,16 @@ impl Egress {
     }
 }
 
-fn pool(options: &EgressOptions, proxy: Option<Arc<Proxy>>) -> Pool {
-    let dialer = Dialer {
+fn dialer(options: &EgressOptions, proxy: Option<Arc<Proxy>>) -> Dialer {
+    Dialer {
         rules: options.rules.clone(),
         tls: options.tls.clone(),
         limit: options.connect_timeout,
         proxy,
-    };
+    }
+}
+
+fn pool(options: &EgressOptions, proxy: Option<Arc<Proxy>>) -> Pool {
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
@@ -166,7 +174,7 @@ fn pool(options: &EgressOptions, proxy: Option<Arc<Proxy>>) -> Pool {
         // A request is sent again by routing, which knows what it may repeat; here only where
         // a kept connection turned out closed before a byte of the request was written.
         .retry_canceled_requests(true)
-        .build(dialer)
+        .build(dialer(options, proxy))
 }
 
 /// What stood in the way of a request.

@@ -86,21 +86,22 @@ impl Dialer {
         timeout(limit, self.open(&host, port, secure))
             .await
             .unwrap_or(Err(DialError::Timeout { host, limit }))
+            .map(TokioIo::new)
     }
 
-    async fn open(
+    pub(super) async fn open(
         &self,
         host: &str,
         port: u16,
         secure: bool,
-    ) -> Result<TokioIo<Socket>, DialError> {
+    ) -> Result<Socket, DialError> {
         let way = match &self.proxy {
             None => Socket::Plain(self.connect(host, port).await?),
             Some(proxy) => self.through(proxy, host, port).await?,
         };
         match secure {
-            true => Ok(TokioIo::new(self.encrypt(host, way).await?)),
-            false => Ok(TokioIo::new(way)),
+            true => self.encrypt(host, way).await,
+            false => Ok(way),
         }
     }
 

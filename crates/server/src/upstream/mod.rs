@@ -8,12 +8,14 @@ mod client;
 mod connector;
 mod fault;
 mod headers;
+mod line;
 mod through;
 
 pub use address::DialRules;
 pub use client::{Egress, EgressError, EgressOptions};
 pub use fault::Fault;
 pub use headers::forwarded;
+pub use line::Line;
 
 #[cfg(test)]
 mod tests;

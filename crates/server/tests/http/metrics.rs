@@ -17,6 +17,7 @@ use crate::{
 /// or changes its meaning breaks those of others.
 const FAMILIES: &str = "\
 tabway_accounts gauge provider,state
+tabway_alerts_active gauge rule
 tabway_attempts counter outcome,target
 tabway_budget_used_ratio_max gauge
 tabway_budgets gauge state

@@ -5,6 +5,7 @@ mod support;
 
 mod adapters;
 mod admin;
+mod alerts;
 mod bridges;
 mod conversations;
 mod crowd;

@@ -3,6 +3,7 @@
 pub mod edge;
 pub mod exposition;
 pub mod log;
+pub mod receivers;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
