@@ -135,3 +135,58 @@ async fn words_of_clients_make_no_series_and_names_are_escaped() {
     // "other" itself: its requests, its error, its tokens and its two histograms.
     assert_eq!(after - before, 1 + 1 + 2 + 2 * 16);
 }
+
+/// Names of families in a text, with the labels that are asked of each; `_bucket` and the like are
+/// samples of one.
+fn named(text: &str) -> Vec<(String, Vec<String>)> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("tabway_") {
+        let rest = &text[at..];
+        let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let samples = ["_total", "_bucket", "_sum", "_count"];
+        let name = &rest[..end];
+        let name = samples.iter().find_map(|one| name.strip_suffix(one)).unwrap_or(name);
+        let within = rest[end..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let labels = within.map_or("", |(labels, _)| labels).split(',');
+        let labels = labels.filter_map(|one| one.split_once('=')).map(|(label, _)| label);
+        let labels = labels.map(|one| one.trim_end_matches('!').to_owned()).collect();
+        found.push((name.to_owned(), labels));
+    }
+    found
+}
+
+#[test]
+fn what_dashboards_rules_and_docs_name_is_told() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let known: BTreeMap<&str, Vec<&str>> = FAMILIES
+        .lines()
+        .map(|line| {
+            let mut words = line.split(' ');
+            let name = words.next().expect("a name");
+            (name, words.nth(1).map_or_else(Vec::new, |labels| labels.split(',').collect()))
+        })
+        .collect();
+    // What Prometheus adds, and the states of browsers and pages, of which this gateway has none.
+    let always = ["job", "instance", "le", "state"];
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
+    let dashboard = read("deploy/grafana-dashboard.json").replace("\\\"", "\"");
+    serde_json::from_str::<serde_json::Value>(&read("deploy/grafana-dashboard.json"))
+        .expect("JSON");
+    for text in [&dashboard, &read("deploy/prometheus/alerts.yml")] {
+        let named = named(text);
+        assert!(named.len() > 10);
+        for (name, labels) in named {
+            let of_it = known.get(name.as_str()).unwrap_or_else(|| panic!("no family {name}"));
+            for label in labels {
+                let is_known = of_it.contains(&&*label) || always.contains(&&*label);
+                assert!(is_known, "{name} has no label {label}");
+            }
+        }
+    }
+    let docs = read("docs/MONITORING.md");
+    let documented: Vec<String> = named(&docs).into_iter().map(|(name, _)| name).collect();
+    for name in known.keys() {
+        assert!(documented.iter().any(|one| one == name), "docs/MONITORING.md lacks {name}");
+    }
+}
