@@ -44,8 +44,10 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn rows(&self) -> Result<Vec<Row>> {
-        let sql = "SELECT COALESCE(client_id, ''), outcome, attempts, \
-                   (SELECT COUNT(*) FROM attempts WHERE request = requests.id) FROM requests";
+        // A request's one try is in its own row, where nothing more is to be said of it.
+        let sql = "SELECT COALESCE(client_id, ''), name, attempts, (try_ms IS NOT NULL) + \
+                   (SELECT COUNT(*) FROM attempts WHERE request = requests.number) \
+                   FROM requests JOIN names ON names.id = outcome";
         let rows = sqlx::query(sql).fetch_all(&self.0).await?;
         let row = |row: sqlx::sqlite::SqliteRow| {
             Ok(Row {

@@ -109,12 +109,12 @@ async fn answer(worker: Arc<Worker>, order: Order) -> Result<Reply, Failure> {
     let nodes = call.worker.app.nodes.clone();
     let plan = route::plan(&call);
     let (id, key) = (call.record.id(), call.record.watch());
-    let attempts = attempt::first(call, plan);
+    // Boxed at once: each future around it would carry its room again.
+    let attempts = Box::pin(attempt::first(call, plan));
     if streams {
         let attempts = Box::pin(key.unless_over(attempts));
         relay::stream(attempts, commit_after, (id, nodes)).await
     } else {
-        let whole = async { relay::whole(Box::pin(attempts).await?).await };
-        key.unless_over(whole).await
+        key.unless_over(async { relay::whole(attempts.await?).await }).await
     }
 }

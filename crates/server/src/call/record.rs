@@ -170,6 +170,11 @@ impl Record {
         self.first_byte_ms = Some(millis(since));
         self.figures.first_token.observe(since);
         if let Some(slot) = &mut self.slot {
+            if matches!(self.kind, Kind::Stream)
+                && let Err(error) = slot.begun()
+            {
+                tracing::error!(request = %self.id, %error, "a stream begins that is not noted");
+            }
             slot.so_far(Ended {
                 target: candidate.label(),
                 first_byte_ms: self.first_byte_ms,

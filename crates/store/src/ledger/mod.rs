@@ -1,12 +1,14 @@
 //! The ledger: the insert-only record of requests and attempts.
 //!
-//! A request is admitted with a [`Slot`]; it writes an *opened* record to the spool, and one
-//! *finished* record before the client sees the end. Both are one `write(2)` on the worker, so what
-//! a client saw finish survives a crash of the process; a loss of power costs at most the last
-//! second. A thread of its own feeds the database ([`writer`]).
+//! A request is admitted with a [`Slot`]. One *finished* record is in the spool before the client
+//! sees the end, by one `write(2)` on the worker, so what a client saw finish survives a crash of
+//! the process; a loss of power costs at most the last second. An *opened* record is written of
+//! requests that stream, or take longer than a moment ([`young`]). A thread of its own feeds the
+//! database ([`writer`]).
 
 mod feed;
 mod frame;
+mod names;
 mod read;
 mod record;
 mod rollup;
@@ -17,6 +19,7 @@ mod sums;
 mod tidy;
 mod usage;
 mod writer;
+mod young;
 
 use std::{
     io,
@@ -38,7 +41,10 @@ pub use tidy::{Keep, Tidied};
 use tokio::sync::Notify;
 pub use usage::{By, Chart, ChartQuery, KeyTotals, Line, Point, Step};
 
-use self::spool::{Position, Spool};
+use self::{
+    spool::{Position, Spool},
+    young::Young,
+};
 use crate::{StoreError, clock, database::Database, secrets::Secrets};
 
 /// Requests that may be open at once.
@@ -67,6 +73,7 @@ pub struct Ledger {
 /// What slots, handles and the writer share.
 struct Shared {
     spool: Spool,
+    young: Young,
     open: AtomicUsize,
     database_behind: AtomicBool,
     closing: AtomicBool,
@@ -98,6 +105,7 @@ impl Ledger {
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             spool: Spool::open(data_dir)?,
+            young: Young::default(),
             open: AtomicUsize::new(0),
             database_behind: AtomicBool::new(false),
             closing: AtomicBool::new(false),
@@ -157,6 +165,8 @@ impl Ledger {
     /// Waits until the database has everything that was written before the call, or the writer
     /// cannot go on.
     pub async fn flush(&self) {
+        // An error has told the spool's state, which is what the writer's wait looks at.
+        let _ = self.shared.young.write_all(&self.shared.spool);
         self.shared.spool.grown.notify_one();
         writer::wait_until_read(&self.shared, self.shared.spool.end()).await;
     }
@@ -186,14 +196,30 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Marks the request as in flight.
+    /// Marks the request as in flight: with the writer's next look, some 25 ms from now, the spool
+    /// knows of it, or at once with [`Slot::begun`].
     ///
     /// # Errors
-    /// When the spool cannot be written: nothing is recorded, and the request should not begin.
+    /// When the spool could not be written of late: the request should not begin.
     pub fn opened(&mut self, opened: Opened) -> io::Result<()> {
-        self.shared.spool.append(|buffer| record::write_opened(&opened, buffer))?;
+        if self.shared.spool.has_failed() {
+            return Err(io::Error::new(io::ErrorKind::StorageFull, "the spool cannot be written"));
+        }
+        let opened = Arc::new(opened);
+        self.shared.young.add(opened.clone());
+        self.shared.spool.grown.notify_one();
         self.row = Some(Finished { opened, attempts: Vec::new(), ended: Ended::default() });
         Ok(())
+    }
+
+    /// The client is about to see that its answer has begun. What a client saw begin is known after
+    /// a crash.
+    ///
+    /// # Errors
+    /// When the spool cannot be written.
+    pub fn begun(&self) -> io::Result<()> {
+        let Some(row) = &self.row else { return Ok(()) };
+        self.shared.young.write(row.opened.request, &self.shared.spool)
     }
 
     /// Notes a try; it is written with the end.
@@ -232,6 +258,7 @@ impl Slot {
             total_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             ..row.ended
         });
+        self.shared.young.forget(row.opened.request);
         self.shared.spool.append(|buffer| record::write_finished(&row, buffer))
     }
 }

@@ -1,10 +1,24 @@
 //! What the status page, the command line and the admin API read of the ledger.
 
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
+use tabway_dialects::ids::RequestId;
 
-use super::Ledger;
+use super::{Ledger, rows::PROVIDER};
 use crate::StoreError;
+
+/// Columns of a request with its names in words, and the tables that they are of. Left joins: the
+/// log decides the order, and a name is looked up for the rows of the answer only.
+pub(super) const LOG: &str = "requests.*, key_names.name AS key_name, \
+    surface_names.name AS surface_name, model_names.name AS model_name, outcome_names.name AS outcome_name, \
+    target_names.name AS target_name, account_names.name AS account_name, route_names.name AS route_name \
+    FROM requests LEFT JOIN names AS key_names ON key_names.id = requests.key \
+    LEFT JOIN names AS surface_names ON surface_names.id = requests.surface \
+    LEFT JOIN names AS model_names ON model_names.id = requests.model \
+    LEFT JOIN names AS outcome_names ON outcome_names.id = requests.outcome \
+    LEFT JOIN names AS target_names ON target_names.id = requests.target \
+    LEFT JOIN names AS account_names ON account_names.id = requests.try_account \
+    LEFT JOIN names AS route_names ON route_names.id = requests.try_route";
 
 /// The most rows of one answer.
 const MAX_ROWS: u32 = 1_000;
@@ -111,11 +125,11 @@ impl Ledger {
     /// # Errors
     /// When the database refuses.
     pub async fn recent(&self, count: u32) -> Result<Vec<RequestRow>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM requests ORDER BY opened_ms DESC, rowid DESC LIMIT $1")
-                .bind(i64::from(count.min(MAX_ROWS)))
-                .fetch_all(&self.database.reader)
-                .await?;
+        let text = format!("SELECT {LOG} ORDER BY opened_ms DESC, number DESC LIMIT $1");
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(i64::from(count.min(MAX_ROWS)))
+            .fetch_all(&self.database.reader)
+            .await?;
         Ok(rows.iter().map(request_of).collect())
     }
 
@@ -124,11 +138,17 @@ impl Ledger {
     /// # Errors
     /// When the database refuses.
     pub async fn request(&self, id: &str) -> Result<Option<RequestRow>, StoreError> {
-        let row = sqlx::query("SELECT * FROM requests WHERE id = $1")
-            .bind(id)
+        Ok(self.row_of(id).await?.as_ref().map(request_of))
+    }
+
+    async fn row_of(&self, id: &str) -> Result<Option<SqliteRow>, StoreError> {
+        let Ok(id) = id.parse::<RequestId>() else { return Ok(None) };
+        let text = format!("SELECT {LOG} WHERE requests.id = $1");
+        let row = sqlx::query(AssertSqlSafe(text))
+            .bind(id.uuid().as_bytes().to_vec())
             .fetch_optional(&self.database.reader)
             .await?;
-        Ok(row.as_ref().map(request_of))
+        Ok(row)
     }
 
     /// What a key used since a time (Unix milliseconds).
@@ -138,11 +158,11 @@ impl Ledger {
     pub async fn used_by(&self, key: &str, since_ms: i64) -> Result<KeyUse, StoreError> {
         let row = sqlx::query(
             "SELECT COUNT(*) AS requests, \
-             COALESCE(SUM(CASE WHEN outcome = 'ok' THEN 0 ELSE 1 END), 0) AS failed, \
+             COALESCE(SUM(outcome <> 1), 0) AS failed, \
              COALESCE(SUM(input_tokens + cache_read_tokens + cache_write_tokens), 0) AS input, \
              COALESCE(SUM(output_tokens), 0) AS output, \
              COALESCE(SUM(cost_micro_usd), 0) AS cost \
-             FROM requests WHERE key_name = $1 AND opened_ms >= $2",
+             FROM requests WHERE key = (SELECT id FROM names WHERE name = $1) AND opened_ms >= $2",
         )
         .bind(key)
         .bind(since_ms)
@@ -162,8 +182,12 @@ impl Ledger {
     /// # Errors
     /// When the database refuses.
     pub async fn attempts(&self, id: &str) -> Result<Vec<AttemptRow>, StoreError> {
+        let Some(request) = self.row_of(id).await? else { return Ok(Vec::new()) };
+        if let Some(only) = only_try(&request) {
+            return Ok(vec![only]);
+        }
         let rows = sqlx::query("SELECT * FROM attempts WHERE request = $1 ORDER BY number")
-            .bind(id)
+            .bind(request.get::<i64, _>("number"))
             .fetch_all(&self.database.reader)
             .await?;
         let tries = rows.iter().map(|row| AttemptRow {
@@ -199,8 +223,10 @@ impl Ledger {
     /// When the database refuses.
     pub async fn outcomes(&self, since_ms: i64) -> Result<Vec<Outcomes>, StoreError> {
         let rows = sqlx::query(
-            "SELECT outcome, COUNT(*) AS count FROM requests WHERE opened_ms >= $1 \
-             GROUP BY outcome ORDER BY count DESC, outcome",
+            "SELECT names.name AS outcome, ended.count AS count FROM \
+             (SELECT outcome, COUNT(*) AS count FROM requests WHERE opened_ms >= $1 \
+             GROUP BY outcome) AS ended JOIN names ON names.id = ended.outcome \
+             ORDER BY count DESC, names.name",
         )
         .bind(since_ms)
         .fetch_all(&self.database.reader)
@@ -212,18 +238,44 @@ impl Ledger {
     }
 }
 
+/// The try that the request's own row tells, where there was one and no more to say.
+fn only_try(row: &SqliteRow) -> Option<AttemptRow> {
+    let total_ms = row.get::<Option<i64>, _>("try_ms")?;
+    let text = |name: &str| row.get::<Option<String>, _>(name).unwrap_or_default();
+    Some(AttemptRow {
+        number: 1,
+        target: row.get("target_name"),
+        kind: PROVIDER.to_owned(),
+        node: None,
+        lane: None,
+        conversation: String::new(),
+        outcome: row.get("outcome_name"),
+        accepted: true,
+        losses: String::new(),
+        error: row.get("error"),
+        total_ms,
+        account: text("account_name"),
+        route: text("route_name"),
+    })
+}
+
+fn id_of(row: &SqliteRow) -> String {
+    let uuid = uuid::Uuid::from_slice(row.get("id")).unwrap_or_default();
+    RequestId::from_uuid(uuid).to_string()
+}
+
 pub(super) fn request_of(row: &SqliteRow) -> RequestRow {
     let number = |name: &str| row.get::<i64, _>(name);
     RequestRow {
-        id: row.get("id"),
+        id: id_of(row),
         client_id: row.get("client_id"),
         key_name: row.get("key_name"),
-        surface: row.get("surface"),
-        model: row.get("model"),
+        surface: row.get("surface_name"),
+        model: row.get("model_name"),
         stream: number("stream") != 0,
-        outcome: row.get("outcome"),
+        outcome: row.get("outcome_name"),
         error: row.get("error"),
-        target: row.get("target"),
+        target: row.get("target_name"),
         attempts: number("attempts"),
         input_tokens: number("input_tokens")
             + number("cache_read_tokens")

@@ -1,5 +1,7 @@
 //! What the ledger keeps of a request.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use tabway_dialects::{
     chat::Usage,
@@ -91,7 +93,7 @@ pub struct Ended {
 pub struct Finished {
     /// The request.
     #[serde(rename = "o")]
-    pub opened: Opened,
+    pub opened: Arc<Opened>,
     /// Its tries.
     #[serde(rename = "a")]
     pub attempts: Vec<Attempt>,
@@ -102,7 +104,7 @@ pub struct Finished {
 
 /// A frame's payload: JSON behind a letter.
 pub(super) enum Record {
-    Opened(Opened),
+    Opened(Arc<Opened>),
     Finished(Box<Finished>),
 }
 
@@ -129,7 +131,7 @@ fn write(letter: u8, value: &impl Serialize, buffer: &mut Vec<u8>) {
 pub(super) fn read(payload: &[u8]) -> Option<Record> {
     let (letter, json) = payload.split_first()?;
     match *letter {
-        OPENED => serde_json::from_slice(json).ok().map(Record::Opened),
+        OPENED => serde_json::from_slice(json).ok().map(Arc::new).map(Record::Opened),
         FINISHED => serde_json::from_slice(json).ok().map(Record::Finished),
         _ => None,
     }

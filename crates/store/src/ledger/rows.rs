@@ -1,10 +1,12 @@
 //! The writer's statements. Rows go in by several a statement: most of a row's cost is the
 //! statement around it.
 
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, Sqlite, Transaction, query::Query, sqlite::SqliteArguments};
 use tabway_dialects::ids::RequestId;
 
-use super::{Attempt, Finished, Opened, spool::Position};
+use super::{Attempt, Finished, Opened, names::Names, spool::Position};
 
 pub(super) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 pub(super) type Tx<'t> = Transaction<'t, Sqlite>;
@@ -23,14 +25,18 @@ pub(super) struct Table<'t> {
     pub(super) on_conflict: &'t str,
 }
 
+/// The kind of a try at a provider.
+pub(super) const PROVIDER: &str = "provider";
+
 /// What is there stays as it is.
 const STAYS: &str = "ON CONFLICT DO NOTHING";
 
 const REQUESTS: Table<'static> = Table {
-    name: "requests (id, client_id, key_name, surface, model, stream, outcome, target, attempts, \
+    name: "requests (number, id, client_id, key, surface, model, stream, outcome, target, attempts, \
            input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, \
-           usage_estimated, cost_micro_usd, priced, error, opened_ms, first_byte_ms, total_ms)",
-    columns: 21,
+           usage_estimated, cost_micro_usd, priced, error, opened_ms, first_byte_ms, total_ms, \
+           try_account, try_route, try_ms)",
+    columns: 25,
     on_conflict: STAYS,
 };
 
@@ -44,19 +50,85 @@ const ATTEMPTS: Table<'static> = Table {
 const OPEN: Table<'static> =
     Table { name: "open_requests (id, record)", columns: 2, on_conflict: STAYS };
 
+/// An ended request with its number, and the numbers of its names.
+pub(super) struct Numbered<'r> {
+    number: i64,
+    row: &'r Finished,
+    key: i64,
+    surface: i64,
+    model: i64,
+    outcome: i64,
+    target: i64,
+    /// Account, reason and milliseconds of its one try, where the row says the rest of it.
+    only_try: Option<(i64, i64, i64)>,
+}
+
+/// Numbers ended requests from `first` on.
+pub(super) async fn numbered<'r>(
+    tx: &mut Tx<'_>,
+    names: &mut Names,
+    first: i64,
+    rows: &'r [Finished],
+) -> sqlx::Result<Vec<Numbered<'r>>> {
+    let mut all = Vec::with_capacity(rows.len());
+    for (number, row) in (first..).zip(rows) {
+        let Finished { opened, ended, .. } = row;
+        let only_try = match only_try(row) {
+            None => None,
+            Some(one) => Some((
+                names.number(tx, &one.account).await?,
+                names.number(tx, &one.route).await?,
+                whole(one.total_ms),
+            )),
+        };
+        all.push(Numbered {
+            number,
+            row,
+            key: names.number(tx, &opened.key_name).await?,
+            surface: names.number(tx, &opened.surface).await?,
+            model: names.number(tx, &opened.model).await?,
+            outcome: names.number(tx, &ended.outcome).await?,
+            target: names.number(tx, &ended.target).await?,
+            only_try,
+        });
+    }
+    Ok(all)
+}
+
+/// The one try of a request, where nothing is to be said of it that the request's row does not
+/// say. [`AttemptRow`](super::AttemptRow) is read back from there.
+fn only_try(row: &Finished) -> Option<&Attempt> {
+    let [one] = row.attempts.as_slice() else { return None };
+    let ended = &row.ended;
+    let is_plain = one.kind == PROVIDER
+        && one.accepted
+        && one.target == ended.target
+        && one.outcome == ended.outcome
+        && one.error == ended.error
+        && one.node.is_none()
+        && one.lane.is_none()
+        && one.conversation.is_empty()
+        && one.losses.is_empty()
+        // What was passed over stands behind a semicolon, in ever new words.
+        && !one.route.contains(';');
+    is_plain.then_some(one)
+}
+
 /// Writes ends. One that is there already stays as it is.
-pub(super) async fn insert_requests(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
-    insert(tx, REQUESTS, rows, |statement, row| {
-        let Finished { opened, attempts, ended } = row;
+pub(super) async fn insert_requests(tx: &mut Tx<'_>, rows: &[Numbered<'_>]) -> sqlx::Result<()> {
+    insert(tx, REQUESTS, rows, |statement, numbered| {
+        let Finished { opened, attempts, ended } = numbered.row;
+        let only_try = numbered.only_try;
         statement
-            .bind(opened.request.to_string())
+            .bind(numbered.number)
+            .bind(opened.request.uuid().as_bytes().to_vec())
             .bind(opened.client_id.clone())
-            .bind(opened.key_name.clone())
-            .bind(opened.surface.clone())
-            .bind(opened.model.clone())
+            .bind(numbered.key)
+            .bind(numbered.surface)
+            .bind(numbered.model)
             .bind(i64::from(opened.stream))
-            .bind(ended.outcome.clone())
-            .bind(ended.target.clone())
+            .bind(numbered.outcome)
+            .bind(numbered.target)
             .bind(i64::try_from(attempts.len()).unwrap_or(i64::MAX))
             .bind(whole(ended.usage.input))
             .bind(whole(ended.usage.cache_read))
@@ -70,22 +142,27 @@ pub(super) async fn insert_requests(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx:
             .bind(opened.opened_ms)
             .bind(ended.first_byte_ms.map(whole))
             .bind(whole(ended.total_ms))
+            .bind(only_try.map(|(account, ..)| account))
+            .bind(only_try.map(|(_, route, _)| route))
+            .bind(only_try.map(|(.., ms)| ms))
     })
     .await
 }
 
-/// Writes the tries of ended requests.
-pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
-    let tries: Vec<(RequestId, i64, &Attempt)> = rows
+/// Writes the tries that say more than their requests' rows.
+pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Numbered<'_>]) -> sqlx::Result<()> {
+    let tries: Vec<(i64, i64, &Attempt)> = rows
         .iter()
-        .flat_map(|row| {
-            let id = row.opened.request;
-            (1..).zip(&row.attempts).map(move |(number, attempt)| (id, number, attempt))
+        .filter(|numbered| numbered.only_try.is_none())
+        .flat_map(|numbered| {
+            let request = numbered.number;
+            let attempts = (1..).zip(&numbered.row.attempts);
+            attempts.map(move |(number, attempt)| (request, number, attempt))
         })
         .collect();
     insert(tx, ATTEMPTS, &tries, |statement, (request, number, attempt)| {
         statement
-            .bind(request.to_string())
+            .bind(*request)
             .bind(*number)
             .bind(attempt.target.clone())
             .bind(attempt.kind.clone())
@@ -104,25 +181,18 @@ pub(super) async fn insert_attempts(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx:
 }
 
 /// Makes the words of failures findable. A request is found by those of all its tries.
-pub(super) async fn index_errors(tx: &mut Tx<'_>, rows: &[Finished]) -> sqlx::Result<()> {
-    for row in rows {
-        let words = words_of(row);
+pub(super) async fn index_errors(tx: &mut Tx<'_>, rows: &[Numbered<'_>]) -> sqlx::Result<()> {
+    for numbered in rows {
+        let words = words_of(numbered.row);
         if words.is_empty() {
             continue;
         }
-        let id: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO errors (request) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id",
-        )
-        .bind(row.opened.request.to_string())
-        .fetch_optional(&mut **tx)
-        .await?;
-        if let Some(id) = id {
-            sqlx::query("INSERT INTO error_index (rowid, words) VALUES ($1, $2)")
-                .bind(id)
-                .bind(words)
-                .execute(&mut **tx)
-                .await?;
-        }
+        // The same number again is the same request again.
+        sqlx::query("INSERT OR REPLACE INTO failure_words (rowid, words) VALUES ($1, $2)")
+            .bind(numbered.number)
+            .bind(words)
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }
@@ -139,9 +209,9 @@ fn words_of(row: &Finished) -> String {
 }
 
 /// Notes requests that have not ended with their batch.
-pub(super) async fn note_open(tx: &mut Tx<'_>, opened: &[Opened]) -> sqlx::Result<()> {
+pub(super) async fn note_open(tx: &mut Tx<'_>, opened: &[Arc<Opened>]) -> sqlx::Result<()> {
     insert(tx, OPEN, opened, |statement, opened| {
-        let record = serde_json::to_string(opened).unwrap_or_default();
+        let record = serde_json::to_string(&**opened).unwrap_or_default();
         statement.bind(opened.request.to_string()).bind(record)
     })
     .await

@@ -5,7 +5,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
 use super::{
     Ledger,
-    read::{RequestRow, request_of},
+    read::{LOG, RequestRow, request_of},
 };
 use crate::StoreError;
 
@@ -88,8 +88,8 @@ impl Ledger {
         };
         push_filter(&mut text, filter);
         text.push(match filter.words {
-            Some(_) => " ORDER BY error_index.rowid DESC LIMIT ",
-            None => " ORDER BY requests.opened_ms DESC, requests.rowid DESC LIMIT ",
+            Some(_) => " ORDER BY failure_words.rowid DESC LIMIT ",
+            None => " ORDER BY requests.opened_ms DESC, requests.number DESC LIMIT ",
         });
         text.push_bind(i64::from(limit) + 1);
         let mut rows = text.build().fetch_all(&self.database.reader).await?;
@@ -131,49 +131,52 @@ fn place_of(row: &SqliteRow) -> Place {
 
 fn by_time(after: Option<Place>) -> QueryBuilder<Sqlite> {
     let mut text = QueryBuilder::new(
-        "SELECT requests.*, requests.opened_ms AS place_first, requests.rowid AS place_second \
-         FROM requests WHERE TRUE",
+        "SELECT requests.opened_ms AS place_first, requests.number AS place_second, ",
     );
+    text.push(LOG).push(" WHERE TRUE");
     if let Some(Place { first, second }) = after {
-        text.push(" AND (requests.opened_ms, requests.rowid) < (").push_bind(first);
+        text.push(" AND (requests.opened_ms, requests.number) < (").push_bind(first);
         text.push(", ").push_bind(second).push(")");
     }
     text
 }
 
 fn by_words(phrases: &str, after: Option<Place>) -> QueryBuilder<Sqlite> {
-    // The order of the joins is the order of the words' places, newest first.
-    let mut text = QueryBuilder::new(
-        "SELECT requests.*, error_index.rowid AS place_first, 0 AS place_second FROM error_index \
-         CROSS JOIN errors ON errors.id = error_index.rowid \
-         CROSS JOIN requests ON requests.id = errors.request WHERE error_index MATCH ",
-    );
-    text.push_bind(phrases.to_owned());
+    // The order of the join is the order of the words' places, newest first.
+    let mut text =
+        QueryBuilder::new("SELECT failure_words.rowid AS place_first, 0 AS place_second, ");
+    let joined = "FROM failure_words CROSS JOIN requests ON requests.number = failure_words.rowid";
+    text.push(LOG.replacen("FROM requests", joined, 1));
+    text.push(" WHERE failure_words MATCH ").push_bind(phrases.to_owned());
     if let Some(Place { first, .. }) = after {
-        text.push(" AND error_index.rowid < ").push_bind(first);
+        text.push(" AND failure_words.rowid < ").push_bind(first);
     }
     text
 }
 
 fn push_filter(text: &mut QueryBuilder<Sqlite>, filter: &RequestFilter) {
-    let equal = [("key_name", &filter.key), ("model", &filter.model), ("target", &filter.target)];
+    let mut is_named = |column: &str, wanted: &str| {
+        text.push(" AND requests.").push(column);
+        text.push(" = (SELECT id FROM names WHERE name = ").push_bind(wanted.to_owned()).push(")");
+    };
+    let equal = [("key", &filter.key), ("model", &filter.model), ("target", &filter.target)];
     for (column, wanted) in equal {
         if let Some(wanted) = wanted {
-            text.push(" AND requests.").push(column).push(" = ").push_bind(wanted.clone());
+            is_named(column, wanted);
         }
     }
     match filter.outcome.as_deref() {
         None => {}
         Some("failed") => {
-            text.push(" AND requests.outcome <> 'ok'");
+            text.push(" AND requests.outcome <> 1");
         }
         Some("ok") => {
-            text.push(" AND requests.outcome = 'ok'");
+            text.push(" AND requests.outcome = 1");
         }
         // The index is of those that did not end well, and says so.
         Some(code) => {
-            text.push(" AND requests.outcome <> 'ok' AND requests.outcome = ");
-            text.push_bind(code.to_owned());
+            is_named("outcome", code);
+            text.push(" AND requests.outcome <> 1");
         }
     }
     if let Some(from_ms) = filter.from_ms {

@@ -4,7 +4,10 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::Notify;
@@ -38,6 +41,8 @@ pub(super) struct Position {
 pub(super) struct Spool {
     folder: PathBuf,
     head: Mutex<Head>,
+    /// Whether the last write failed; the next one that succeeds clears it.
+    failed: AtomicBool,
     pub(super) grown: Notify,
 }
 
@@ -46,8 +51,6 @@ struct Head {
     file: File,
     /// Bytes of closed segments that have not been read.
     behind: u64,
-    /// Whether the last write failed; the next one that succeeds clears it.
-    failed: bool,
     /// Whether something was written since the last sync.
     dirty: bool,
 }
@@ -71,17 +74,23 @@ impl Spool {
             .map(|found| found.len())
             .sum();
         let position = Position { segment, offset };
-        let head = Head { position, file, behind, failed: false, dirty: false };
-        Ok(Self { folder, head: Mutex::new(head), grown: Notify::new() })
+        let head = Head { position, file, behind, dirty: false };
+        let failed = AtomicBool::new(false);
+        Ok(Self { folder, head: Mutex::new(head), failed, grown: Notify::new() })
     }
 
     /// Appends one frame by one `write(2)`, whole or not at all.
     pub(super) fn append(&self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(512);
+        let mut bytes = Vec::with_capacity(1024);
         frame::append(&mut bytes, write);
+        self.append_frames(&bytes)
+    }
+
+    /// Appends whole frames by one `write(2)`, all or none of them.
+    pub(super) fn append_frames(&self, frames: &[u8]) -> io::Result<()> {
         let mut head = self.head();
-        let written = head.append(&bytes, &self.folder);
-        head.failed = written.is_err();
+        let written = head.append(frames, &self.folder);
+        self.failed.store(written.is_err(), Ordering::Release);
         drop(head);
         self.grown.notify_one();
         written
@@ -89,15 +98,15 @@ impl Spool {
 
     /// Whether the last write failed.
     pub(super) fn has_failed(&self) -> bool {
-        self.head().failed
+        self.failed.load(Ordering::Acquire)
     }
 
     /// Tries the disk again after a write that failed: while the gateway says that it is not ready,
     /// no request may come that would.
     pub(super) fn try_again(&self) {
         let mut head = self.head();
-        if head.failed {
-            head.failed = head.probe().is_err();
+        if self.has_failed() {
+            self.failed.store(head.probe().is_err(), Ordering::Release);
         }
     }
 

@@ -248,7 +248,7 @@ async fn write_young(ledger: &Ledger, times: impl Iterator<Item = i64>) {
             opened_ms,
         };
         let ended = Ended { outcome: "ok".to_owned(), ..Ended::default() };
-        let row = Finished { opened, attempts: Vec::new(), ended };
+        let row = Finished { opened: opened.into(), attempts: Vec::new(), ended };
         rollup::add(&mut tx, &[row], opened_ms).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -103,14 +103,12 @@ impl Ledger {
         let mut tx = self.database.writer.begin().await?;
         let held = Instant::now();
         for text in [
-            "DELETE FROM attempts WHERE request IN (SELECT id FROM requests WHERE rowid <= $1)",
-            "DELETE FROM error_index WHERE rowid IN (SELECT errors.id FROM requests \
-             JOIN errors ON errors.request = requests.id WHERE requests.rowid <= $1)",
-            "DELETE FROM errors WHERE request IN (SELECT id FROM requests WHERE rowid <= $1)",
+            "DELETE FROM attempts WHERE request <= $1",
+            "DELETE FROM failure_words WHERE rowid <= $1",
         ] {
             sqlx::query(text).bind(last).execute(&mut *tx).await?;
         }
-        let gone = sqlx::query("DELETE FROM requests WHERE rowid <= $1")
+        let gone = sqlx::query("DELETE FROM requests WHERE number <= $1")
             .bind(last)
             .execute(&mut *tx)
             .await?
@@ -131,7 +129,7 @@ impl Ledger {
             .map(|age| now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
         // Rows are numbered without holes but at the front.
         let ends = sqlx::query(
-            "SELECT (SELECT MIN(rowid) FROM requests), (SELECT MAX(rowid) FROM requests)",
+            "SELECT (SELECT MIN(number) FROM requests), (SELECT MAX(number) FROM requests)",
         )
         .fetch_one(&self.database.reader)
         .await?;
@@ -146,7 +144,7 @@ impl Ledger {
             return Ok(Some(first + surplus - 1));
         }
         let Some(oldest) = oldest else { return Ok(None) };
-        let rows = sqlx::query("SELECT rowid, opened_ms FROM requests ORDER BY rowid LIMIT $1")
+        let rows = sqlx::query("SELECT number, opened_ms FROM requests ORDER BY number LIMIT $1")
             .bind(limit)
             .fetch_all(&self.database.reader)
             .await?;

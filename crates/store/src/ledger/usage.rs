@@ -188,7 +188,7 @@ impl Ledger {
             return Ok(vec![String::new()]);
         }
         let mut text = QueryBuilder::new("SELECT ");
-        text.push(query.by.column()).push(" AS name, SUM(requests) AS count FROM usage");
+        text.push(query.by.column()).push(" AS name, SUM(requests) AS count");
         push_range(&mut text, query, query.by);
         text.push(" GROUP BY name ORDER BY count DESC, name LIMIT ")
             .push_bind(i64::from(query.lines));
@@ -209,7 +209,6 @@ impl Ledger {
         for column in COLUMNS {
             text.push(", SUM(").push(column).push(")");
         }
-        text.push(" FROM usage");
         push_range(&mut text, query, by);
         if by != By::All {
             text.push(" AND ").push(by.column()).push(" IN (");
@@ -293,9 +292,7 @@ impl Ledger {
         .bind(to)
         .fetch_all(&self.database.reader)
         .await?;
-        for row in &rows {
-            totals.entry(row.get(0)).or_default().add([row.get(1), row.get(2), row.get(3)]);
-        }
+        add_up(&rows, totals);
         Ok(())
     }
 
@@ -305,25 +302,34 @@ impl Ledger {
         totals: &mut HashMap<String, KeyTotals>,
     ) -> Result<(), StoreError> {
         let rows = sqlx::query(
-            "SELECT key_name, COUNT(*), SUM(input_tokens + cache_read_tokens + \
-             cache_write_tokens + output_tokens), SUM(cost_micro_usd) FROM requests \
-             WHERE opened_ms >= $1 AND opened_ms < $2 GROUP BY key_name",
+            "SELECT (SELECT name FROM names WHERE id = key), COUNT(*), SUM(input_tokens + \
+             cache_read_tokens + cache_write_tokens + output_tokens), SUM(cost_micro_usd) \
+             FROM requests WHERE opened_ms >= $1 AND opened_ms < $2 GROUP BY key",
         )
         .bind(from)
         .bind(to)
         .fetch_all(&self.database.reader)
         .await?;
-        for row in &rows {
-            totals.entry(row.get(0)).or_default().add([row.get(1), row.get(2), row.get(3)]);
-        }
+        add_up(&rows, totals);
         Ok(())
+    }
+}
+
+/// Adds rows of a key, its requests, tokens and cost.
+fn add_up(rows: &[SqliteRow], totals: &mut HashMap<String, KeyTotals>) {
+    for row in rows {
+        totals.entry(row.get(0)).or_default().add([row.get(1), row.get(2), row.get(3)]);
     }
 }
 
 /// Where the figures of a chart are. Those of one key by model or target are of the finest roll-up,
 /// which is in minutes first, and later in hours and days.
 fn push_range(text: &mut QueryBuilder<Sqlite>, query: &ChartQuery, by: By) {
-    text.push(" WHERE ");
+    // Left to itself, SQLite walks everybody's rows of that time.
+    text.push(match query.key {
+        Some(_) => " FROM usage INDEXED BY usage_by_key WHERE ",
+        None => " FROM usage WHERE ",
+    });
     match &query.key {
         None => {
             text.push("kind = ").push_bind(by.kind());

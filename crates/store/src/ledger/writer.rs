@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     Ended, Finished, Opened, Shared, frame,
+    names::Names,
     record::{self, Record},
     rollup, rows,
     spool::Position,
@@ -22,10 +23,17 @@ use super::{
 use crate::{StoreError, clock, database::Database};
 
 /// Ends of one transaction at the most.
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 
 /// How long the first record of a batch waits for others.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(25);
+
+/// How long a batch gathers while many requests come: a transaction for each few rows would cost
+/// more than the rows.
+const GATHER_MANY: Duration = Duration::from_millis(100);
+
+/// Ends of a batch after which many requests are said to come.
+const MANY: usize = 50;
 
 /// The longest time between two syncs of the spool while it grows.
 const SYNC: Duration = Duration::from_millis(900);
@@ -40,10 +48,13 @@ pub(super) struct Feed {
     position: Position,
     /// Requests that were opened and have not ended.
     open: HashMap<RequestId, Open>,
+    /// The next row's number.
+    next: i64,
+    names: Names,
 }
 
 struct Open {
-    opened: Opened,
+    opened: Arc<Opened>,
     /// Whether the database knows of it.
     stored: bool,
 }
@@ -52,8 +63,10 @@ struct Open {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     Nothing,
-    /// All that there was.
+    /// All that there was: a few rows.
     Some,
+    /// All that there was, and it was much.
+    Many,
     /// As much as a transaction takes; there may be more.
     Full,
 }
@@ -62,7 +75,7 @@ enum Found {
 #[derive(Default)]
 struct Batch {
     finished: Vec<Finished>,
-    newly_open: Vec<Opened>,
+    newly_open: Vec<Arc<Opened>>,
     stored_and_closed: Vec<RequestId>,
     end: Option<Position>,
 }
@@ -106,9 +119,12 @@ impl Feed {
         let open = rows
             .iter()
             .filter_map(|row| serde_json::from_str(&row.get::<String, _>("record")).ok())
-            .map(|opened: Opened| (opened.request, Open { opened, stored: true }))
+            .map(|opened: Arc<Opened>| (opened.request, Open { opened, stored: true }))
             .collect();
-        Ok(Self { shared, database, position, open })
+        let next: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM requests")
+            .fetch_one(&database.writer)
+            .await?;
+        Ok(Self { shared, database, position, open, next, names: Names::default() })
     }
 
     /// Reads what a former process left; what it had open was interrupted.
@@ -147,10 +163,9 @@ impl Feed {
             let closing = self.shared.closing.load(Ordering::Acquire);
             match self.step().await {
                 Ok(Found::Full) => {}
-                // Under load there is always a little more: a transaction for each few rows would
-                // cost more than the rows.
-                Ok(Found::Some) if !closing => tokio::time::sleep(GATHER / 4).await,
-                Ok(Found::Some) => {}
+                Ok(Found::Many) if !closing => tokio::time::sleep(GATHER_MANY).await,
+                Ok(Found::Some) if !closing => tokio::time::sleep(GATHER).await,
+                Ok(Found::Some | Found::Many) => {}
                 Ok(Found::Nothing) if closing => break,
                 Ok(Found::Nothing) => self.wait().await,
                 Err(error) => {
@@ -177,7 +192,7 @@ impl Feed {
         if timeout(SYNC, self.shared.spool.grown.notified()).await.is_ok()
             && !self.shared.closing.load(Ordering::Acquire)
         {
-            tokio::time::sleep(GATHER / 4).await;
+            tokio::time::sleep(GATHER).await;
         }
     }
 
@@ -189,6 +204,12 @@ impl Feed {
 
     /// Reads and writes one batch.
     async fn step(&mut self) -> Result<Found, sqlx::Error> {
+        let had_failed = self.shared.spool.has_failed();
+        if let Err(error) = self.shared.young.write_all(&self.shared.spool)
+            && !had_failed
+        {
+            tracing::error!(%error, "requests in flight cannot be noted");
+        }
         let batch = self.gather().map_err(sqlx::Error::Io)?;
         let Some(end) = batch.end else { return Ok(Found::Nothing) };
         self.commit(&batch).await?;
@@ -199,14 +220,19 @@ impl Feed {
             self.open.insert(opened.request, Open { opened, stored: true });
         }
         let rolled = end.segment > self.position.segment;
-        let full = batch.finished.len() >= BATCH || rolled;
+        let ended = batch.finished.len();
         self.position = end;
         self.shared.note_read(end);
         if rolled && self.make_durable().await? {
             self.shared.spool.forget_before(end);
         }
         self.shared.herald.tell(batch.finished);
-        Ok(if full { Found::Full } else { Found::Some })
+        Ok(match ended {
+            _ if rolled => Found::Full,
+            BATCH.. => Found::Full,
+            MANY.. => Found::Many,
+            _ => Found::Some,
+        })
     }
 
     /// Brings what was committed to the disk, so that a segment may go; whether that was done.
@@ -224,7 +250,7 @@ impl Feed {
             return Ok(batch);
         }
         let (bytes, to_end) = self.shared.spool.read(self.position)?;
-        let mut opened: HashMap<RequestId, Opened> = HashMap::new();
+        let mut opened: HashMap<RequestId, Arc<Opened>> = HashMap::new();
         let mut at = 0;
         while batch.finished.len() < BATCH
             && let Some((payload, taken)) = frame::first(&bytes[at..])
@@ -257,11 +283,22 @@ impl Feed {
         Ok(batch)
     }
 
-    async fn commit(&self, batch: &Batch) -> Result<(), sqlx::Error> {
+    async fn commit(&mut self, batch: &Batch) -> Result<(), sqlx::Error> {
+        let written = self.write(batch).await;
+        match written {
+            Ok(()) => self.next += i64::try_from(batch.finished.len()).unwrap_or(i64::MAX),
+            Err(_) => self.names.forget(),
+        }
+        written
+    }
+
+    async fn write(&mut self, batch: &Batch) -> Result<(), sqlx::Error> {
         let mut transaction = self.database.writer.begin().await?;
-        rows::insert_requests(&mut transaction, &batch.finished).await?;
-        rows::insert_attempts(&mut transaction, &batch.finished).await?;
-        rows::index_errors(&mut transaction, &batch.finished).await?;
+        let finished =
+            rows::numbered(&mut transaction, &mut self.names, self.next, &batch.finished).await?;
+        rows::insert_requests(&mut transaction, &finished).await?;
+        rows::insert_attempts(&mut transaction, &finished).await?;
+        rows::index_errors(&mut transaction, &finished).await?;
         rollup::add(&mut transaction, &batch.finished, clock::now_ms()).await?;
         rows::note_open(&mut transaction, &batch.newly_open).await?;
         rows::forget_open(&mut transaction, &batch.stored_and_closed).await?;

@@ -44,7 +44,9 @@ pub(super) async fn whole(started: Started) -> Result<Reply, Failure> {
     let Started { call, candidate, answer, in_flight } = started;
     match answer {
         Answer::Page(page) => {
-            let body = Body::whole(page::whole(call, &candidate, *page).await?);
+            // Boxed: its future is large, and a provider's answer should not carry it.
+            let whole = Box::pin(page::whole(call, &candidate, *page));
+            let body = Body::whole(whole.await?);
             Ok(Reply { headers: HeaderMap::new(), by: Some(by), streams: false, body })
         }
         answer => begin(Started { call, candidate, answer, in_flight }),

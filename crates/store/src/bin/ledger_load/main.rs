@@ -70,17 +70,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Ends requests one after the other and says so only afterwards; a few others stay open.
+/// Ends requests one after the other and says so only afterwards; a few others, whose answers have
+/// begun, stay open.
 fn acknowledge(ledger: &Ledger) -> io::Result<()> {
     let mut left_open = Vec::new();
     loop {
-        let id = write(ledger)?;
-        writeln!(io::stdout().lock(), "{id}")?;
         if left_open.len() < 8 {
             let mut slot = ledger.reserve().ok_or(io::ErrorKind::OutOfMemory)?;
             slot.opened(opened())?;
+            slot.begun()?;
             left_open.push(slot);
         }
+        let id = write(ledger)?;
+        writeln!(io::stdout().lock(), "{id}")?;
     }
 }
 
