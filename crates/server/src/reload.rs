@@ -30,7 +30,7 @@ pub(crate) struct Source {
 }
 
 /// How the last reading went.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
 pub(crate) struct Reading {
     /// When, Unix milliseconds.
     pub(crate) at_ms: i64,

@@ -7,9 +7,11 @@ use uuid::Uuid;
 use crate::{StoreError, clock, database::Database};
 
 /// A conversation of a page that a model's requests are typed in.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Conversation")]
 pub struct Pin {
     /// Its id.
+    #[schemars(with = "String")]
     pub id: PinId,
     /// The site.
     pub site: String,
@@ -19,6 +21,7 @@ pub struct Pin {
     #[serde(rename = "as")]
     pub choice: Option<String>,
     /// The browser that can open it; any of the site where none.
+    #[schemars(with = "Option<String>")]
     pub node: Option<NodeId>,
     /// Path and query of the page.
     pub address: String,

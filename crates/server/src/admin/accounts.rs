@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tabway_store::{NewAccount, Plain};
 
@@ -161,29 +161,45 @@ pub(super) struct Change {
     enabled: bool,
 }
 
+/// How it is now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Changed {
+    provider: String,
+    name: String,
+    enabled: bool,
+}
+
 pub(super) async fn change(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path((provider, name)): Path<(String, String)>,
     Strict(change): Strict<Change>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Changed>, ApiError> {
     if !app.store.accounts().set_enabled(&provider, &name, change.enabled).await? {
         return Err(unknown(&app, &provider, &name));
     }
     accounts::publish(&app).await?;
-    Ok(Json(json!({ "provider": provider, "name": name, "enabled": change.enabled })))
+    Ok(Json(Changed { provider, name, enabled: change.enabled }))
+}
+
+/// The account that is gone.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RemovedAccount")]
+pub(super) struct Removed {
+    removed: String,
+    provider: String,
 }
 
 pub(super) async fn remove(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path((provider, name)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Removed>, ApiError> {
     if !app.store.accounts().remove(&provider, &name).await? {
         return Err(unknown(&app, &provider, &name));
     }
     accounts::publish(&app).await?;
-    Ok(Json(json!({ "removed": name, "provider": provider })))
+    Ok(Json(Removed { removed: name, provider }))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -7,10 +7,9 @@ use axum::{
     extract::{Path, State},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tabway_dialects::ids::{NodeId, PinId};
-use tabway_store::NewPin;
+use tabway_store::{NewPin, Pin};
 
 use super::{error::ApiError, permit::Permit, strict::Strict};
 use crate::{
@@ -18,8 +17,14 @@ use crate::{
     call::pins::{self, PinError},
 };
 
-pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({ "conversations": app.pins.all() }))
+/// All of them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Conversations {
+    conversations: Vec<Pin>,
+}
+
+pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<Conversations> {
+    Json(Conversations { conversations: app.pins.all() })
 }
 
 /// What is to stand for which model.
@@ -53,7 +58,7 @@ pub(super) async fn capture(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(wish): Strict<Wish>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Pin>, ApiError> {
     let Wish { site, model, choice, address, node, lane, key, imported } = wish;
     let (node, address) = match address {
         Some(address) => (node, address),
@@ -65,23 +70,30 @@ pub(super) async fn capture(
     let source = if imported { "import" } else { "command" };
     let new = NewPin { site, model, choice, node, address, key, source };
     match pins::pin(&app, new).await {
-        Ok(pin) => Ok(Json(json!(pin))),
+        Ok(pin) => Ok(Json(pin)),
         Err(PinError::Refused(words)) => Err(ApiError::invalid(words)),
         Err(PinError::Store(error)) => Err(error.into()),
     }
+}
+
+/// What is gone.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RemovedConversation")]
+pub(super) struct Removed {
+    removed: String,
 }
 
 pub(super) async fn remove(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Removed>, ApiError> {
     let known = match id.parse::<PinId>() {
         Ok(id) => pins::unpin(&app, id).await?,
         Err(_) => false,
     };
     if known {
-        return Ok(Json(json!({ "removed": id })));
+        return Ok(Json(Removed { removed: id }));
     }
     let words = "no such conversation; `tabway conversation list` shows those there are";
     Err(ApiError::not_found(words))

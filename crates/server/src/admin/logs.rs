@@ -12,8 +12,7 @@ use futures_util::stream;
 use http::header;
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tabway_store::ledger::{Feed, Heard};
 use tokio::{io::AsyncReadExt, time::timeout};
 
@@ -91,11 +90,26 @@ async fn next(feed: &mut Feed, wanted: &Wanted, app: &App) -> Option<Bytes> {
     }
 }
 
+/// Days of which there are files.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Days {
+    days: Vec<OneDay>,
+}
+
+/// The files of one.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OneDay {
+    /// `2026-11-21`, UTC.
+    day: String,
+    what: Kind,
+    bytes: u64,
+}
+
 /// The days of which there are files.
 pub(super) async fn days(
     _permit: Permit,
     State(app): State<Arc<App>>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Days>, ApiError> {
     let mut days: Vec<(Date, Kind, u64)> = Vec::new();
     for file in found(&app).await? {
         match days.last_mut().filter(|last| (last.0, last.1) == (file.day, file.kind)) {
@@ -103,8 +117,8 @@ pub(super) async fn days(
             None => days.push((file.day, file.kind, file.bytes)),
         }
     }
-    let day = |(day, what, bytes): &(Date, Kind, u64)| json!({ "day": day.to_string(), "what": what, "bytes": bytes });
-    Ok(Json(json!({ "days": days.iter().map(day).collect::<Vec<_>>() })))
+    let day = |(day, what, bytes): (Date, Kind, u64)| OneDay { day: day.to_string(), what, bytes };
+    Ok(Json(Days { days: days.into_iter().map(day).collect() }))
 }
 
 fn usual() -> Kind {

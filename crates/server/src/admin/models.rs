@@ -1,25 +1,44 @@
 //! Models that can be asked for now.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tabway_dialects::chat::{Failure, FailureClass};
+use tabway_protocol::adapter::Capability;
 
 use super::{error::ApiError, permit::Permit, strict::Strict};
-use crate::{app::App, call::catalogue};
+use crate::{app::App, call::catalogue, nodes::Reread};
 
-pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<Value> {
-    let model = |model: catalogue::Listed| {
-        json!({
-            "name": model.name, "owner": model.owner, "emulated": model.emulated,
-            "type": model.kind(), "capabilities": model.capabilities,
-        })
+/// Models that can be asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Models {
+    models: Vec<Model>,
+}
+
+/// One of them.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Model {
+    name: String,
+    /// The place of its first target, or `tabway` for a configured name.
+    owner: String,
+    /// Whether tools and answers of a given form are emulated.
+    emulated: bool,
+    r#type: &'static str,
+    /// As far as pages and their adapters tell; empty for a provider's.
+    capabilities: BTreeSet<Capability>,
+}
+
+pub(super) async fn list(_permit: Permit, State(app): State<Arc<App>>) -> Json<Models> {
+    let model = |model: catalogue::Listed| Model {
+        r#type: model.kind(),
+        name: model.name,
+        owner: model.owner,
+        emulated: model.emulated,
+        capabilities: model.capabilities,
     };
-    let models: Vec<Value> = catalogue::all(&app).into_iter().map(model).collect();
-    Json(json!({ "models": models }))
+    Json(Models { models: catalogue::all(&app).into_iter().map(model).collect() })
 }
 
 /// Which pages are to be read.
@@ -31,12 +50,21 @@ pub(super) struct Which {
     site: Option<String>,
 }
 
+/// What came of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Refreshed {
+    message: String,
+    result: Reread,
+    /// What can be asked for at these pages now.
+    models: Vec<String>,
+}
+
 /// Has browsers read again what their pages offer.
 pub(super) async fn refresh(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(which): Strict<Which>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Refreshed>, ApiError> {
     if let Some(name) = &which.site
         && !app.nodes.sites().iter().any(|site| site.name == *name)
     {
@@ -54,5 +82,5 @@ pub(super) async fn refresh(
         .filter(|model| which.site.as_ref().is_none_or(|site| *site == model.site))
         .map(|model| format!("{}/{}", model.site, model.model))
         .collect();
-    Ok(Json(json!({ "message": found.in_words(), "result": found, "models": models })))
+    Ok(Json(Refreshed { message: found.in_words(), result: found, models }))
 }

@@ -6,8 +6,8 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 use tabway_dialects::ids::NodeId;
 use tabway_protocol::message::{LaneState, SeatState};
 
@@ -21,8 +21,9 @@ use crate::{
 };
 
 /// A paired browser.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Node {
+    #[schemars(with = "String")]
     pub(crate) id: NodeId,
     pub(crate) label: String,
     pub(crate) browser: String,
@@ -39,7 +40,7 @@ pub(crate) struct Node {
 }
 
 /// What it can serve.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Seat {
     pub(crate) site: String,
     pub(crate) state: SeatState,
@@ -62,7 +63,7 @@ pub(crate) struct Seat {
 }
 
 /// A bridged tab.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Lane {
     pub(crate) lane: u64,
     pub(crate) state: LaneState,
@@ -144,11 +145,17 @@ pub(crate) async fn all(app: &App) -> Result<Vec<Node>, StoreError> {
         .collect())
 }
 
+/// All of them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Nodes {
+    nodes: Vec<Node>,
+}
+
 pub(super) async fn list(
     _permit: Permit,
     State(app): State<Arc<App>>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({ "nodes": all(&app).await? })))
+) -> Result<Json<Nodes>, ApiError> {
+    Ok(Json(Nodes { nodes: all(&app).await? }))
 }
 
 /// The browser of that id.
@@ -158,26 +165,38 @@ pub(super) async fn one(app: &App, id: &str) -> Result<Node, ApiError> {
     found.ok_or_else(unknown)
 }
 
+/// One of them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OneNode {
+    node: Node,
+}
+
 pub(super) async fn show(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({ "node": one(&app, &id).await? })))
+) -> Result<Json<OneNode>, ApiError> {
+    Ok(Json(OneNode { node: one(&app, &id).await? }))
 }
 
 fn unknown() -> ApiError {
     ApiError::not_found("no such browser; `tabway node list` shows those there are")
 }
 
+/// What is gone.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Removed {
+    removed: String,
+}
+
 pub(super) async fn remove(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Removed>, ApiError> {
     let id: NodeId = id.parse().map_err(|_| unknown())?;
     if !app.nodes.remove(id).await? {
         return Err(unknown());
     }
-    Ok(Json(json!({ "removed": id })))
+    Ok(Json(Removed { removed: id.to_string() }))
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
@@ -28,14 +28,23 @@ const MAX_FLEET_SECONDS: u64 = 30 * 24 * 3_600;
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
+/// A pairing that waits for its browser.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Opened {
+    id: String,
+    /// To be typed into the popup, once.
+    code: String,
+    expires_ms: i64,
+}
+
 pub(super) async fn open(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(Nothing {}): Strict<Nothing>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Opened>, ApiError> {
     let open = app.nodes.open_pairing().await?;
     let open = open.ok_or_else(|| ApiError::saturated("too many pairings are open"))?;
-    Ok(Json(json!({ "id": open.id, "code": open.code, "expires_ms": open.expires_ms })))
+    Ok(Json(Opened { id: open.id.to_string(), code: open.code, expires_ms: open.expires_ms }))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,14 +104,26 @@ pub(super) struct Accept {
     fingerprint: String,
 }
 
+/// The pairing that is decided.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Accepted {
+    accepted: String,
+}
+
 pub(super) async fn accept(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Strict(Accept { fingerprint }): Strict<Accept>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Accepted>, ApiError> {
     app.nodes.decide_pairing(&id, Some(&fingerprint))?;
-    Ok(Json(json!({ "accepted": id })))
+    Ok(Json(Accepted { accepted: id }))
+}
+
+/// The pairing that is decided.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Rejected {
+    rejected: String,
 }
 
 pub(super) async fn reject(
@@ -110,9 +131,9 @@ pub(super) async fn reject(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Strict(Nothing {}): Strict<Nothing>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Rejected>, ApiError> {
     app.nodes.decide_pairing(&id, None)?;
-    Ok(Json(json!({ "rejected": id })))
+    Ok(Json(Rejected { rejected: id }))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -124,11 +145,19 @@ pub(super) struct Fleet {
     expires_seconds: u64,
 }
 
+/// A key for so many browsers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FleetKey {
+    key: String,
+    count: u32,
+    expires_ms: i64,
+}
+
 pub(super) async fn open_fleet(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(fleet): Strict<Fleet>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<FleetKey>, ApiError> {
     if !(1..=MAX_FLEET).contains(&fleet.count) {
         return Err(ApiError::invalid(format!("count: 1 to {MAX_FLEET} browsers")));
     }
@@ -137,5 +166,5 @@ pub(super) async fn open_fleet(
     }
     let life = Duration::from_secs(fleet.expires_seconds);
     let key = app.nodes.open_fleet(fleet.count, life).await?;
-    Ok(Json(json!({ "key": key.text, "count": fleet.count, "expires_ms": key.expires_ms })))
+    Ok(Json(FleetKey { key: key.text, count: fleet.count, expires_ms: key.expires_ms }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{error::ApiError, permit::Permit, strict::Strict};
@@ -24,11 +24,17 @@ pub(super) struct Update {
     file: String,
 }
 
+/// How many there are now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Updated {
+    prices: usize,
+}
+
 pub(super) async fn update(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(Update { file }): Strict<Update>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Updated>, ApiError> {
     let wrong = |error: crate::config::ConfigError| ApiError::invalid(error.to_string());
     let count = OwnersFile::parse(&file).map_err(wrong)?.entries.len();
     let config = app.config_snapshot();
@@ -40,5 +46,5 @@ pub(super) async fn update(
     let prices = kept.map_err(|words| ApiError::unkept(format!("{}: {words}", prices::FILE)))?;
     app.prices.store(Arc::new(prices));
     tracing::info!(count, "the owner's prices were replaced");
-    Ok(Json(json!({ "prices": count })))
+    Ok(Json(Updated { prices: count }))
 }

@@ -7,9 +7,9 @@ use axum::{
     extract::{Path, State},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tabway_store::ledger::{MAX_PAGE, RequestFilter};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tabway_store::ledger::{AttemptRow, MAX_PAGE, RequestFilter, RequestRow};
 
 use super::{error::ApiError, moment::Moment, permit::Permit, strict::StrictQuery};
 use crate::app::App;
@@ -44,11 +44,19 @@ pub(super) struct Wanted {
     q: Option<String>,
 }
 
+/// A page of them, the newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RequestPage {
+    requests: Vec<RequestRow>,
+    /// The cursor of the next page, where there is one.
+    next: Option<String>,
+}
+
 pub(super) async fn list(
     _permit: Permit,
     State(app): State<Arc<App>>,
     StrictQuery(wanted): StrictQuery<Wanted>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<RequestPage>, ApiError> {
     if !(1..=MAX_PAGE).contains(&wanted.limit) {
         return Err(ApiError::invalid(format!("limit: 1 to {MAX_PAGE}")));
     }
@@ -65,19 +73,26 @@ pub(super) async fn list(
         words: wanted.q,
     };
     let page = app.store.ledger().page(&filter, wanted.cursor.as_deref(), wanted.limit).await?;
-    Ok(Json(json!({ "requests": page.rows, "next": page.next })))
+    Ok(Json(RequestPage { requests: page.rows, next: page.next }))
+}
+
+/// One of them, and each try of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OneRequest {
+    request: RequestRow,
+    attempts: Vec<AttemptRow>,
 }
 
 pub(super) async fn one(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<OneRequest>, ApiError> {
     let ledger = app.store.ledger();
     let request = ledger.request(&id).await?;
     let request = request.ok_or_else(|| ApiError::not_found("no such request in the ledger"))?;
     let attempts = ledger.attempts(&id).await?;
-    Ok(Json(json!({ "request": request, "attempts": attempts })))
+    Ok(Json(OneRequest { request, attempts }))
 }
 
 /// What the request said and was answered, where its key's owner keeps that.

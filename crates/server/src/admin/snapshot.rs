@@ -3,16 +3,23 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{error::ApiError, permit::Permit};
 use crate::app::App;
+
+/// Where the copy is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Snapshot {
+    path: std::path::PathBuf,
+}
 
 /// Only who can read the data folder has anything of it: the answer names the file.
 pub(super) async fn take(
     _permit: Permit,
     State(app): State<Arc<App>>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Snapshot>, ApiError> {
     let path = app.store.snapshot().await?;
-    Ok(Json(json!({ "path": path })))
+    Ok(Json(Snapshot { path }))
 }

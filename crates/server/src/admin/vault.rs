@@ -6,7 +6,8 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tabway_store::{Rotation, VaultStatus};
 
 use super::{error::ApiError, permit::Permit};
@@ -26,11 +27,17 @@ pub(super) async fn rotate(
     Ok(Json(app.store.vault().rotate().await?))
 }
 
+/// The key that is gone.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Dropped {
+    dropped: u32,
+}
+
 pub(super) async fn drop_key(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(id): Path<u32>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Dropped>, ApiError> {
     app.store.vault().drop_key(id).await?;
-    Ok(Json(json!({ "dropped": id })))
+    Ok(Json(Dropped { dropped: id }))
 }

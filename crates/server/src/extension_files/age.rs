@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::version;
 
 /// How a browser's extension compares with ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ExtensionAge")]
 pub(crate) enum Age {
     /// The same version.
     Current,

@@ -8,7 +8,7 @@ use super::{Key, Keys, meters::Meters};
 use crate::limits::{Meter, Now};
 
 /// How one limit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub(crate) struct Standing {
     /// How much there is.
     pub(crate) limit: u64,
@@ -33,7 +33,7 @@ impl Standing {
 }
 
 /// How all limits of a key stand; absent where there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub(crate) struct Standings {
     pub(crate) requests: Option<Standing>,
     pub(crate) tokens: Option<Standing>,

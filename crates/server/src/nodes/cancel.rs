@@ -8,7 +8,7 @@ use tabway_dialects::{
 use super::Nodes;
 
 /// What was ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cancelled {
     /// It waited for a lane.

@@ -212,7 +212,7 @@ fn points(weight: f64) -> u8 {
 }
 
 /// How well a seat does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HealthReport {
     /// From 0, useless, to 100.
     pub score: u8,
@@ -221,7 +221,7 @@ pub struct HealthReport {
 }
 
 /// Something that stands against a seat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Reason {
     /// A stable word.
     pub code: &'static str,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Nodes;
 
 /// What only the human of a browser can do something about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NeedKind {
     /// The session has ended.
@@ -84,7 +84,8 @@ pub(super) struct Need {
 }
 
 /// The same for people to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Need")]
 pub struct NeedView {
     /// What for.
     pub reason: NeedKind,

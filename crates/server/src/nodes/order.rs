@@ -232,7 +232,8 @@ pub struct SeatView {
 }
 
 /// A rest of a seat, for people to look at.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Rest")]
 pub struct RestView {
     /// The quota that is used up; all of the seat where none.
     pub quota: Option<QuotaKind>,

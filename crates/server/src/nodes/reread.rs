@@ -32,7 +32,7 @@ pub(super) type Rereads = HashMap<String, (NodeId, oneshot::Sender<Answer>)>;
 type Asked = Vec<(String, oneshot::Receiver<Answer>)>;
 
 /// What came of a reading.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Reread {
     /// Browsers that were asked.
     pub asked: usize,

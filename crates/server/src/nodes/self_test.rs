@@ -28,7 +28,7 @@ pub(super) enum Look {
 }
 
 /// How the last self-test of a seat went.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct SelfTest {
     /// The adapter.
     pub adapter: String,

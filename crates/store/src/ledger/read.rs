@@ -24,7 +24,8 @@ pub(super) const LOG: &str = "requests.*, key_names.name AS key_name, \
 const MAX_ROWS: u32 = 1_000;
 
 /// An ended request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Request")]
 pub struct RequestRow {
     /// Our id of it.
     pub id: String,
@@ -65,7 +66,8 @@ pub struct RequestRow {
 }
 
 /// One try of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Attempt")]
 pub struct AttemptRow {
     /// From 1.
     pub number: i64,
@@ -96,7 +98,7 @@ pub struct AttemptRow {
 }
 
 /// What a key used in a time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct KeyUse {
     /// Requests that ended.
     pub requests: i64,

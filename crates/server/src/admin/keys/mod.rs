@@ -10,13 +10,12 @@ use axum::{
     extract::{Path, State},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tabway_store::{Key, NewKey, ledger::now_ms};
 
 pub(super) use self::show::{list, show};
 use self::{
-    show::entry,
+    show::{Shown, entry},
     written::{Create, checked_value},
 };
 use super::{error::ApiError, permit::Permit, strict::Strict};
@@ -29,7 +28,7 @@ pub(super) async fn create(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(new): Strict<Create>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<MadeKey>, ApiError> {
     let new = fresh(&app, new)?;
     let made = app.store.keys().create(new).await?;
     app.keys.refresh();
@@ -42,12 +41,18 @@ pub(super) struct Import {
     keys: Vec<Create>,
 }
 
+/// The names that were taken.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Imported {
+    imported: Vec<String>,
+}
+
 /// Several keys that exist elsewhere, all or none.
 pub(super) async fn import(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Strict(import): Strict<Import>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Imported>, ApiError> {
     if import.keys.len() > MAX_IMPORT {
         return Err(ApiError::invalid(format!("keys: {MAX_IMPORT} at a time at most")));
     }
@@ -58,8 +63,8 @@ pub(super) async fn import(
     }
     let made = app.store.keys().create_all(new).await?;
     app.keys.refresh();
-    let names: Vec<&str> = made.iter().map(|(key, _)| key.name.as_str()).collect();
-    Ok(Json(json!({ "imported": names })))
+    let names = made.iter().map(|(key, _)| key.name.clone()).collect();
+    Ok(Json(Imported { imported: names }))
 }
 
 /// A new key, checked; a name of the file is taken.
@@ -72,10 +77,15 @@ fn fresh(app: &App, new: Create) -> Result<NewKey, ApiError> {
 }
 
 /// The key with its secret, which is shown this once; only its hash is kept.
-fn told(app: &App, (key, secret): &(Arc<Key>, String)) -> Value {
-    let mut told = entry(app, key);
-    told["secret"] = Value::String(secret.clone());
-    told
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MadeKey {
+    #[serde(flatten)]
+    key: Shown,
+    secret: String,
+}
+
+fn told(app: &App, (key, secret): &(Arc<Key>, String)) -> MadeKey {
+    MadeKey { key: entry(app, key), secret: secret.clone() }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,12 +99,21 @@ pub(super) struct Rotate {
     overlap_seconds: u64,
 }
 
+/// The key with its new secret.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RotatedKey {
+    #[serde(flatten)]
+    made: MadeKey,
+    /// Until when the secret that it had works on.
+    former_until_ms: Option<i64>,
+}
+
 pub(super) async fn rotate(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
     Strict(rotate): Strict<Rotate>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<RotatedKey>, ApiError> {
     if let Some(value) = &rotate.value {
         checked_value(value)?;
     }
@@ -104,19 +123,23 @@ pub(super) async fn rotate(
         return Err(none(&app, &name));
     };
     app.keys.refresh();
-    let mut told = told(&app, &rotated);
-    told["former_until_ms"] = json!(until_ms);
-    Ok(Json(told))
+    Ok(Json(RotatedKey { made: told(&app, &rotated), former_until_ms: until_ms }))
+}
+
+/// The key that is revoked.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Revoked {
+    revoked: String,
 }
 
 pub(super) async fn revoke(
     _permit: Permit,
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Revoked>, ApiError> {
     if app.store.keys().revoke(&name).await? {
         app.keys.refresh();
-        return Ok(Json(json!({ "revoked": name })));
+        return Ok(Json(Revoked { revoked: name }));
     }
     Err(none(&app, &name))
 }
