@@ -19,6 +19,8 @@ pub enum Ability {
     Reread,
     /// To load a page again that nobody has used for long: `reload_idle`.
     ReloadIdle,
+    /// Tools in a page's own dialog: a job's `tools`, and `tools_refused`.
+    PageTools,
 }
 
 /// Abilities as one side tells them. Names of a later version are skipped: what they stand for is
@@ -31,7 +33,12 @@ impl Abilities {
     /// All that this version has.
     #[must_use]
     pub fn all() -> Self {
-        Self(BTreeSet::from([Ability::Places, Ability::Reread, Ability::ReloadIdle]))
+        Self(BTreeSet::from([
+            Ability::Places,
+            Ability::Reread,
+            Ability::ReloadIdle,
+            Ability::PageTools,
+        ]))
     }
 
     /// Whether one is among them.

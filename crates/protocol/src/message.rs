@@ -227,6 +227,11 @@ pub struct Job {
     /// Settings that the page offers, in the API's words; several texts for `stop`.
     #[serde(default)]
     pub settings: BTreeMap<Parameter, Vec<String>>,
+    /// Declarations of functions for the page's own dialog, as JSON; what the page had is put back
+    /// where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tools: Option<String>,
     /// Files to add to the prompt; their bytes came before, in `file` frames.
     #[serde(default)]
     pub files: Vec<JobFile>,
@@ -587,6 +592,8 @@ pub enum NodeFailureClass {
     FileRefused,
     /// The page has no such model or setting, or did not take it.
     ChoiceRefused,
+    /// The page's dialog for tools is not there, or did not take them. Nothing was typed.
+    ToolsRefused,
     /// The page does not show the conversation any more that the turn was to go on with.
     ConversationLost,
     /// The page does not show the answer of the turn that was lost.

@@ -365,6 +365,7 @@
 		models: "how it chooses a model",
 		modes: "the pages of its modes",
 		parameters: "the settings that it changes",
+		tools: "its dialog for tools",
 		files: "how it gives files to the page",
 		overlays: "what it closes"
 	};
@@ -630,7 +631,8 @@
 	var ABILITIES = Object.keys({
 		places: true,
 		reread: true,
-		reload_idle: true
+		reload_idle: true,
+		page_tools: true
 	});
 	/** What a gateway says that it understands; names of a later version are skipped. */
 	function knownAbilities(told) {
@@ -699,6 +701,7 @@
 			model: optional(text),
 			mode: optional(text),
 			settings: record,
+			tools: optional(text),
 			files: list,
 			accept_ms: count,
 			total_ms: count

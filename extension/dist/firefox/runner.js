@@ -3713,7 +3713,7 @@
 	// src/runner/choose.ts
 	var MEMORY = "model";
 	/** How long the page may take to show another model. */
-	var SHOWN_MS$4 = 5e3;
+	var SHOWN_MS$5 = 5e3;
 	/** Chooses the job's model, the page's own where the job names none; whether the page had to be told. */
 	async function chooseModel(act, labels) {
 		const { adapter, job, stage } = act;
@@ -3736,7 +3736,7 @@
 	}
 	async function pick(act, labels, wanted) {
 		const { adapter, stage, signal } = act;
-		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$4, act.left()));
+		await act.until(() => byRole(adapter, "model_menu"), Math.min(SHOWN_MS$5, act.left()));
 		const items = await openMenu(adapter, stage.changes, signal);
 		signal.throwIfAborted();
 		if (items.length === 0) throw act.missing(byRole(adapter, "model_menu") ? "model_item" : "model_menu");
@@ -3744,7 +3744,7 @@
 		const item = items.find((one) => shows$1(one, label)) ?? items.find((one) => shows$1(one, wanted));
 		if (!item) {
 			closeMenu(adapter);
-			throw refused$2(wanted, "is not in the page’s menu");
+			throw refused$3(wanted, "is not in the page’s menu");
 		}
 		pressOn(item);
 		if (adapter.locators.model_current) await verify(act, labels, wanted);
@@ -3753,9 +3753,9 @@
 	}
 	async function verify(act, labels, wanted) {
 		if (!act.adapter.locators.model_current) return;
-		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$4, act.left()))) {
+		if (!await act.until(() => isCurrent(act, labels, wanted), Math.min(SHOWN_MS$5, act.left()))) {
 			closeMenu(act.adapter);
-			throw refused$2(wanted, "was chosen, and the page does not show it");
+			throw refused$3(wanted, "was chosen, and the page does not show it");
 		}
 	}
 	/** What the page shows as chosen. */
@@ -3775,7 +3775,7 @@
 	function labelFor(labels, name) {
 		return labels.get(name) ?? name;
 	}
-	function refused$2(model, why) {
+	function refused$3(model, why) {
 		return new Fault(failure("choice_refused", `The model \`${model}\` ${why}.`));
 	}
 	// src/runner/files.ts
@@ -3787,7 +3787,7 @@
 	async function attachFiles(act, files) {
 		if (files.length === 0) return;
 		const offer = act.adapter.files;
-		if (!offer) throw refused$1("The adapter names no way for files.");
+		if (!offer) throw refused$2("The adapter names no way for files.");
 		const shown = new Shown(act);
 		const end = await act.stage.pickers.keepClosed();
 		try {
@@ -3817,7 +3817,7 @@
 			if (took) return way;
 			break;
 		}
-		throw refused$1(`The page did not take ${files.map(({ name }) => name).join(", ")}.`);
+		throw refused$2(`The page did not take ${files.map(({ name }) => name).join(", ")}.`);
 	}
 	/** Into the page's field, which some pages make only when asked for it. */
 	async function intoField(act, files) {
@@ -3888,7 +3888,7 @@
 		const most = Math.min(act.adapter.files?.wait_ms ?? REACTION_MS, act.left());
 		const rests = await act.until(() => shown.trouble() !== null || !shown.isBusy(), most);
 		shown.throwTrouble();
-		if (!rests) throw refused$1("The page did not finish taking the files.");
+		if (!rests) throw refused$2("The page did not finish taking the files.");
 	}
 	/** What the page shows of files. */
 	var Shown = class {
@@ -3936,7 +3936,7 @@
 		throwTrouble() {
 			const words = this.trouble();
 			if (words === null) return;
-			throw refused$1((this.failed > 0 ? `The upload failed with status ${this.failed}.` : "") || "The page refused a file.", words);
+			throw refused$2((this.failed > 0 ? `The upload failed with status ${this.failed}.` : "") || "The page refused a file.", words);
 		}
 		previews() {
 			return every(this.act.adapter, this.act.adapter.locators.attach_preview ?? []).filter(isVisible).length;
@@ -3946,7 +3946,7 @@
 			return shown ? (shown.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, 500) : null;
 		}
 	};
-	function refused$1(message, words = "") {
+	function refused$2(message, words = "") {
 		return new Fault(failure("file_refused", message, { site_words: words }));
 	}
 	// src/runner/overlays.ts
@@ -3995,7 +3995,7 @@
 	/** The control cannot take a value; the words say why. */
 	var Unfit = class extends Error {};
 	/** How long a page may take to show what was set. */
-	var SHOWN_MS$3 = 2e3;
+	var SHOWN_MS$4 = 2e3;
 	/** Steps of a slider's keys after which it is given up. */
 	var MAX_STEPS = 2e3;
 	/** Chips are not here: they are several values, see chips.ts. */
@@ -4035,7 +4035,7 @@
 		const { min, max } = element;
 		within(wanted, min, max);
 		fill(element, value);
-		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$3)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
+		if (!await until(() => Number(valueOf(element)) === wanted, SHOWN_MS$4)) throw new Unfit(`shows ${valueOf(element)} in place of ${value}`);
 	}
 	function numberIn(value) {
 		const number = Number(value);
@@ -4061,7 +4061,7 @@
 			fill(element, value);
 			const step = Number(element.step) || 1;
 			const near = () => Math.abs(Number(element.value) - wanted) <= step / 2 + 1e-9;
-			if (!await until(near, SHOWN_MS$3)) throw new Unfit(`stays at ${element.value}`);
+			if (!await until(near, SHOWN_MS$4)) throw new Unfit(`stays at ${element.value}`);
 			return;
 		}
 		within(wanted, element.getAttribute("aria-valuemin"), element.getAttribute("aria-valuemax"));
@@ -4076,11 +4076,11 @@
 			if (before === wanted) return;
 			const key = before < wanted ? "ArrowRight" : "ArrowLeft";
 			pressKey(element, key);
-			if (!await until(() => now() !== before, SHOWN_MS$3)) break;
+			if (!await until(() => now() !== before, SHOWN_MS$4)) break;
 			if (!(before < wanted !== now() < wanted) || now() === wanted) continue;
 			if (Math.abs(before - wanted) < Math.abs(now() - wanted)) {
 				pressKey(element, key === "ArrowRight" ? "ArrowLeft" : "ArrowRight");
-				await until(() => now() === before, SHOWN_MS$3);
+				await until(() => now() === before, SHOWN_MS$4);
 			}
 			return;
 		}
@@ -4088,7 +4088,7 @@
 	}
 	async function writeText(element, value, until) {
 		fill(element, value);
-		if (!await until(() => holds$1(element, value), SHOWN_MS$3)) throw new Unfit("did not take the text");
+		if (!await until(() => holds$1(element, value), SHOWN_MS$4)) throw new Unfit("did not take the text");
 	}
 	/** Words that mean off; whatever else is asked of a switch means on. */
 	var OFF = /* @__PURE__ */ new Set([
@@ -4119,7 +4119,7 @@
 		const wanted = !OFF.has(value.toLowerCase());
 		if (isOn(element) === wanted) return;
 		pressOn(element);
-		if (!await until(() => isOn(element) === wanted, SHOWN_MS$3)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
+		if (!await until(() => isOn(element) === wanted, SHOWN_MS$4)) throw new Unfit(`stays ${wanted ? "off" : "on"}`);
 	}
 	function chosenOf(element) {
 		if (!isSelect(element)) return labelShown(element);
@@ -4136,7 +4136,7 @@
 		pressOn(element);
 		const options = () => [...document.querySelectorAll(OPTIONS)].filter(isVisible);
 		const fits = (option) => shows$1(option, value) || option.getAttribute("data-value") === value;
-		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$3);
+		const option = await until(() => options().find(fits) ?? null, SHOWN_MS$4);
 		if (!option) {
 			const names = options().map(labelOf).slice(0, 20).join(", ");
 			const open = options()[0];
@@ -4146,7 +4146,7 @@
 		const label = plain$1(labelOf(option));
 		const chosen = () => plain$1(element.textContent ?? "").includes(label) || option.getAttribute("aria-selected") === "true" || option.getAttribute("aria-checked") === "true";
 		pressOn(option);
-		if (!await until(chosen, SHOWN_MS$3)) throw new Unfit(`does not show ${value}`);
+		if (!await until(chosen, SHOWN_MS$4)) throw new Unfit(`does not show ${value}`);
 	}
 	async function writeNative(select, value, until) {
 		const options = [...select.options];
@@ -4154,10 +4154,10 @@
 		if (!option) throw new Unfit(`takes ${options.map(({ label }) => label).join(", ")}, not ${value}`);
 		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, option.value);
 		for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
-		if (!await until(() => select.value === option.value, SHOWN_MS$3)) throw new Unfit(`does not show ${value}`);
+		if (!await until(() => select.value === option.value, SHOWN_MS$4)) throw new Unfit(`does not show ${value}`);
 	}
 	// src/runner/chips.ts
-	var SHOWN_MS$2 = 2e3;
+	var SHOWN_MS$3 = 2e3;
 	/** Adds each text; none stays of those that an earlier request added. */
 	async function writeChips(field, texts, earlier, until) {
 		for (const text of earlier.toReversed()) await takeOut(field, text, until);
@@ -4166,7 +4166,7 @@
 			fill(field, text);
 			pressKey(field, "Enter");
 			const added = () => chipsOf(field, text).length > before;
-			if (!await until(added, SHOWN_MS$2)) throw new Unfit(`did not take ${text}`);
+			if (!await until(added, SHOWN_MS$3)) throw new Unfit(`did not take ${text}`);
 		}
 	}
 	/** A chip shows its text and little else: a cross, a word for those who hear the page. */
@@ -4192,7 +4192,7 @@
 			pressKey(field, "Backspace");
 		}
 		const gone = () => chipsOf(field, text).length < before.length;
-		if (!await until(gone, SHOWN_MS$2)) throw new Unfit(`still holds ${text}`);
+		if (!await until(gone, SHOWN_MS$3)) throw new Unfit(`still holds ${text}`);
 	}
 	// src/runner/parameters.ts
 	/** How long a control may take to show, once what hides it was opened. */
@@ -4208,12 +4208,12 @@
 			const element = await reach(act, control);
 			if (!element) {
 				if (!asked) continue;
-				throw refused(parameter, first(adapter, control.at) ? "cannot be used now" : "is not on the page");
+				throw refused$1(parameter, first(adapter, control.at) ? "cannot be used now" : "is not on the page");
 			}
 			try {
 				await put(act, parameter, control, element, asked, before);
 			} catch (error) {
-				throw error instanceof Unfit ? refused(parameter, error.message) : error;
+				throw error instanceof Unfit ? refused$1(parameter, error.message) : error;
 			}
 			leaveOverlay(element);
 		}
@@ -4253,7 +4253,7 @@
 		if (opener) pressOn(opener);
 		return act.until(shown, Math.min(OPEN_MS, act.left()));
 	}
-	function refused(parameter, why) {
+	function refused$1(parameter, why) {
 		return new Fault(failure("choice_refused", `The page’s control for ${parameter} ${why}.`, { locator: `parameters.${parameter}` }));
 	}
 	// src/runner/send.ts
@@ -4361,7 +4361,7 @@
 	}
 	// src/runner/temporary.ts
 	/** How long a page may take to show that its switch is on. */
-	var SHOWN_MS$1 = 3e3;
+	var SHOWN_MS$2 = 3e3;
 	/** How long a switch without a state must be gone: a page that draws it anew lacks it for a moment. */
 	var GONE_MS = 300;
 	/** The switch, as a person would find it. */
@@ -4381,12 +4381,12 @@
 			const now = temporarySwitch(act);
 			return now ? isOn(now) : !told && byRole(act.adapter, "composer") !== null;
 		};
-		if (await act.until(on, Math.min(SHOWN_MS$1, act.left())) && (told || !await act.until(() => !on(), GONE_MS))) return;
+		if (await act.until(on, Math.min(SHOWN_MS$2, act.left())) && (told || !await act.until(() => !on(), GONE_MS))) return;
 		throw new Fault(failure("choice_refused", "The page does not show that its chat became a temporary one.", { locator: "temporary_chat" }));
 	}
 	// src/runner/start.ts
 	/** How long a page may take to show a conversation that it was opened at. */
-	var SHOWN_MS = 15e3;
+	var SHOWN_MS$1 = 15e3;
 	/** How long it must show as many answers. */
 	var STEADY_MS = 700;
 	/**
@@ -4422,7 +4422,7 @@
 			count = now;
 			return isThere() && count > 0 && performance.now() - since >= STEADY_MS;
 		};
-		if (!await act.until(isSteady, Math.min(SHOWN_MS, act.left()))) throw new Fault(failure("conversation_lost", "The page does not show the pinned conversation."));
+		if (!await act.until(isSteady, Math.min(SHOWN_MS$1, act.left()))) throw new Fault(failure("conversation_lost", "The page does not show the pinned conversation."));
 		return opened;
 	}
 	/** Begins a new chat, unless the page shows one. */
@@ -4477,6 +4477,137 @@
 			else if (shown === true) return;
 			if (await changes.until(done, STOP_MS)) return;
 		}
+	}
+	// src/runner/tools.ts
+	/** What the switch and the editor had. */
+	var SWITCH = "tools.switch";
+	var TEXT = "tools.text";
+	/** How long a part of the dialog may take to show, or to go. */
+	var SHOWN_MS = 3e3;
+	/** Gives the page the job's tools, or puts back what it had. */
+	async function setTools(act) {
+		const dialog = act.adapter.tools;
+		const { tools: asked } = act.job;
+		const { memory } = act.stage;
+		if (!dialog) {
+			if (asked === void 0) return;
+			throw refused("toggle", "is none that the adapter knows");
+		}
+		const own = memory.get(SWITCH);
+		if (asked === void 0 && own === void 0) return;
+		const hand = new Hand(act, dialog);
+		const toggle = await hand.toggle();
+		if (!toggle) {
+			if (asked === void 0) return;
+			throw refused("toggle", "is not on the page");
+		}
+		if (asked !== void 0) {
+			memory.keep(SWITCH, isOn(toggle) ? "on" : "off");
+			await hand.turn(toggle, "on");
+			return hand.write(asked, (text) => memory.keep(TEXT, text));
+		}
+		const text = memory.get(TEXT);
+		if (text !== void 0 && text !== "") {
+			await hand.turn(toggle, "on");
+			await hand.write(text, () => {});
+		}
+		await hand.turn(await hand.toggle() ?? toggle, own === "on" ? "on" : "off");
+		memory.forget(TEXT);
+		memory.forget(SWITCH);
+	}
+	/** What is done in the dialog. */
+	var Hand = class {
+		act;
+		dialog;
+		constructor(act, dialog) {
+			this.act = act;
+			this.dialog = dialog;
+		}
+		async toggle() {
+			const { toggle, open } = this.dialog;
+			const there = this.usable(toggle);
+			if (there) return there;
+			const opener = open?.length ? this.usable(open) : null;
+			if (opener) pressOn(opener);
+			return this.until(() => this.usable(toggle));
+		}
+		/** A page that was just loaded may not listen to its switch yet: it is pressed once more. */
+		async turn(toggle, wanted, again = true) {
+			try {
+				await CONTROLS.toggle.write(toggle, wanted, (check, ms) => this.act.until(check, Math.min(ms, this.act.left())));
+			} catch (error) {
+				if (!(error instanceof Unfit)) throw error;
+				if (!again) throw refused("toggle", error.message);
+				await this.turn(await this.toggle() ?? toggle, wanted, false);
+			}
+		}
+		/** Opens the dialog, writes the declarations, and sees that the page has taken them. */
+		async write(text, before) {
+			await this.press("edit");
+			try {
+				const editor = await this.editor();
+				before(textOf$1(editor));
+				if (!holds$1(editor, text)) this.act.stage.human.notHuman(() => fill(editor, text));
+				if (!await this.until(() => this.holds(text))) throw refused("editor", "did not take the declarations");
+				await this.press("save");
+				const closed = () => !this.usable(this.dialog.editor) || this.complaint() !== null;
+				if (!await this.until(closed)) throw refused("save", "leaves the dialog open");
+				const words = this.complaint();
+				if (words !== null) throw refused("error", "refused the declarations", words);
+				if (!isOn(first(this.act.adapter, this.dialog.toggle))) throw refused("toggle", "went off again");
+			} catch (error) {
+				await this.leave();
+				throw error;
+			}
+		}
+		async editor() {
+			const { editor, tab } = this.dialog;
+			const shown = () => this.usable(editor);
+			const there = await this.until(() => shown() ?? (tab?.length ? this.usable(tab) : null));
+			if (there && !shown()) pressOn(there);
+			const found = await this.until(shown);
+			if (!found) throw refused("editor", "does not show");
+			return found;
+		}
+		holds(text) {
+			const editor = this.usable(this.dialog.editor);
+			return editor !== null && holds$1(editor, text);
+		}
+		/** What the dialog says against the declarations. */
+		complaint() {
+			const { error } = this.dialog;
+			const shown = error?.length ? first(this.act.adapter, error) : null;
+			if (!shown || !isVisible(shown)) return null;
+			const words = (shown.textContent ?? "").trim();
+			return words === "" ? null : words.slice(0, 500);
+		}
+		async press(what) {
+			const button = await this.until(() => this.usable(this.dialog[what]));
+			if (!button) throw refused(what, "cannot be used");
+			pressOn(button);
+		}
+		/** The dialog goes without having taken anything. */
+		async leave() {
+			const close = this.usable(this.dialog.close);
+			if (!close || this.act.signal.aborted) return;
+			pressOn(close);
+			await this.until(() => !this.usable(this.dialog.editor)).catch(() => {});
+		}
+		usable(locators) {
+			const found = first(this.act.adapter, locators);
+			return found && isVisible(found) && isEnabled(found) ? found : null;
+		}
+		until(check) {
+			return this.act.until(check, Math.min(SHOWN_MS, this.act.left()));
+		}
+	};
+	function refused(part, why, site_words) {
+		const words = `The page’s dialog for tools: its ${part} ${why}.`;
+		const said = site_words === void 0 ? {} : { site_words };
+		return new Fault(failure("tools_refused", words, {
+			locator: `tools.${part}`,
+			...said
+		}));
 	}
 	// src/runner/type.ts
 	/** How long a way of typing may take to show in the composer. */
@@ -4666,6 +4797,7 @@
 			const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
 			const chose = await this.step(choose);
 			await this.step(() => setParameters(this.act));
+			await this.step(() => setTools(this.act));
 			const leaves = this.stage.files.length > 0 || this.adapter.new_chat === "click";
 			if (chose || began && leaves) await connected(this.act);
 			await this.step(() => this.attach());

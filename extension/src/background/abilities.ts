@@ -4,7 +4,7 @@
 import type { Ability } from '../generated/protocol';
 
 /** The type makes sure that none is forgotten. */
-const OURS: Record<Ability, true> = { places: true, reread: true, reload_idle: true };
+const OURS: Record<Ability, true> = { places: true, reread: true, reload_idle: true, page_tools: true };
 
 /** What this extension understands. */
 export const ABILITIES = Object.keys(OURS) as Ability[];

@@ -63,6 +63,7 @@ const WORDS: Record<string, string> = {
   models: 'how it chooses a model',
   modes: 'the pages of its modes',
   parameters: 'the settings that it changes',
+  tools: 'its dialog for tools',
   files: 'how it gives files to the page',
   overlays: 'what it closes',
 };

@@ -54,6 +54,7 @@ const COMMANDS: Record<GatewayMessage['type'], Record<string, (value: unknown) =
     model: optional(text),
     mode: optional(text),
     settings: record,
+    tools: optional(text),
     files: list,
     accept_ms: count,
     total_ms: count,

@@ -18,7 +18,7 @@ export const MAX_RECORD_BYTES = 10485760;
 /**
  * One such ability. What a seat's own report tells (`harvests`, `after`) needs none.
  */
-export type Ability = "places" | "reread" | "reload_idle";
+export type Ability = "places" | "reread" | "reload_idle" | "page_tools";
 
 /**
  * What shows that the page has taken the prompt.
@@ -107,6 +107,10 @@ modes?: Array<Mode>,
  */
 parameters?: { [key in Parameter]?: Control }, 
 /**
+ * The page's own dialog for tools; they are put into words where absent.
+ */
+tools?: PageTools, 
+/**
  * How files and pictures get into the page; none can where absent.
  */
 files?: Files, 
@@ -126,6 +130,45 @@ limits: Limits,
  * What must be found on a page at rest.
  */
 self_test: SelfTest, };
+
+/**
+ * How a page's stream writes the arguments of a call.
+ */
+export type ArgumentsForm = "json" | "struct";
+
+/**
+ * A call of a function in a record.
+ */
+export type CallRule = { 
+/**
+ * The record's name, where it matters.
+ */
+event?: string, 
+/**
+ * Conditions on the record: all of them.
+ */
+only: Array<Condition>, 
+/**
+ * Path to the items that are calls: `*` stands for any one step, `-1` for the last; the
+ * record itself where empty.
+ */
+each: string, 
+/**
+ * Conditions on an item: all of them.
+ */
+each_only: Array<Condition>, 
+/**
+ * Pointer to the function's name within the item.
+ */
+name: string, 
+/**
+ * Pointer to its arguments within the item.
+ */
+arguments: string, 
+/**
+ * How the arguments are written.
+ */
+form: ArgumentsForm, };
 
 /**
  * Something that a model can take or give.
@@ -708,6 +751,11 @@ mode?: string,
  */
 settings: { [key in Parameter]?: Array<string> }, 
 /**
+ * Declarations of functions for the page's own dialog, as JSON; what the page had is put back
+ * where absent.
+ */
+tools?: string, 
+/**
  * Files to add to the prompt; their bytes came before, in `file` frames.
  */
 files: Array<JobFile>, 
@@ -1145,7 +1193,7 @@ site_words?: string, };
 /**
  * Kinds of failure on a page.
  */
-export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused" | "conversation_lost" | "answer_lost";
+export type NodeFailureClass = "signed_out" | "challenge" | "consent" | "rate_limited" | "quota" | "maintenance" | "moderated" | "page_changed" | "not_started" | "page_error" | "human_busy" | "lane_lost" | "bad_job" | "too_large" | "file_refused" | "choice_refused" | "tools_refused" | "conversation_lost" | "answer_lost";
 
 /**
  * What a node says.
@@ -1320,6 +1368,50 @@ proof: Array<Locator>,
 needs_visible: boolean, };
 
 /**
+ * The page's own dialog for the client's tools: switched on, opened, filled with their
+ * declarations as JSON, saved. A turn without tools puts back what the page had. `answer.call`
+ * reads what its model calls.
+ */
+export type PageTools = { 
+/**
+ * What must be clicked first to see the switch.
+ */
+open: Array<Locator>, 
+/**
+ * The switch that lets the model call functions; it tells whether it is on.
+ */
+toggle: Array<Locator>, 
+/**
+ * The button that opens the dialog.
+ */
+edit: Array<Locator>, 
+/**
+ * What must be clicked in the dialog to see the editor.
+ */
+tab: Array<Locator>, 
+/**
+ * The field of the dialog that takes the declarations.
+ */
+editor: Array<Locator>, 
+/**
+ * The button that takes them; the dialog then goes.
+ */
+save: Array<Locator>, 
+/**
+ * The button that closes the dialog without that.
+ */
+close: Array<Locator>, 
+/**
+ * What the dialog shows where it does not take them.
+ */
+error: Array<Locator>, 
+/**
+ * Keywords of JSON Schema that the dialog knows; others are left out of the declarations.
+ * Any where empty.
+ */
+keywords: Array<string>, };
+
+/**
  * A setting of the API that a page may offer.
  */
 export type Parameter = "temperature" | "max_tokens" | "top_p" | "stop" | "thinking" | "search" | "system";
@@ -1489,6 +1581,10 @@ only: Array<Condition>,
  * in a record is taken.
  */
 text: Array<TextRule>, 
+/**
+ * Where calls of the client's functions are, on a page with `[tools]`.
+ */
+call: Array<CallRule>, 
 /**
  * Pointer to what tells the messages of one turn apart; one message where absent. Texts of
  * several are kept apart by an empty line.

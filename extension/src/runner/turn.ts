@@ -22,6 +22,7 @@ import { pressStop } from './stop';
 import type { Heard } from './tapped';
 import { soon } from './tasks';
 import { isEmpty } from './text';
+import { setTools } from './tools';
 import { takeBack, typePrompt } from './type';
 
 /** A page that was told to go and is still there after this long stays. */
@@ -116,6 +117,7 @@ export class Turn {
     const choose = async () => !keeps && chooseModel(this.act, this.stage.labels());
     const chose = await this.step(choose);
     await this.step(() => setParameters(this.act));
+    await this.step(() => setTools(this.act));
     // A page that was just loaded enables its button for a prompt alone once it is connected; one
     // that begins a new chat in place may be about to leave the socket of the chat before.
     const leaves = this.stage.files.length > 0 || this.adapter.new_chat === 'click';

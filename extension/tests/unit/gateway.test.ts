@@ -205,7 +205,7 @@ describe('a link', () => {
     const made = link();
     made.ensure();
     await last().say({ ...challenge, abilities: ['telepathy', 'places', 7], novelty: 1 });
-    expect(last().sent[0]).toHaveProperty('abilities', ['places', 'reread', 'reload_idle']);
+    expect(last().sent[0]).toHaveProperty('abilities', ['places', 'reread', 'reload_idle', 'page_tools']);
     expect([...made.understands]).toEqual(['places']);
     await last().say({ ...welcome, novelty: 1 });
     expect(made.connected).toBe(true);

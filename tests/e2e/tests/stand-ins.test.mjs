@@ -54,7 +54,7 @@ for (const Browser of [Chromium, Firefox]) {
       const text = readFileSync(new URL(`../../../adapters/${name}.toml`, import.meta.url), 'utf8');
       const file = join(folder('adapter'), `${name}.toml`);
       const quick = text.replace(/^min_gap_ms = .*$/m, 'min_gap_ms = 50').replace(/^per_hour = .*$/m, '');
-      writeFileSync(file, quick.replace(/^revision = .*$/m, 'revision = 2'));
+      writeFileSync(file, quick.replace(/^revision = .*$/m, 'revision = 9'));
       const { code, stderr } = await gateway.cli(['adapter', 'publish', file]);
       assert.equal(code, 0, stderr);
     }
@@ -138,10 +138,64 @@ for (const Browser of [Chromium, Firefox]) {
       assert.equal(text, answerTo('hello'));
       const { model, settings: seen } = standIns['ai-studio'].journal.at(-1);
       assert.equal(model, 'models/iris-flash');
-      assert.deepEqual(seen, { system: 'Be brief.', temperature: 0.5, maxTokens: 256, topP: 0.5, stops: ['END', 'FIN'], search: true });
+      assert.deepEqual(seen, { system: 'Be brief.', temperature: 0.5, maxTokens: 256, topP: 0.5, stops: ['END', 'FIN'], search: true, tools: null });
       await turn('ai-studio/default', 'and now');
       const after = standIns['ai-studio'].journal.at(-1).settings;
-      assert.deepEqual(after, { system: '', temperature: 1, maxTokens: 65536, topP: 0.95, stops: [], search: false });
+      assert.deepEqual(after, { system: '', temperature: 1, maxTokens: 65536, topP: 0.95, stops: [], search: false, tools: null });
+    });
+
+    test('ai-studio: tools in a dialog of the page, put back for a request without any', async () => {
+      const place = {
+        type: 'object', additionalProperties: false, required: ['city'],
+        properties: { city: { type: 'string' }, days: { type: 'array', items: { type: 'integer' } } },
+      };
+      const tools = [{ type: 'function', function: { name: 'forecast', description: 'Tells the weather.', parameters: place } }];
+      const args = { city: 'Zürich', days: [1, 2], exact: true, unit: null };
+      const client = gateway.client();
+      standIns['ai-studio'].script({ text: 'I shall look.', calls: [['forecast', args]] });
+      const messages = [{ role: 'user', content: 'How is the weather?' }];
+      const { data: reply, response } = await client.chat.completions
+        .create({ model: 'ai-studio/default', messages, tools }).withResponse();
+      const [{ finish_reason: reason, message }] = reply.choices;
+      assert.deepEqual([reason, message.content], ['tool_calls', 'I shall look.']);
+      const [call] = message.tool_calls;
+      assert.equal(call.function.name, 'forecast');
+      assert.deepEqual(JSON.parse(call.function.arguments), args);
+      // The page did it by itself; what its dialog does not know was left out, and is told.
+      assert.deepEqual([reply.emulated, response.headers.get('x-tabway-emulated')], [undefined, null]);
+      assert.match(response.headers.get('x-tabway-losses'), /tools\.additionalProperties/);
+      const seen = standIns['ai-studio'].journal.at(-1);
+      assert.equal(seen.prompt, 'How is the weather?');
+      const { additionalProperties: _, ...known } = place;
+      assert.deepEqual(seen.settings.tools, [{ name: 'forecast', description: 'Tells the weather.', parameters: known }]);
+
+      // Its result goes back in words, in a stream, with the tools still there.
+      const result = { role: 'tool', tool_call_id: call.id, content: 'Rain.' };
+      standIns['ai-studio'].script({ text: 'It rains.' });
+      const { text } = await turn('ai-studio/default', '', { messages: [...messages, message, result], tools });
+      assert.equal(text, 'It rains.');
+      const after = standIns['ai-studio'].journal.at(-1);
+      assert.match(after.prompt, /Rain\./);
+      assert.equal(after.settings.tools[0].name, 'forecast');
+
+      // A client without tools gets a page without them.
+      await turn('ai-studio/default', 'and now');
+      assert.equal(standIns['ai-studio'].journal.at(-1).settings.tools, null);
+
+      // What the dialog does not take goes in words, and is marked so.
+      const odd = [{ type: 'function', function: { name: 'refused_by_the_page', parameters: known } }];
+      standIns['ai-studio'].script({ text: '<tool_call>\n{"name": "refused_by_the_page", "arguments": {"city": "Bern"}}\n</tool_call>' });
+      const worded = await client.chat.completions.create({ model: 'ai-studio/default', messages, tools: odd });
+      assert.deepEqual([worded.emulated, worded.choices[0].finish_reason], [['tools'], 'tool_calls']);
+      const last = standIns['ai-studio'].journal.at(-1);
+      assert.equal(last.settings.tools, null);
+      assert.match(last.prompt + last.settings.system, /refused_by_the_page/);
+
+      // A page that does not show its dialog is given them in words, too.
+      standIns['ai-studio'].state = 'without_tools';
+      const { emulated } = await client.chat.completions.create({ model: 'ai-studio/default', messages, tools });
+      standIns['ai-studio'].state = '';
+      assert.deepEqual(emulated, ['tools']);
     });
 
     test('gemini-enterprise: a picture of the answer comes along', async () => {

@@ -78,6 +78,20 @@ pub(super) fn tools(plan: &Plan) -> String {
     lines.join("\n")
 }
 
+/// What a page's own dialog has no words for: whether a function must be called, and how many may.
+pub(super) fn must(plan: &Plan) -> Option<String> {
+    let must = match &plan.choice {
+        ToolChoice::Required => Some("You must call a function in this answer.".to_owned()),
+        ToolChoice::Named(name) => {
+            Some(format!("You must call the function `{name}` in this answer."))
+        }
+        _ => None,
+    };
+    let one = (!plan.parallel).then(|| "Call at most one function in an answer.".to_owned());
+    let words: Vec<String> = must.into_iter().chain(one).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
 /// The form that the answer must have, where it must have one.
 pub(super) fn output(plan: &Plan) -> Option<String> {
     let schema = match &plan.output {

@@ -4,6 +4,7 @@
 //! an answer with tool calls of the text that the page gives. What cannot be read, or does not fit
 //! its schema, is asked for once more; then it is a failure.
 
+mod declare;
 mod instruct;
 mod judge;
 mod lenient;
@@ -14,6 +15,7 @@ mod schema;
 mod sieve;
 mod turn;
 
+pub use declare::{Declared, declare};
 pub use plan::{Plan, Repair, Style};
 pub use sieve::MAX_CALL_BYTES;
 pub use turn::{Ending, Turn};

@@ -23,6 +23,8 @@ pub struct Plan {
     pub(super) parallel: bool,
     pub(super) output: OutputFormat,
     pub(super) style: Style,
+    /// The page has the tools in a dialog of its own.
+    pub(super) native: bool,
 }
 
 impl Plan {
@@ -50,13 +52,27 @@ impl Plan {
             return Ok(None);
         }
         let parallel = request.parallel_tools != Some(false);
-        Ok(Some(Self { tools, choice, parallel, output: request.output.clone(), style }))
+        Ok(Some(Self {
+            tools,
+            choice,
+            parallel,
+            output: request.output.clone(),
+            style,
+            native: false,
+        }))
+    }
+
+    /// The same where the page is given the tools in a dialog of its own: they are not put into
+    /// words, and calls come as such.
+    #[must_use]
+    pub fn natively(self) -> Self {
+        Self { native: !self.tools.is_empty(), ..self }
     }
 
     /// Fields of the request that are emulated.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
-        let tools = (!self.tools.is_empty()).then_some("tools");
+        let tools = (!self.tools.is_empty() && !self.native).then_some("tools");
         let output = (self.output != OutputFormat::Text).then_some("response_format");
         tools.into_iter().chain(output).collect()
     }
@@ -66,7 +82,8 @@ impl Plan {
     #[must_use]
     pub fn losses(&self) -> Vec<Loss> {
         let mut paths: Vec<String> = self.fields().into_iter().map(str::to_owned).collect();
-        let of_tools = self.tools.iter().filter_map(|tool| tool.parameters.as_ref());
+        let of_tools = self.tools.iter().filter(|_| !self.native);
+        let of_tools = of_tools.filter_map(|tool| tool.parameters.as_ref());
         for keyword in
             of_tools.flat_map(schema::unchecked).collect::<std::collections::BTreeSet<_>>()
         {
@@ -87,7 +104,11 @@ impl Plan {
         let mut applied = request.clone();
         let mut words = Vec::new();
         if !self.tools.is_empty() {
-            words.push(instruct::tools(self));
+            words.extend(if self.native {
+                instruct::must(self)
+            } else {
+                Some(instruct::tools(self))
+            });
             let names = call_names(&request.messages);
             for message in &mut applied.messages {
                 for part in &mut message.parts {
@@ -96,9 +117,11 @@ impl Plan {
             }
         }
         words.extend(instruct::output(self));
-        // Parts are joined by one line break, and a gap parts these from what the client said.
-        let gap = if applied.system.is_empty() { "" } else { "\n" };
-        applied.system.push(Part::Text(format!("{gap}{}", words.join("\n\n"))));
+        if !words.is_empty() {
+            // Parts are joined by one line break, and a gap parts these from what the client said.
+            let gap = if applied.system.is_empty() { "" } else { "\n" };
+            applied.system.push(Part::Text(format!("{gap}{}", words.join("\n\n"))));
+        }
         applied.tools.clear();
         applied.tool_choice = ToolChoice::Unset;
         applied.parallel_tools = None;

@@ -244,3 +244,60 @@ fn what_is_emulated_is_told() {
     let told: Vec<_> = plan.losses().into_iter().map(|loss| loss.path).collect();
     assert_eq!(told, ["tools", "response_format", "response_format.pattern"]);
 }
+
+/// A call that the page makes by itself, as its decoder says it.
+fn native(part: u32, name: &str, arguments: &str) -> [Event; 3] {
+    let kind = PartKind::ToolCall { id: part.to_string(), name: name.to_owned() };
+    [
+        Event::PartStart { choice: 0, part, kind },
+        Event::Delta { part, delta: Delta::Arguments(arguments.to_owned()) },
+        Event::PartEnd { part },
+    ]
+}
+
+#[test]
+fn a_page_that_has_the_tools_itself_is_told_only_what_its_dialog_has_no_word_for() {
+    let fields = json!({ "response_format": { "type": "json_object" } });
+    let plan = plan(fields).natively();
+    assert_eq!(plan.fields(), ["response_format"]);
+    let system = |plan: &Plan, fields| format!("{:?}", plan.apply(&request(fields)).system);
+    let words = system(&plan, json!({}));
+    assert!(!words.contains("get_weather") && words.contains("An answer without calls"), "{words}");
+    let plain = self::plan(json!({})).natively();
+    assert!(plain.fields().is_empty() && plain.losses().is_empty());
+    assert_eq!(plain.apply(&request(json!({}))).system.len(), 1, "its own words alone");
+    let must = json!({ "tool_choice": { "type": "function", "function": { "name": "get_time" } },
+        "parallel_tool_calls": false });
+    let words = system(&self::plan(must).natively(), json!({}));
+    assert!(words.contains("call the function `get_time`") && words.contains("at most one"));
+}
+
+#[test]
+fn calls_of_the_page_are_passed_on_with_ids_of_ours_and_held_to_the_choice() {
+    let ended = |fields: Value, calls: usize| {
+        let mut turn = Turn::new(plan(fields).natively(), "call_x".to_owned());
+        let (mut order, mut events, mut out) = (Order::default(), Vec::new(), Vec::new());
+        let all = (0..).take(calls).flat_map(|part| native(part, "get_time", "{}"));
+        for event in all {
+            turn.push(event, &mut out).expect("taken");
+        }
+        if turn.end(&mut out).expect("an end") != Ending::Whole {
+            return None;
+        }
+        out.into_iter().for_each(|event| order.push(event, &mut events));
+        order.finish(&mut events);
+        let choice = fold(events).expect("an answer").choices.pop()?;
+        let ids = choice.parts.into_iter().filter_map(|part| match part.kind {
+            PartKind::ToolCall { id, .. } => Some(id),
+            _ => None,
+        });
+        Some((ids.collect::<Vec<_>>(), choice.stop))
+    };
+    let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+    let two = (ids(&["call_x0", "call_x1"]), StopReason::ToolCalls);
+    assert_eq!(ended(json!({}), 2), Some(two));
+    let one = (ids(&["call_x0"]), StopReason::ToolCalls);
+    assert_eq!(ended(json!({ "parallel_tool_calls": false }), 2), Some(one));
+    // One that must call and does not is asked for once more.
+    assert_eq!(ended(json!({ "tool_choice": "required" }), 0), None);
+}

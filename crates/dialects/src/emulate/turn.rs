@@ -85,6 +85,18 @@ impl Turn {
         match event {
             Event::Start { .. } if self.repairing.is_some() => {}
             Event::PartStart { kind: PartKind::Text, .. } => {}
+            // The page calls by itself: the function is of those that it was given.
+            Event::PartStart { part, kind: PartKind::ToolCall { .. }, .. } if self.is_full() => {
+                self.ignored.insert(part);
+            }
+            Event::PartStart { choice, part, kind: PartKind::ToolCall { name, .. } } => {
+                self.end_text(out);
+                let number = self.number();
+                self.others.insert(part, number);
+                let id = self.next_id();
+                let kind = PartKind::ToolCall { id, name };
+                out.push(Event::PartStart { choice, part: number, kind });
+            }
             Event::PartStart { part, .. } if self.repairing.is_some() => {
                 self.ignored.insert(part);
             }
@@ -248,12 +260,16 @@ impl Turn {
     fn call(&mut self, call: judge::Sound, out: &mut Vec<Event>) {
         self.end_text(out);
         let part = self.number();
-        let id = format!("{}{}", self.ids, self.calls);
-        self.calls += 1;
-        let kind = PartKind::ToolCall { id, name: call.name };
+        let kind = PartKind::ToolCall { id: self.next_id(), name: call.name };
         out.push(Event::PartStart { choice: 0, part, kind });
         out.push(Event::Delta { part, delta: Delta::Arguments(call.arguments) });
         out.push(Event::PartEnd { part });
+    }
+
+    fn next_id(&mut self) -> String {
+        let id = format!("{}{}", self.ids, self.calls);
+        self.calls += 1;
+        id
     }
 
     fn number(&mut self) -> u32 {

@@ -45,6 +45,9 @@ pub(super) struct Answer {
     bytes: usize,
     chars: u64,
     rewritten: bool,
+    /// Calls of functions so far, and whether nobody has given the page any.
+    calls: u32,
+    without_calls: bool,
 }
 
 #[derive(Debug, Default)]
@@ -157,6 +160,40 @@ impl Answer {
         self.say(choice, Voice::Text, markdown, out);
     }
 
+    /// Calls are nobody's: a page may have functions of its human's own.
+    pub(super) fn ignore_calls(&mut self) {
+        self.without_calls = true;
+    }
+
+    /// A call of one of the client's functions, whole. Its id counts the calls of the turn.
+    pub(super) fn call(
+        &mut self,
+        name: String,
+        arguments: String,
+        out: &mut Vec<Event>,
+    ) -> Result<(), Failure> {
+        if self.without_calls || !self.is_open(0) {
+            return Ok(());
+        }
+        if self.bytes + arguments.len() > MAX_TEXT_BYTES {
+            let words = "the page's answer is too long";
+            return Err(Failure::new(FailureClass::AnswerTooLarge, words));
+        }
+        self.begin(out);
+        self.close(0, out);
+        self.choices.entry(0).or_default();
+        let (part, id) = (self.next, self.calls.to_string());
+        self.next += 1;
+        self.calls += 1;
+        self.bytes += arguments.len();
+        self.chars += u64::try_from(arguments.chars().count()).unwrap_or(u64::MAX);
+        let kind = PartKind::ToolCall { id, name };
+        out.push(Event::PartStart { choice: self.sides.number(0), part, kind });
+        out.push(Event::Delta { part, delta: Delta::Arguments(arguments) });
+        out.push(Event::PartEnd { part });
+        Ok(())
+    }
+
     /// A choice is complete, and the site's word for it where it has one. Once; a second end says
     /// nothing.
     pub(super) fn stop(
@@ -172,6 +209,10 @@ impl Answer {
         self.close(choice, out);
         self.choices.entry(choice).or_default().stopped = true;
         let native = native.map(str::to_owned);
+        let reason = match reason {
+            StopReason::Done if self.calls > 0 => StopReason::ToolCalls,
+            reason => reason,
+        };
         out.push(Event::Stop { choice: self.sides.number(choice), reason, native });
         let ended = |choice| self.choices.get(choice).is_some_and(|choice| choice.stopped);
         self.complete = self.expected.iter().all(ended);

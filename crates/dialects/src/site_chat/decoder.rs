@@ -37,6 +37,11 @@ impl SiteDecoder {
         Self { format, answer: Answer::new(sides, spec.choices()), refused: BTreeSet::new() }
     }
 
+    /// Leaves calls of functions out: the turn has given the page none.
+    pub fn ignore_calls(&mut self) {
+        self.answer.ignore_calls();
+    }
+
     /// Takes the next record.
     ///
     /// # Errors

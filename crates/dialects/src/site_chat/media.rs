@@ -70,6 +70,11 @@ impl TurnDecoder {
         Self { text: SiteDecoder::new(spec, sides), shelf }
     }
 
+    /// See [`SiteDecoder::ignore_calls`].
+    pub fn ignore_calls(&mut self) {
+        self.text.ignore_calls();
+    }
+
     /// Takes the next record.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 mod address;
 mod answer;
 mod attachment;
+mod calls;
 mod decoder;
 mod documents;
 mod dom;
@@ -34,7 +35,9 @@ pub use pack::{Offer, Prompt, estimate_usage, pack};
 pub use packing::{Packing, Template};
 pub use parameter::{Parameter, Settings};
 pub use patches_spec::{DocumentText, PatchKeys, PatchLayout, PatchesSpec};
-pub use records_spec::{FinishRule, Framing, Inner, RecordsSpec, TextRule};
+pub use records_spec::{
+    ArgumentsForm, CallRule, FinishRule, Framing, Inner, RecordsSpec, TextRule,
+};
 pub use spec::{Condition, DecoderSpec, DomSpec, EventFilter, TextAs, TextMode, When};
 
 /// One record of a turn on a page, in the order in which the page saw it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     FinishRule, Inner, PageRecord, RecordsSpec, TextAs, TextMode, TextRule, When,
     answer::{Answer, Voice},
+    calls,
     decoder::{page_error, refused},
     framing::{Frames, Raw},
     json,
@@ -119,6 +120,12 @@ impl Records {
         let at = |pointer: &Option<String>| value.pointer(pointer.as_deref()?)?.as_str();
         answer.name(at(&self.spec.reply_id), at(&self.spec.model));
         let mut known = self.texts(seen, answer, out)?;
+        for rule in &self.spec.call {
+            for called in calls::found(rule, name, value) {
+                answer.call(called.name, called.arguments, out)?;
+                known = true;
+            }
+        }
         for rule in &self.spec.finish {
             if let Some((reason, word)) = reason(rule, seen) {
                 answer.stop(rule.choice, (reason, Some(word)), out);

@@ -26,6 +26,9 @@ pub struct RecordsSpec {
     /// Where the text is. Of the rules with the same `as` and `choice`, the first that finds text
     /// in a record is taken.
     pub text: Vec<TextRule>,
+    /// Where calls of the client's functions are, on a page with `[tools]`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub call: Vec<CallRule>,
     /// Pointer to what tells the messages of one turn apart; one message where absent. Texts of
     /// several are kept apart by an empty line.
     #[ts(optional)]
@@ -117,6 +120,41 @@ pub struct TextRule {
     pub mode: TextMode,
     /// Whether it counts only for a message that a rule without `follows` has brought up.
     pub follows: bool,
+}
+
+/// A call of a function in a record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallRule {
+    /// The record's name, where it matters.
+    #[ts(optional)]
+    pub event: Option<String>,
+    /// Conditions on the record: all of them.
+    pub only: Vec<Condition>,
+    /// Path to the items that are calls: `*` stands for any one step, `-1` for the last; the
+    /// record itself where empty.
+    pub each: String,
+    /// Conditions on an item: all of them.
+    pub each_only: Vec<Condition>,
+    /// Pointer to the function's name within the item.
+    pub name: String,
+    /// Pointer to its arguments within the item.
+    pub arguments: String,
+    /// How the arguments are written.
+    pub form: ArgumentsForm,
+}
+
+/// How a page's stream writes the arguments of a call.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentsForm {
+    /// A JSON object, or a text that holds one.
+    #[default]
+    Json,
+    /// A `google.protobuf.Struct` as a list by positions, without keys.
+    Struct,
 }
 
 /// A word of the site that says why an answer has ended. Other words do not end it.

@@ -8,6 +8,7 @@ mod capability;
 mod check;
 mod glob;
 mod offers;
+mod page_tools;
 mod parse;
 mod quota;
 mod recording;
@@ -25,6 +26,7 @@ pub use offers::{
     Control, ControlKind, FileWay, Files, Media, MediaKind, Mode, ModelData, ModelList,
     ModelSelect, ModelSource, Models, Overlay, SelfTest,
 };
+pub use page_tools::PageTools;
 pub use parse::AdapterError;
 pub use quota::{Quota, QuotaKind, hours};
 pub use recording::{Recording, RecordingError, record_line};

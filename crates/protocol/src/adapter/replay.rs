@@ -87,8 +87,15 @@ fn line(event: &Event) -> Value {
     match event {
         Event::Start { .. } => json!({"event": "start"}),
         Event::PartStart { part, kind, choice } => {
-            let kind = if *kind == PartKind::Reasoning { "reasoning" } else { "text" };
-            let mut start = json!({"event": "part_start", "part": part, "kind": kind});
+            let word = match kind {
+                PartKind::Reasoning => "reasoning",
+                PartKind::ToolCall { .. } => "tool_call",
+                PartKind::Text | PartKind::Refusal => "text",
+            };
+            let mut start = json!({"event": "part_start", "part": part, "kind": word});
+            if let PartKind::ToolCall { name, .. } = kind {
+                start["name"] = json!(name);
+            }
             if *choice > 0 {
                 start["choice"] = json!(choice);
             }

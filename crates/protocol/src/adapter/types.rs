@@ -8,7 +8,8 @@ use tabway_dialects::site_chat::DecoderSpec;
 use ts_rs::TS;
 
 use super::{
-    Control, Files, Media, Mode, Models, Overlay, Parameter, Quota, SelfTest, Signals, Tap, Target,
+    Control, Files, Media, Mode, Models, Overlay, PageTools, Parameter, Quota, SelfTest, Signals,
+    Tap, Target,
 };
 
 /// The schema version of an adapter file.
@@ -67,6 +68,10 @@ pub struct Adapter {
     /// Settings that the page offers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<Parameter, Control>,
+    /// The page's own dialog for tools; they are put into words where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tools: Option<PageTools>,
     /// How files and pictures get into the page; none can where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

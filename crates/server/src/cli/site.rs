@@ -30,7 +30,7 @@ pub enum Command {
     Set {
         /// Its name
         name: String,
-        /// conversations, packing, merge_system, reload_idle, pinned.strict, pinned.pick,
+        /// conversations, packing, merge_system, reload_idle, tools, pinned.strict, pinned.pick,
         /// pinned.send or alias.NAME, with the value; the usual again without one
         #[arg(required = true, value_name = "SETTING=VALUE")]
         settings: Vec<String>,

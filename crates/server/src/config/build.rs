@@ -274,6 +274,7 @@ fn build_site(site: FileSite) -> Result<SiteConfig, ConfigError> {
         aliases: site.aliases,
         pinned: site.pinned,
         reload_idle: site.reload_idle,
+        tools: site.tools,
     })?);
     let plain = self::site(site.name, site.adapter, site.origin.as_deref())?;
     Ok(SiteConfig { pacing, manners, ..plain })

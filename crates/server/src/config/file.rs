@@ -248,6 +248,8 @@ pub(super) struct FileSite {
     pub(super) pinned: WrittenPinRules,
     #[serde(default)]
     pub(super) reload_idle: Option<String>,
+    #[serde(default)]
+    pub(super) tools: Option<String>,
 }
 
 /// `limits` of a site.

@@ -28,6 +28,20 @@ pub struct Manners {
     pub pinned: PinRules,
     /// How long a tab does no turn until it is loaded again; never where absent.
     pub reload_idle: Option<Duration>,
+    /// How a page is given the client's tools.
+    pub tools: ToolsBy,
+}
+
+/// How a page is given the client's tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ToolsBy {
+    /// In the page's own dialog, where it has one and takes them; else in words.
+    #[default]
+    Auto,
+    /// In the page's own dialog, or not at all.
+    Native,
+    /// In words.
+    Emulated,
 }
 
 /// How pinned conversations are used.
@@ -93,6 +107,9 @@ pub struct SiteSettings {
     /// How long a tab does no turn until it is loaded again, or `off`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reload_idle: Option<String>,
+    /// `auto`, `native` or `emulated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<String>,
 }
 
 /// `pinned` of a site.
@@ -122,8 +139,15 @@ impl Manners {
     /// # Errors
     /// Words that name the setting and what it may be.
     pub fn read(written: &SiteSettings) -> Result<Self, ConfigError> {
-        let SiteSettings { conversations, packing, merge_system, aliases, pinned, reload_idle } =
-            written;
+        let SiteSettings {
+            conversations,
+            packing,
+            merge_system,
+            aliases,
+            pinned,
+            reload_idle,
+            tools,
+        } = written;
         let mut how = Packing::default();
         if let Some(word) = packing {
             let known = ["headings", "transcript", "tags"];
@@ -165,6 +189,15 @@ impl Manners {
                 )?,
             },
             reload_idle: reload_idle.as_deref().map_or(Ok(None), idle)?,
+            tools: word(
+                "tools",
+                tools.as_deref(),
+                &[
+                    ("auto", ToolsBy::Auto),
+                    ("native", ToolsBy::Native),
+                    ("emulated", ToolsBy::Emulated),
+                ],
+            )?,
         })
     }
 }

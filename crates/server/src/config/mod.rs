@@ -59,7 +59,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use keeping::{BodiesConfig, FilesConfig, LedgerConfig, MediaConfig, MediaForm};
 pub use keys::{KeyLine, check_labels, key_lines};
-pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings};
+pub use manners::{Conversations, Manners, Pick, PinRules, PinSend, SiteSettings, ToolsBy};
 pub(crate) use manners::{LONGEST_IDLE, SHORTEST_IDLE};
 pub use net::Network;
 pub use overlay::Flags;

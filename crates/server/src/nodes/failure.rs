@@ -29,7 +29,7 @@ pub(super) fn of_node(
         N::Quota => FailureClass::SiteQuota,
         N::Maintenance => FailureClass::SiteMaintenance,
         N::FileRefused => FailureClass::FileRefused,
-        N::ChoiceRefused => FailureClass::PageChanged,
+        N::ChoiceRefused | N::ToolsRefused => FailureClass::PageChanged,
         N::Moderated => FailureClass::Moderated,
         N::PageChanged => FailureClass::PageChanged,
         N::NotStarted | N::ConversationLost => FailureClass::PageNotStarted,
@@ -49,6 +49,9 @@ pub(super) fn of_node(
         _ => format!("{site}: {}", plain(&failure.message)),
     };
     let told = Failure::new(class, words);
+    if failure.class == N::ToolsRefused {
+        return told.with_param("tools");
+    }
     match class {
         FailureClass::SiteRateLimited | FailureClass::SiteQuota | FailureClass::SiteMaintenance => {
             told.with_retry_after_ms(millis(limit))

@@ -59,6 +59,7 @@ impl Fault {
             | N::BadJob
             | N::TooLarge
             | N::ConversationLost
+            | N::ToolsRefused
             | N::AnswerLost => return None,
         })
     }

@@ -35,6 +35,8 @@ pub struct JobOrder {
     pub mode: Option<String>,
     /// Settings for the page's controls.
     pub settings: Settings,
+    /// Declarations of functions for the page's own dialog.
+    pub tools: Option<String>,
     /// Files to add to the prompt.
     pub files: Vec<Attachment>,
     /// The lane that must take it, in which a draft is tried; any where absent.
@@ -81,6 +83,7 @@ impl JobOrder {
             model: model.into(),
             mode: None,
             settings: Settings::new(),
+            tools: None,
             files: Vec::new(),
             lane: None,
             prompt: prompt.into(),

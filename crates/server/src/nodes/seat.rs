@@ -406,6 +406,7 @@ impl Seat {
             | N::TooLarge
             | N::FileRefused
             | N::ChoiceRefused
+            | N::ToolsRefused
             | N::ConversationLost
             | N::AnswerLost => return,
         };

@@ -97,6 +97,7 @@ fn fresh(lesson: &Lesson, name: &str) -> Adapter {
         models: Models::default(),
         modes: vec![],
         parameters: BTreeMap::new(),
+        tools: None,
         files: None,
         media: vec![],
         overlays: vec![],

@@ -10,6 +10,7 @@ mod bridges;
 mod conversations;
 mod crowd;
 mod diagnosis;
+mod dialogs;
 mod epochs;
 mod foreign;
 mod harvest;

@@ -29,11 +29,64 @@ document.querySelector('[aria-label^=Expand]').addEventListener('click', (event)
   advanced.hidden = !advanced.hidden;
   event.target.setAttribute('aria-expanded', String(!advanced.hidden));
 });
-document.querySelector('[role=switch]').addEventListener('click', ({ target }) => {
-  const on = target.getAttribute('aria-checked') !== 'true';
-  target.setAttribute('aria-checked', String(on));
-  target.textContent = on ? 'on' : 'off';
+const grounding = document.querySelector('[data-test-id=searchAsAToolTooltip] [role=switch]');
+const calling = document.querySelector('[data-test-id=functionCallingTooltip] [role=switch]');
+const edit = document.querySelector('.edit-function-declarations-button');
+const isOn = (control) => control.getAttribute('aria-checked') === 'true';
+for (const control of [grounding, calling]) {
+  control.addEventListener('click', () => {
+    const on = !isOn(control);
+    control.setAttribute('aria-checked', String(on));
+    control.textContent = on ? 'on' : 'off';
+    edit.disabled = !isOn(calling);
+  });
+}
+// As the settings of a person who has used it before: kept by the site, over pages.
+let declarations = sessionStorage.getItem('declarations') ?? '';
+if (document.body.dataset.state === 'without_tools') edit.parentElement.remove();
+edit.addEventListener('click', () => {
+  const dialog = document.createElement('ms-edit-function-declarations-dialog');
+  dialog.innerHTML = `<h2>Function declarations <button type="button" aria-label="close">×</button></h2>
+    <button type="button" role="tab">Code Editor</button>
+    <div class="editor"></div><div class="error" role="alert"></div>
+    <mat-dialog-actions><button type="button">Save</button></mat-dialog-actions>`;
+  const [close, tab] = dialog.querySelectorAll('button');
+  const save = dialog.querySelector('mat-dialog-actions button');
+  const field = document.createElement('textarea');
+  field.value = declarations;
+  let held = declarations;
+  field.addEventListener('input', () => (held = field.value));
+  tab.addEventListener('click', () => dialog.querySelector('.editor').replaceChildren(field));
+  close.addEventListener('click', () => dialog.remove());
+  save.addEventListener('click', () => {
+    const wrong = wrongWith(held);
+    dialog.querySelector('.error').textContent = wrong;
+    if (wrong) return;
+    declarations = held;
+    sessionStorage.setItem('declarations', declarations);
+    // The dialog takes its time to go.
+    setTimeout(() => dialog.remove(), 50);
+  });
+  document.body.append(dialog);
 });
+
+/** The dialog knows few words of JSON Schema, and says so of any other. */
+function wrongWith(text) {
+  const known = ['type', 'description', 'properties', 'required', 'items', 'enum'];
+  const foreign = (schema) => Object.keys(schema).find((word) => !known.includes(word)) ??
+    Object.values(schema.properties ?? {}).map(foreign).find(Boolean);
+  try {
+    for (const { name, parameters } of JSON.parse(text)) {
+      if (name === 'refused_by_the_page') return `Invalid function name: ${name}`;
+      const word = parameters && foreign(parameters);
+      if (word) return `Unknown key: ${word}`;
+    }
+    return '';
+  } catch {
+    return 'Not valid JSON.';
+  }
+}
+
 const stops = [];
 document.querySelector('[aria-label="Add stop token"]').addEventListener('keydown', ({ key, target }) => {
   if (key !== 'Enter' || target.value === '') return;
@@ -65,7 +118,8 @@ function settings() {
     maxTokens: Number(value('Maximum output tokens')),
     topP: Number(value('Top P')),
     stops: [...stops],
-    search: document.querySelector('[role=switch]').getAttribute('aria-checked') === 'true',
+    search: isOn(grounding),
+    tools: isOn(calling) ? JSON.parse(declarations || '[]') : null,
   };
 }
 
@@ -80,12 +134,14 @@ function submit() {
   if (request || prompt.trim() === '') return;
   field.value = '';
   field.closest('.text-wrapper').dataset.value = '';
-  turns.push({ role: 'user', text: prompt, thought: '' }, { role: 'model', text: '', thought: '' });
+  turns.push({ role: 'user', text: prompt, thought: '', calls: [] }, { role: 'model', text: '', thought: '', calls: [] });
   show();
   void call('GenerateContent', [model, prompt, settings()], (fragment) => {
-    const [, text] = fragment[0][0][0][0][0];
+    const payload = fragment[0][0][0][0][0];
+    const [, text] = payload;
     const turn = turns.at(-1);
-    if (fragment[0][0][0][0][0].length > 2) turn.thought += text;
+    if (payload.length === 11) turn.calls.push(payload[10][0]);
+    else if (payload.length > 2) turn.thought += text;
     else turn.text += text;
     show();
   });
@@ -126,12 +182,13 @@ function call(name, body, fragment) {
 }
 
 function show() {
-  scroller.replaceChildren(...turns.slice(-KEPT).map(({ role, text, thought }) => {
+  scroller.replaceChildren(...turns.slice(-KEPT).map(({ role, text, thought, calls }) => {
     const turn = document.createElement('ms-chat-turn');
     const box = document.createElement('div');
     box.className = `chat-turn-container ${role}`;
     if (thought) box.append(Object.assign(document.createElement('ms-thought-chunk'), { textContent: thought }));
     box.append(Object.assign(document.createElement('ms-cmark-node'), { textContent: text }));
+    for (const name of calls) box.append(Object.assign(document.createElement('ms-function-call-chunk'), { textContent: name }));
     turn.append(box);
     return turn;
   }));

@@ -1,7 +1,10 @@
 // One growing array without keys, by XMLHttpRequest: each element is an answer's fragment. A payload of
 // two holds text at 1, a longer one reasoning at 1; each fragment ends with the role "model".
 //
-// Script: { text, reasoning, error, status, chunk_ms }
+// A payload of eleven with nothing at 1 holds a call at 10: the function's name, and its arguments by
+// positions.
+//
+// Script: { text, reasoning, calls, error, status, chunk_ms }
 
 import { answerTo, jsonOf, pieces, writePieces } from '../server.mjs';
 
@@ -29,11 +32,26 @@ export async function handle(standIn, request, response, url) {
   return true;
 }
 
-function fragments({ text, reasoning }) {
+/** A value as the site writes it: at the place of its kind. */
+function placed(value) {
+  const at = (place, what) => [...new Array(place).fill(null), what];
+  if (value === null) return [0];
+  if (typeof value === 'number') return at(1, value);
+  if (typeof value === 'string') return at(2, value);
+  if (typeof value === 'boolean') return at(3, Number(value));
+  if (Array.isArray(value)) return at(5, [value.map(placed)]);
+  return at(4, fieldsOf(value));
+}
+
+const fieldsOf = (fields) => [Object.entries(fields).map(([name, value]) => [name, placed(value)])];
+
+function fragments({ text, reasoning, calls = [] }) {
   const part = (payload) => JSON.stringify([[[[[payload], 'model']]], null, [0, 0, 0]]);
   const thoughts = (reasoning ? pieces(reasoning) : []).map((piece) =>
     part([null, piece, null, null, null, null, null, null, null, null, null, null, 1]));
-  const all = [...thoughts, ...pieces(text).map((piece) => part([null, piece]))];
+  const called = calls.map(([name, args]) =>
+    part([null, null, null, null, null, null, null, null, null, null, [name, fieldsOf(args)]]));
+  const all = [...thoughts, ...pieces(text).map((piece) => part([null, piece])), ...called];
   return [`[[${all[0]}`, ...all.slice(1).map((one) => `,${one}`), ']]'];
 }
 

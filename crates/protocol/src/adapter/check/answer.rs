@@ -62,6 +62,15 @@ fn records(spec: &RecordsSpec) -> Checked {
     ensure(spec.text.iter().any(|rule| !rule.follows), "answer.text", || {
         "every rule follows another: no message would ever begin".into()
     })?;
+    for (at, rule) in spec.call.iter().enumerate() {
+        let path = format!("answer.call[{at}]");
+        named(&path, rule.event.as_deref(), spec.framing)?;
+        conditions(&path, &rule.only)?;
+        pointer(&path, &rule.each)?;
+        conditions(&path, &rule.each_only)?;
+        pointer(&path, &rule.name)?;
+        pointer(&path, &rule.arguments)?;
+    }
     if let Some(depth) = spec.depth {
         ensure(spec.framing == Framing::Array, "answer.depth", || "is for `array` alone".into())?;
         ensure((1..=MAX_DEPTH).contains(&depth), "answer.depth", || {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tabway_dialects::site_chat::DecoderSpec;
+
 use super::{
     Checked, DAY_MS,
     answer::pointer,
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::adapter::{
     Adapter, ControlKind, FileWay, Locator, LongPrompt, ModelData, ModelList, ModelSelect,
-    ModelSource, Models, Overlay, Parameter, Role, TapPurpose,
+    ModelSource, Models, Overlay, PageTools, Parameter, Role, TapPurpose,
 };
 
 /// The most bytes of one file that may be given to a page.
@@ -43,6 +45,7 @@ pub(super) fn check(adapter: &Adapter) -> Checked {
     models(adapter)?;
     modes(adapter)?;
     parameters(adapter)?;
+    tools(adapter)?;
     files(adapter)?;
     for (at, media) in adapter.media.iter().enumerate() {
         locator(adapter, &format!("media[{at}].at"), &media.at)?;
@@ -148,6 +151,33 @@ fn parameters(adapter: &Adapter) -> Checked {
         ensure(fits, &path, || "such a setting has no control of this kind".into())?;
     }
     Ok(())
+}
+
+fn tools(adapter: &Adapter) -> Checked {
+    let calls = match &adapter.answer {
+        DecoderSpec::Records(spec) => !spec.call.is_empty(),
+        DecoderSpec::Patches(_) | DecoderSpec::Dom(_) => false,
+    };
+    let Some(tools) = &adapter.tools else {
+        return ensure(!calls, "answer.call", || "needs `[tools]`, which lets it be called".into());
+    };
+    ensure(calls, "tools", || "needs `[[answer.call]]`, which reads what is called".into())?;
+    let PageTools { open, toggle, edit, tab, editor, save, close, error, keywords } = tools;
+    let needed = [
+        ("tools.toggle", toggle),
+        ("tools.edit", edit),
+        ("tools.editor", editor),
+        ("tools.save", save),
+        ("tools.close", close),
+    ];
+    for (path, list) in needed {
+        ensure(!list.is_empty(), path, || "finds nothing".into())?;
+        locators(adapter, path, list)?;
+    }
+    for (path, list) in [("tools.open", open), ("tools.tab", tab), ("tools.error", error)] {
+        locators(adapter, path, list)?;
+    }
+    keywords.iter().try_for_each(|keyword| filled("tools.keywords", keyword))
 }
 
 fn files(adapter: &Adapter) -> Checked {

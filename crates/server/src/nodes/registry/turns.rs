@@ -65,6 +65,13 @@ impl Registry {
                     }
                 }
             };
+            if let Some(node) = self.nodes.get(&id).filter(|_| order.tools.is_some())
+                && !node.can(Ability::PageTools)
+            {
+                let labels = [node.label().to_owned()];
+                let outdated = failure::outdated(&order.site, &labels).with_param("tools");
+                return Err(Blocked::Never(outdated));
+            }
             if let Some(job) = self.claim(order, limits, (id, lane, kind), now) {
                 return Ok(job);
             }
@@ -217,6 +224,7 @@ impl Registry {
             model: self.chosen(order),
             mode: order.mode.clone(),
             settings: order.settings.clone(),
+            tools: order.tools.clone(),
             files: order.files.iter().map(listed).collect(),
             accept_ms: failure::millis(order.accept),
             total_ms: failure::millis(total),

@@ -171,7 +171,8 @@ impl PageAnswer {
             }
             JobEvent::Failed { failure, accepted } => {
                 self.accepted |= accepted;
-                if self.harvests.is_for(failure.class) {
+                // A call is in no conversation as it was made.
+                if self.harvests.is_for(failure.class) && self.again.tools.is_none() {
                     return self.harvest(failure).await;
                 }
                 return Err(failure);

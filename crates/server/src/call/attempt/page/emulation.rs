@@ -2,7 +2,7 @@
 //! answer.
 
 use tabway_dialects::{
-    chat::{ChatRequest, Event, Failure, Severity},
+    chat::{ChatRequest, Event, Failure, OutputFormat, Severity},
     emulate::{Ending, Plan, Style, Turn},
     ids::RequestId,
     site_chat::DecoderSpec,
@@ -37,10 +37,11 @@ pub(super) struct Emulation {
 pub(super) fn prepare(
     request: ChatRequest,
     (model, adapter, choice): (&Model, &Adapter, &Choice<'_>),
-    id: RequestId,
+    (id, native): (RequestId, bool),
 ) -> Result<(ChatRequest, Option<Emulation>), Failure> {
     // Of two answers to one prompt none could be mended without the other.
-    if !model.emulate || choice.answers() > 1 {
+    let is_wanted = model.emulate || (native && request.output == OutputFormat::Text);
+    if !is_wanted || choice.answers() > 1 {
         return Ok((request, None));
     }
     let style = match adapter.answer {
@@ -48,6 +49,7 @@ pub(super) fn prepare(
         DecoderSpec::Records(_) | DecoderSpec::Patches(_) => Style::Tags,
     };
     let Some(plan) = Plan::of(&request, style)? else { return Ok((request, None)) };
+    let plan = if native { plan.natively() } else { plan };
     let losses = plan.losses().into_iter().filter(|loss| loss.severity >= Severity::Meaning);
     let request = plan.apply(&request);
     let emulation = Emulation {
@@ -103,7 +105,7 @@ impl PageAnswer {
         let job = self.app.nodes.start(order).await?;
         (self.id, self.node, self.lane) = (job.id(), job.node(), job.lane());
         self.app.talks.leave(self.node, self.lane);
-        self.decoder = decoder(&again.site, &choice);
+        self.decoder = decoder(&again.site, &choice, again.tools.is_some());
         self.harvests = Harvests::default();
         self.first_token = Instant::now() + again.patience;
         self.job = Some(job);

@@ -11,6 +11,7 @@ mod named_files;
 mod noted;
 mod order;
 mod pinned;
+mod tools;
 mod turn;
 mod way;
 
@@ -52,25 +53,47 @@ pub(super) async fn attempt(call: &Call, site: &str, model: &str) -> Result<Page
         let words = "a page of another site has this request already";
         return Err(Failure::new(FailureClass::NodeLost, words).into());
     }
+    let ways = tools::Ways::of(call, &known, (&asked, &choice))?;
+    if ways.native {
+        match by_any_way(call, &known, (model, &asked), true).await {
+            Err(failed) if ways.emulated && tools::refused(&failed) => {
+                let words = &failed.failure.message;
+                tracing::info!(request = %call.record.id(), "tools in words instead: {words}");
+            }
+            outcome => return outcome,
+        }
+    }
+    by_any_way(call, &known, (model, &asked), false).await
+}
+
+/// In the conversation that stands for the model, on in the request's own, or in a new chat.
+/// `native`: tools go into the page's own dialog.
+async fn by_any_way(
+    call: &Call,
+    known: &Arc<Site>,
+    (model, asked): (&str, &ChatRequest),
+    native: bool,
+) -> Result<PageAnswer, Failed> {
     if call.media != Delivery::Apart
-        && let Some(answer) = pinned::attempt(call, &known, (model, &asked)).await
+        && let Some(answer) = pinned::attempt(call, known, (model, asked), native).await
     {
         return answer;
     }
+    let choice = Choice::of(&known.adapter, model);
     // The conversation is the client's own, before anything is put into it.
-    let conversation = || Conversation::of(call, site, (model, &choice), &asked);
+    let conversation = || Conversation::of(call, &known.name, (model, &choice), asked);
     let going = conversation();
     if let Some((held, tail)) = going.as_ref().and_then(Conversation::held) {
-        let way = Way { conversation: going, on: Some((held, tail)), ..Way::default() };
-        match turn(call, &known, (model, &asked), way).await {
-            Err(failed) if !failed.page.accepted => {
+        let way = Way { conversation: going, on: Some((held, tail)), native, ..Way::default() };
+        match turn(call, known, (model, asked), way).await {
+            Err(failed) if !failed.page.accepted && !tools::refused(&failed) => {
                 let code = failed.failure.class.code();
                 tracing::info!(request = %call.record.id(), code, "a new chat instead");
             }
             outcome => return outcome,
         }
     }
-    in_a_new_chat(call, &known, (model, &asked), conversation).await
+    in_a_new_chat(call, known, (model, asked), (conversation, native)).await
 }
 
 /// In a new chat of any page. Where the browser's word is that nothing was sent, no harm is done by
@@ -79,12 +102,12 @@ async fn in_a_new_chat(
     call: &Call,
     known: &Arc<Site>,
     order: (&str, &ChatRequest),
-    conversation: impl Fn() -> Option<Conversation>,
+    (conversation, native): (impl Fn() -> Option<Conversation>, bool),
 ) -> Result<PageAnswer, Failed> {
     let mut lost: Option<Failed> = None;
     let mut redone = 0;
     loop {
-        let way = Way { conversation: conversation(), ..Way::default() };
+        let way = Way { conversation: conversation(), native, ..Way::default() };
         let failed = match turn(call, known, order, way).await {
             Err(failed) => failed,
             answer => return answer,

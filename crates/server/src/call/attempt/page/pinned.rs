@@ -6,7 +6,7 @@ use tabway_dialects::chat::{ChatRequest, Failure, FailureClass};
 use tabway_protocol::message::Site;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-use super::{answer::PageAnswer, turn::turn, way::Way};
+use super::{answer::PageAnswer, tools, turn::turn, way::Way};
 use crate::{
     call::{admit::Call, attempt::Failed, choice::Choice, pins::PinnedTalk},
     config::PinSend,
@@ -55,6 +55,7 @@ pub(super) async fn attempt(
     call: &Call,
     known: &Arc<Site>,
     (model, asked): (&str, &ChatRequest),
+    native: bool,
 ) -> Option<Result<PageAnswer, Failed>> {
     let app = &call.worker.app;
     let rules = app.manners(&known.name).pinned;
@@ -67,9 +68,9 @@ pub(super) async fn attempt(
         let taken = Taken { talk, permit, is_last: false, is_whole };
         let own = taken.choice();
         let model = own.as_deref().unwrap_or(model);
-        match turn(call, known, (model, asked), Way { pinned: Some(taken), ..Way::default() }).await
-        {
-            Err(failed) if may_go_on(&failed) => told = Some(failed),
+        let way = Way { pinned: Some(taken), native, ..Way::default() };
+        match turn(call, known, (model, asked), way).await {
+            Err(failed) if may_go_on(&failed) && !tools::refused(&failed) => told = Some(failed),
             outcome => return Some(outcome),
         }
     }
@@ -92,7 +93,8 @@ pub(super) async fn attempt(
     let taken = Taken { talk: first, permit, is_last: true, is_whole };
     let own = taken.choice();
     let model = own.as_deref().unwrap_or(model);
-    Some(turn(call, known, (model, asked), Way { pinned: Some(taken), ..Way::default() }).await)
+    let way = Way { pinned: Some(taken), native, ..Way::default() };
+    Some(turn(call, known, (model, asked), way).await)
 }
 
 /// Whether another conversation may do better: nothing was typed, and the fault is not the request's.

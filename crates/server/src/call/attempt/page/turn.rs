@@ -20,7 +20,7 @@ use super::{
     meter::Meter,
     named_files,
     noted::Noted,
-    order, pinned,
+    order, pinned, tools,
     way::Way,
 };
 use crate::{
@@ -40,10 +40,17 @@ pub(super) struct Again {
     pub(super) given: BTreeMap<String, Given>,
     /// How long the page may take to begin.
     pub(super) patience: Duration,
+    /// Its tools, for the page's own dialog.
+    pub(super) tools: Option<String>,
 }
 
 impl Again {
-    fn of(call: &Call, site: &Arc<Site>, model: &str, given: BTreeMap<String, Given>) -> Self {
+    fn of(
+        call: &Call,
+        site: &Arc<Site>,
+        model: &str,
+        (given, tools): (BTreeMap<String, Given>, Option<String>),
+    ) -> Self {
         let usual = Duration::from_millis(site.adapter.limits.first_token_ms);
         Self {
             request: call.record.id(),
@@ -52,6 +59,7 @@ impl Again {
             model: model.to_owned(),
             given,
             patience: call.model.deadlines.first_byte.unwrap_or(usual),
+            tools,
         }
     }
 }
@@ -61,6 +69,8 @@ struct Written {
     prompt: Prompt,
     emulation: Option<Emulation>,
     given: BTreeMap<String, Given>,
+    /// Its tools, for the page's own dialog.
+    tools: Option<String>,
     /// Fields that the page cannot honour in full.
     losses: Vec<String>,
 }
@@ -76,11 +86,11 @@ pub(super) async fn turn(
     mut way: Way,
 ) -> Result<PageAnswer, Failed> {
     let choice = Choice::of(&known.adapter, model);
-    let Written { prompt, emulation, given, losses } =
+    let Written { prompt, emulation, given, tools, losses } =
         write(call, known, (asked, &choice), &way).await?;
     let text = prompt.text.clone();
     let app = call.worker.app.clone();
-    let again = Again::of(call, known, model, given);
+    let again = Again::of(call, known, model, (given, tools));
     let order = ordered(call, (&again, &choice), prompt, &way);
     let total = order.total;
     let harvests = way.left.as_ref().map_or_else(Harvests::default, |left| Harvests::of(left.lost));
@@ -111,7 +121,7 @@ pub(super) async fn turn(
         base: call.base.clone(),
         decoder: match typed {
             true => harvest::decoder(&known.adapter, &choice),
-            false => decoder(known, &choice),
+            false => decoder(known, &choice, again.tools.is_some()),
         },
         harvests,
         _noted: noted,
@@ -142,7 +152,8 @@ async fn write(
     way: &Way,
 ) -> Result<Written, Failure> {
     let ours = (&*call.model, adapter, choice);
-    let (mut request, emulation) = emulation::prepare(asked.clone(), ours, call.record.id())?;
+    let (mut request, emulation) =
+        emulation::prepare(asked.clone(), ours, (call.record.id(), way.native))?;
     let shown = way.shown(asked);
     if shown > 0 {
         conversation::leave_last(&mut request, shown, adapter);
@@ -158,7 +169,10 @@ async fn write(
     fitting::check(asked, call.media, &can)?;
     let mut losses = meaning_lost(&prompt.losses);
     losses.extend(emulation.iter().flat_map(|emulation| emulation.losses.iter().cloned()));
-    Ok(Written { prompt, emulation, given, losses })
+    let declared = if way.native { tools::declared(adapter, asked) } else { None };
+    let (tools, dropped) = declared.unzip();
+    losses.extend(dropped.into_iter().flatten());
+    Ok(Written { prompt, emulation, given, tools, losses })
 }
 
 /// The turn's order, by this way.
@@ -190,7 +204,7 @@ fn ordered(
 
 /// A turn of a lane, in a new chat.
 pub(super) fn job_order(
-    Again { request, key, site, .. }: &Again,
+    Again { request, key, site, tools, .. }: &Again,
     choice: &Choice<'_>,
     prompt: Prompt,
     (wait, total): (Duration, Duration),
@@ -205,15 +219,20 @@ pub(super) fn job_order(
         total,
         mode: choice.mode.map(|mode| mode.name.clone()),
         settings: prompt.settings,
+        tools: tools.clone(),
         accept: plain.accept + Duration::from_millis(uploads),
         files: prompt.files,
         ..plain
     }
 }
 
-pub(super) fn decoder(site: &Site, choice: &Choice<'_>) -> TurnDecoder {
+pub(super) fn decoder(site: &Site, choice: &Choice<'_>, calls: bool) -> TurnDecoder {
     let adapter = &site.adapter;
-    TurnDecoder::new(&adapter.answer, choice.sides(), !adapter.media.is_empty())
+    let mut decoder = TurnDecoder::new(&adapter.answer, choice.sides(), !adapter.media.is_empty());
+    if !calls {
+        decoder.ignore_calls();
+    }
+    decoder
 }
 
 fn meaning_lost(losses: &[Loss]) -> Vec<String> {

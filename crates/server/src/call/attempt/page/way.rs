@@ -25,6 +25,8 @@ pub(super) struct Way {
     pub(super) pinned: Option<Taken>,
     /// It was typed in an earlier life of the gateway: its answer is read.
     pub(super) left: Option<LeftTurn>,
+    /// Its tools go into the page's own dialog.
+    pub(super) native: bool,
 }
 
 impl Way {
