@@ -3,12 +3,15 @@
 //!
 //! It answers each prompt by [`expected_answer`], so that the right text of every answer is known,
 //! and misbehaves exactly as [`Behaviour`] says. It is lenient: it is no judge of a request.
+//! What breaks below HTTP is done by a [`FaultProxy`] in front of it.
 
 mod behaviour;
 mod body;
 mod journal;
+mod proxy;
 mod reply;
 mod server;
+mod spoil;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -17,6 +20,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub use crate::{
     behaviour::{Behaviour, Done, ErrorBody, Lines, Shape, UsageStyle},
     journal::{Outcome, Received},
+    proxy::FaultProxy,
+    spoil::{Edit, Fault, Stop},
 };
 
 /// What the mock answers to a prompt (the text of the last user message).
