@@ -15,7 +15,7 @@ use crate::{
     accounts::Accounts,
     adapters::Adapters,
     alerts::Board,
-    call::{pins::Pins, places::Places, talks::Talks},
+    call::{pins::Pins, places::Places, repeats::Repeats, talks::Talks},
     config::{Config, ConfigError, Environment, Manners, Secret},
     discover::Discovered,
     keys::Keys,
@@ -55,6 +55,8 @@ pub struct App {
     egress: OnceLock<EgressOptions>,
     /// How the places behind our models are doing.
     pub places: Places,
+    /// Requests that must not be done twice.
+    pub(crate) repeats: Arc<Repeats>,
     /// Which page shows which conversation.
     pub talks: Talks,
     /// Conversations that stand for a model.
@@ -104,6 +106,7 @@ impl App {
             dial: DialRules::new(config.hosts_dialled()),
             egress: OnceLock::new(),
             places: Places::default(),
+            repeats: Arc::default(),
             talks: Talks::default(),
             pins: Pins::default(),
             added: ArcSwap::default(),

@@ -125,6 +125,8 @@ failure_classes! {
     ContextTooLong = "context_length_exceeded",
     /// The upstream's filter refused the prompt.
     ContentFiltered = "content_filter",
+    /// A request with the same idempotency key is at work, or was answered.
+    Duplicate = "duplicate_request",
     // A browser seat.
     /// No paired browser serves the site.
     NoNode = "no_node",

@@ -52,6 +52,7 @@ fn kind(class: FailureClass) -> &'static str {
         | C::NoImage
         | C::MethodNotAllowed
         | C::Misdirected
+        | C::Duplicate
         | C::Unsupported
         | C::UpstreamRejected
         | C::ContextTooLong
@@ -172,7 +173,7 @@ fn text(value: &Value) -> Option<&str> {
 }
 
 /// The beginning of a body that is not what it should be, for the log.
-fn excerpt(body: &[u8]) -> String {
+pub(super) fn excerpt(body: &[u8]) -> String {
     let body = &body[..body.len().min(200)];
     String::from_utf8_lossy(body).escape_debug().to_string()
 }

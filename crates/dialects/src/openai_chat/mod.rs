@@ -6,6 +6,7 @@ mod content;
 mod decode;
 mod encode;
 mod error;
+mod gauge;
 mod tap;
 mod upstream;
 mod usage;
@@ -13,6 +14,7 @@ mod usage;
 pub use decode::decode_request;
 pub use encode::{ReplyHead, StreamEncoder, encode_reply};
 pub use error::{decode_error, encode_error, error_event};
+pub use gauge::estimate_output;
 pub use tap::{Ending, Step, Tap, inspect};
 pub use upstream::{EncodedRequest, Quirks, StreamDecoder, decode_reply, encode_request};
 

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    error::{decode_error, decode_error_event},
+    error::{decode_error, decode_error_event, excerpt},
+    gauge::Gauge,
     usage::{self, WireUsage},
 };
 use crate::chat::{Failure, FailureClass, Usage};
@@ -61,10 +62,11 @@ pub struct Tap {
     choices: usize,
     /// Those that have a finish reason, never more than there are.
     finished: BTreeSet<u64>,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line whose end has not come; nobody has it yet.
     partial: BytesMut,
     held: Option<BytesMut>,
     usage: Option<Usage>,
+    gauge: Gauge,
     finish_reason: Option<String>,
     /// The event's name says that it is an error.
     named_error: bool,
@@ -89,6 +91,7 @@ impl Tap {
             partial: BytesMut::new(),
             held: None,
             usage: None,
+            gauge: Gauge::default(),
             finish_reason: None,
             named_error: false,
             done: false,
@@ -100,26 +103,37 @@ impl Tap {
         if self.done {
             return Step::Held;
         }
+        // The first line, where its beginning came earlier; it ends at `start` of this piece.
+        let (mut first, mut start) = (BytesMut::new(), 0);
         let mut from = 0;
         while let Some(length) = memchr(b'\n', &piece[from..]) {
             let end = from + length + 1;
             let line = if self.partial.is_empty() {
                 self.look(&piece[from..end])
             } else {
-                let mut whole = std::mem::take(&mut self.partial);
-                whole.extend_from_slice(&piece[from..end]);
-                self.look(&whole)
+                first = std::mem::take(&mut self.partial);
+                first.extend_from_slice(&piece[from..end]);
+                start = end;
+                self.look(&first)
             };
             match line {
                 Line::Nothing => {}
                 Line::Done => {
                     self.done = true;
-                    self.hold(&piece[..end]);
+                    self.hold(&first);
+                    self.hold(&piece[start..end]);
                     self.hold(b"\n");
                     return Step::Held;
                 }
                 Line::Error(failure) => {
-                    return Step::Failed { before: self.released(&piece[..from]), failure };
+                    let (first, rest) = match start > from {
+                        true => (&b""[..], &b""[..]),
+                        false => (&first[..], &piece[start..from]),
+                    };
+                    let mut before = self.held.take().unwrap_or_default();
+                    before.extend_from_slice(first);
+                    before.extend_from_slice(rest);
+                    return Step::Failed { before: before.freeze(), failure };
                 }
             }
             from = end;
@@ -131,9 +145,17 @@ impl Tap {
         }
         self.partial.extend_from_slice(&piece[from..]);
         if self.finished.len() < self.choices && self.held.is_none() {
-            return Step::Forward(piece);
+            // Whole lines go on. Of a stream that breaks, the client has no half event then.
+            return Step::Forward(match first.is_empty() {
+                true => piece.slice(..from),
+                false => {
+                    first.extend_from_slice(&piece[start..from]);
+                    first.freeze()
+                }
+            });
         }
-        self.hold(&piece);
+        self.hold(&first);
+        self.hold(&piece[start..from]);
         match &mut self.held {
             // Something odd goes on after the finish; memory has a bound all the same.
             Some(held) if held.len() > MAX_HELD => Step::Forward(held.split().freeze()),
@@ -147,9 +169,27 @@ impl Tap {
         self.done
     }
 
+    /// The upstream's counts, where it has told any so far.
+    #[must_use]
+    pub fn told(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// How many tokens of an answer came so far, by estimate.
+    #[must_use]
+    pub fn output_so_far(&self) -> u64 {
+        self.gauge.tokens()
+    }
+
     /// What was held back, and what was learned.
     pub fn finish(&mut self) -> Ending {
-        let held = self.held.take().unwrap_or_default();
+        let mut held = self.held.take().unwrap_or_default();
+        let last = std::mem::take(&mut self.partial);
+        if !last.is_empty() {
+            // A last line without its end.
+            self.done |= matches!(self.look(&last), Line::Done);
+            held.extend_from_slice(&last);
+        }
         let held = if self.hide_usage { without_usage(&held) } else { held.freeze() };
         Ending {
             held,
@@ -163,13 +203,6 @@ impl Tap {
         self.held.get_or_insert_default().extend_from_slice(bytes);
     }
 
-    /// Everything so far, before an error event.
-    fn released(&mut self, bytes: &[u8]) -> Bytes {
-        let mut before = self.held.take().unwrap_or_default();
-        before.extend_from_slice(bytes);
-        before.freeze()
-    }
-
     fn look(&mut self, line: &[u8]) -> Line {
         let Some(data) = data_of(line) else {
             if let Some(name) = line.strip_prefix(b"event:") {
@@ -180,6 +213,7 @@ impl Tap {
         if data == b"[DONE]" {
             return Line::Done;
         }
+        self.gauge.note(data);
         if std::mem::take(&mut self.named_error) {
             return Line::Error(decode_error_event(data));
         }
@@ -290,7 +324,12 @@ fn is_usage_record(data: &[u8]) -> bool {
 pub fn inspect(body: &[u8]) -> Result<Option<Usage>, Failure> {
     let reply = serde_json::from_slice::<Chunk>(body).map_err(|error| {
         let words = "the upstream answered something that is not an answer";
-        Failure::new(FailureClass::UpstreamBadResponse, words).with_internal(error.to_string())
+        // What is no JSON at all is a page or a proxy's words, and says what is wrong.
+        let internal = match body.trim_ascii_start().first() {
+            None | Some(b'{' | b'[') => error.to_string(),
+            Some(_) => format!("{error}: {}", excerpt(body)),
+        };
+        Failure::new(FailureClass::UpstreamBadResponse, words).with_internal(internal)
     })?;
     if reply.error.as_ref().is_some_and(|error| !error.is_null()) {
         return Err(decode_error(200, body, None));
@@ -375,6 +414,24 @@ mod tests {
     }
 
     #[test]
+    fn half_a_line_is_kept_back() {
+        let mut tap = Tap::new(false, 1);
+        let mut push = |piece: &'static str| match tap.push(Bytes::from(piece)) {
+            Step::Forward(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(push("data: {\"a\""), "");
+        assert_eq!(push(":1}\n"), "data: {\"a\":1}\n");
+        assert_eq!(push("\ndata: 1\n\ndata"), "\ndata: 1\n\n");
+        assert!(!tap.finish().whole);
+        let mut tap = Tap::new(false, 1);
+        let last = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}";
+        assert!(matches!(tap.push(Bytes::from(last)), Step::Forward(bytes) if bytes.is_empty()));
+        let ending = tap.finish();
+        assert!(ending.whole && ending.held == last, "a last line without its end");
+    }
+
+    #[test]
     fn an_empty_finish_reason_is_none() {
         let piece =
             "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}]}\n\n";
@@ -442,6 +499,7 @@ mod tests {
     fn counts_that_cannot_be_true_are_no_counts() {
         for usage in [
             "{\"prompt_tokens\":-1,\"completion_tokens\":1}",
+            "{\"prompt_tokens\":0,\"completion_tokens\":0}",
             "{\"prompt_tokens\":1e30,\"completion_tokens\":1}",
             "{}",
             "null",

@@ -36,6 +36,10 @@ impl WireUsage {
     pub(super) fn counts(&self) -> Option<Usage> {
         let prompt = count(self.prompt_tokens.as_ref())?;
         let output = count(self.completion_tokens.as_ref())?;
+        // Nobody answers nothing.
+        if prompt == 0 && output == 0 {
+            return None;
+        }
         let cached =
             self.prompt_tokens_details.as_ref().and_then(|d| count(d.cached_tokens.as_ref()));
         let cache_read = cached.unwrap_or(0).min(prompt);

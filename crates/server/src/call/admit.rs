@@ -8,7 +8,10 @@ use tabway_dialects::{
     patch::{self, Peek},
 };
 
-use super::{Order, catalogue, record::Record};
+use super::{
+    Order, catalogue,
+    record::{Held, Record},
+};
 use crate::{
     app::App,
     config::{Model, Place},
@@ -84,7 +87,13 @@ fn examine(worker: Arc<Worker>, order: Order, asked: &mut Asked) -> Result<Call,
     };
     let admission = order.caller.admit(|| estimate(&worker.app, &order.body, &peek, &model))?;
     let figures = asked.figures.clone().unwrap_or_else(|| worker.app.metrics.of_no_model());
-    let record = Record::open(worker.app.clone(), &order, &peek, figures, admission)?;
+    let repeats = &worker.app.repeats;
+    let repeat = order
+        .idempotency_key
+        .as_ref()
+        .map(|key| repeats.begin(order.caller.owner(), key.clone(), order.id));
+    let held = Held { admission, repeat: repeat.transpose()? };
+    let record = Record::open(worker.app.clone(), &order, &peek, figures, held)?;
     Ok(Call {
         deadline: order.started + model.deadlines.total,
         body: order.body,
@@ -98,13 +107,17 @@ fn examine(worker: Arc<Worker>, order: Order, asked: &mut Asked) -> Result<Call,
     })
 }
 
+/// Tokens of a request, by estimate.
+pub(super) fn input_tokens(body: &Bytes) -> u64 {
+    u64::try_from(body.len()).unwrap_or(u64::MAX) / BYTES_OF_TOKEN
+}
+
 /// What the request may need: all that it says, the longest answer that it asks for, at the price
 /// of the dearest target. Where no price is known, no money.
 fn estimate(app: &App, body: &Bytes, peek: &Peek, model: &Model) -> Estimate {
-    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
     let choices = u64::from(peek.choices.max(1));
     let usage = Usage {
-        input: bytes / BYTES_OF_TOKEN,
+        input: input_tokens(body),
         output: peek.max_output.unwrap_or(USUAL_OUTPUT).saturating_mul(choices),
         ..Usage::default()
     };

@@ -13,6 +13,7 @@ pub mod pins;
 pub mod places;
 mod record;
 mod relay;
+pub mod repeats;
 pub mod route;
 mod talk;
 pub mod talks;
@@ -39,6 +40,8 @@ pub(crate) struct Order {
     pub(crate) caller: Caller,
     /// The request as it came.
     pub(crate) body: Bytes,
+    /// Under which it must not be done twice.
+    pub(crate) idempotency_key: Option<String>,
     /// How the answer's media are given.
     pub(crate) media: Delivery,
     /// The surface's name in the ledger.

@@ -10,7 +10,9 @@ use tabway_dialects::{
 };
 use tabway_store::ledger::{self, Ended, Opened};
 
-use super::{Order, catalogue, places::InFlight, route::Candidate};
+use super::{
+    Order, admit::input_tokens, catalogue, places::InFlight, repeats::Repeat, route::Candidate,
+};
 use crate::{
     app::App,
     keys::{Admission, Caller, Watch, ended},
@@ -33,10 +35,20 @@ pub(crate) struct Record {
     /// What is counted of its model.
     figures: Arc<ModelFigures>,
     kind: Kind,
-    /// What it holds of its key's limits.
-    admission: Option<Box<Admission>>,
+    /// Tokens of the request, by estimate.
+    input_estimate: u64,
+    held: Held,
     /// Gone when the end is written.
     slot: Option<ledger::Slot>,
+}
+
+/// What a request holds until its end.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Of its key's limits.
+    pub(super) admission: Option<Box<Admission>>,
+    /// The name under which nobody may send it again.
+    pub(super) repeat: Option<Box<Repeat>>,
 }
 
 /// What an attempt at a page adds to its row.
@@ -65,7 +77,7 @@ impl Record {
         order: &Order,
         peek: &Peek,
         figures: Arc<ModelFigures>,
-        admission: Option<Box<Admission>>,
+        held: Held,
     ) -> Result<Self, Failure> {
         let mut slot = app.store.ledger().reserve().ok_or_else(|| {
             Failure::new(FailureClass::Saturated, "too many requests are open")
@@ -93,7 +105,8 @@ impl Record {
             first_byte_ms: None,
             figures,
             kind: Kind::of(peek.stream),
-            admission,
+            input_estimate: input_tokens(&order.body),
+            held,
             slot,
             app,
         })
@@ -194,17 +207,49 @@ impl Record {
         page: PageFacts,
     ) -> Result<(), Failure> {
         self.note_attempt(candidate, None, page, String::new());
-        let usage = usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
+        let usage = usage.unwrap_or_else(|| self.estimate(0));
+        let ended = self.took(candidate, usage, String::new());
+        self.end(None, ended).map_err(|error| unwritable(&error))
+    }
+
+    /// The request's tokens and so many of an answer, as an estimate.
+    pub(super) fn estimate(&self, output: u64) -> Usage {
+        Usage { input: self.input_estimate, output, estimated: true, ..Usage::default() }
+    }
+
+    /// A provider's answer fails after it began: what the client has of it is paid for.
+    pub(super) fn break_off(&mut self, candidate: &Candidate, failure: &Failure, usage: Usage) {
+        self.attempt_failed(candidate, failure, PageFacts::default());
+        let ended = self.took(candidate, usage, words_of(failure));
+        self.end_or_say(failure.class, ended);
+    }
+
+    /// The client leaves a provider that is at work for it, or its key ends.
+    pub(super) fn cut_short(&mut self, candidate: &Candidate, usage: Usage) {
+        if self.slot.is_none() {
+            return;
+        }
+        let (outcome, words) = match self.caller.watch().is_over() {
+            true => (ended().class, words_of(&ended())),
+            false => (FailureClass::ClientGone, String::new()),
+        };
+        self.note_attempt(candidate, Some(outcome), PageFacts::default(), words.clone());
+        let ended = self.took(candidate, usage, words);
+        self.end_or_say(outcome, ended);
+    }
+
+    /// What an answer took, and what that costs.
+    fn took(&self, candidate: &Candidate, usage: Usage, error: String) -> Ended {
         self.figures.used(usage.total_input(), usage.output);
         let cost = self.app.prices.load().cost(candidate.place(), candidate.model(), &usage);
-        let ended = Ended {
+        Ended {
             target: candidate.label(),
             usage,
             cost_micro_usd: cost.unwrap_or(0),
             priced: cost.is_some(),
+            error,
             ..Ended::default()
-        };
-        self.end(None, ended).map_err(|error| unwritable(&error))
+        }
     }
 
     /// The request fails; gives the failure back for the client.
@@ -216,7 +261,11 @@ impl Record {
     /// The request fails after its answer began.
     pub(super) fn fail_in_stream(&mut self, failure: &Failure) {
         let ended = Ended { error: words_of(failure), ..Ended::default() };
-        if let Err(error) = self.end(Some(failure.class), ended) {
+        self.end_or_say(failure.class, ended);
+    }
+
+    fn end_or_say(&mut self, class: FailureClass, ended: Ended) {
+        if let Err(error) = self.end(Some(class), ended) {
             tracing::error!(request = %self.id, %error, "the end could not be written");
         }
     }
@@ -257,12 +306,15 @@ impl Record {
         if written.is_ok() {
             // What the key is charged is what the row says, which is what a restart reads.
             self.settle(tokens, cost);
+            if let Some(repeat) = self.held.repeat.take().filter(|_| end.is_none()) {
+                repeat.answered();
+            }
         }
         written
     }
 
     fn settle(&mut self, tokens: u64, micro_usd: u64) {
-        if let Some(admission) = self.admission.take() {
+        if let Some(admission) = self.held.admission.take() {
             admission.settle(self.attempts > 0, tokens, micro_usd);
         }
     }

@@ -149,7 +149,8 @@ pub async fn serve(options: Options) -> Result<Running, StartError> {
     let sites = sites::load(&config, &store, &adapters).await?;
     let mut listening = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
-        let socket = listen::bind(*address).map_err(|error| cannot_listen(*address, &error))?;
+        let socket = listen::bind(*address, config.limits.write_timeout)
+            .map_err(|error| cannot_listen(*address, &error))?;
         listening.push(Listening { socket, tls: tls.clone() });
     }
     let admin_token = folder::admin_token(&config)?;

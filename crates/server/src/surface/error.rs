@@ -26,7 +26,7 @@ pub(crate) fn status(class: FailureClass) -> StatusCode {
         C::ModelNotFound | C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::BodyTooLarge | C::FileTooLarge | C::StorageFull => StatusCode::PAYLOAD_TOO_LARGE,
-        C::NodeOutdated => StatusCode::CONFLICT,
+        C::NodeOutdated | C::Duplicate => StatusCode::CONFLICT,
         C::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         C::Moderated | C::NoImage => StatusCode::UNPROCESSABLE_ENTITY,
         C::KeyRateLimited

@@ -91,6 +91,7 @@ async fn answered_for(
     let chat = chat(&asked);
     let turns = (0..count).map(|number| {
         let mut order = Order {
+            idempotency_key: None,
             id: context.id,
             client_id: client_id.clone(),
             caller: caller.clone(),

@@ -60,7 +60,9 @@ async fn answered_for(
         client_request_id(&head.headers).and_then(|id| id.to_str().map(str::to_owned).ok());
     let body = read(&worker, &head.headers, body).await?;
     let (media, base) = delivery(&worker, &head.headers);
+    let idempotency_key = idempotency_key(&head.headers)?;
     let order = Order {
+        idempotency_key,
         id: context.id,
         client_id,
         caller,
@@ -71,6 +73,15 @@ async fn answered_for(
         started,
     };
     call::run(worker, order).await.map(response)
+}
+
+/// The name under which the client wants the request done once.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let words = "idempotency-key: plain characters, at least one";
+    let unfit = || Failure::new(FailureClass::InvalidRequest, words);
+    let key = key.to_str().ok().filter(|key| !key.trim().is_empty()).ok_or_else(unfit)?;
+    Ok(Some(key.to_owned()))
 }
 
 /// How the answer's media are given, as the configuration says, and below which address.

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::Uri;
 use hyper_util::{
     client::legacy::connect::{Connected, Connection},
@@ -26,6 +27,9 @@ use tower_service::Service;
 
 use super::{DialRules, fault::Fault, through::fault_of};
 use crate::config::Proxy;
+
+/// How long an address has to itself before the next one is tried too (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Why a dial failed. Words for the log: they may name addresses.
 #[derive(Debug, thiserror::Error)]
@@ -124,28 +128,44 @@ impl Dialer {
         }
     }
 
-    /// Tries the allowed addresses in the resolver's order. The check is of the very address that
+    /// Tries the allowed addresses, in the resolver's order. The check is of the very address that
     /// is dialled, so that a name cannot resolve to something else in between.
     pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
         let found = tokio::net::lookup_host((host, port))
             .await
             .map_err(|source| DialError::Resolve { host: host.to_owned(), source })?;
-        let allowed: Vec<SocketAddr> =
-            found.filter(|address| self.rules.allow(host, address.ip())).collect();
-        let mut last = DialError::Forbidden { host: host.to_owned() };
-        for address in allowed {
-            match TcpStream::connect(address).await {
-                Ok(tcp) => {
-                    // Pieces of a stream must not wait for each other.
-                    if let Err(error) = tcp.set_nodelay(true) {
-                        tracing::debug!(%error, "TCP_NODELAY");
-                    }
-                    return Ok(tcp);
-                }
-                Err(source) => last = DialError::Connect { host: host.to_owned(), source },
-            }
+        let allowed = found.filter(|address| self.rules.allow(host, address.ip())).collect();
+        let host = || host.to_owned();
+        let tcp = any_of(allowed).await;
+        let tcp = tcp.ok_or_else(|| DialError::Forbidden { host: host() })?;
+        let tcp = tcp.map_err(|source| DialError::Connect { host: host(), source })?;
+        // Pieces of a stream must not wait for each other.
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
         }
-        Err(last)
+        Ok(tcp)
+    }
+}
+
+/// The first of these addresses that takes a connection. One that does not answer is not waited for
+/// before the next is tried, so that a name with a dead address beside a good one is no slower for
+/// it. Nothing where there is no address; the last error where none takes it.
+pub(super) async fn any_of(addresses: Vec<SocketAddr>) -> Option<io::Result<TcpStream>> {
+    let mut waiting = addresses.into_iter();
+    let mut open = FuturesUnordered::new();
+    let mut last = None;
+    loop {
+        open.extend(waiting.next().map(TcpStream::connect));
+        let others = waiting.len() > 0;
+        tokio::select! {
+            biased;
+            dialled = open.next() => match dialled {
+                Some(Ok(tcp)) => return Some(Ok(tcp)),
+                Some(Err(error)) => last = Some(Err(error)),
+                None => return last,
+            },
+            () = tokio::time::sleep(HEAD_START), if others => {}
+        }
     }
 }
 

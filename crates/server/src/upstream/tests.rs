@@ -126,3 +126,27 @@ fn only_listed_headers_reach_the_client() {
 }
 
 mod proxies;
+
+#[tokio::test]
+async fn u25_a_dead_address_beside_a_good_one() {
+    // Its queue is full: nobody answers there.
+    let dead = tokio::net::TcpSocket::new_v4().expect("a socket");
+    dead.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let dead = dead.listen(0).expect("it listens");
+    let at = dead.local_addr().expect("an address");
+    let mut queue = Vec::new();
+    let soon = Duration::from_millis(150);
+    while let Ok(Ok(one)) = tokio::time::timeout(soon, tokio::net::TcpStream::connect(at)).await {
+        queue.push(one);
+    }
+    let good = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let good = good.local_addr().expect("an address");
+    let refused = "127.0.0.1:1".parse().expect("an address");
+    for order in [vec![at, good], vec![good, at], vec![refused, at, good]] {
+        let dialled = tokio::time::timeout(Duration::from_secs(20), connector::any_of(order)).await;
+        let tcp = dialled.expect("in time").expect("some").expect("a connection");
+        assert_eq!(tcp.peer_addr().expect("an address"), good);
+    }
+    assert!(connector::any_of(vec![refused]).await.expect("some").is_err());
+    assert!(connector::any_of(Vec::new()).await.is_none());
+}

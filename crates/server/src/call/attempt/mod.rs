@@ -84,7 +84,8 @@ pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Fai
         call.record.attempt_begins();
         candidate.begins(app.places.now());
         let began = Instant::now();
-        let failed = match attempt(&call, &candidate).await {
+        let trying = Trying { call: &mut call, candidate: &candidate, over: false };
+        let failed = match trying.go().await {
             Ok(answer) => {
                 in_flight.answered();
                 candidate.took(began.elapsed());
@@ -110,6 +111,31 @@ pub(super) async fn first(mut call: Call, mut plan: Plan) -> Result<Started, Fai
     let failure = told.map(|failed| failed.failure);
     let failure = failure.unwrap_or_else(|| plan.failure(&app.config().routing));
     Err(call.record.fail(failure))
+}
+
+/// An attempt under way. Dropped before its end, because the client leaves or its key ends, it is
+/// noted all the same: the upstream has the request, or may have it.
+struct Trying<'a> {
+    call: &'a mut Call,
+    candidate: &'a Candidate,
+    over: bool,
+}
+
+impl Trying<'_> {
+    async fn go(mut self) -> Result<Answer, Failed> {
+        let tried = attempt(self.call, self.candidate).await;
+        self.over = true;
+        tried
+    }
+}
+
+impl Drop for Trying<'_> {
+    fn drop(&mut self) {
+        if !self.over && self.candidate.is_provider() {
+            let usage = self.call.record.estimate(0);
+            self.call.record.cut_short(self.candidate, usage);
+        }
+    }
 }
 
 /// Takes one of the retry budget.

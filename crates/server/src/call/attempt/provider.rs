@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use tabway_dialects::{
     chat::{Failure, FailureClass, Usage},
-    openai_chat::{Step, Tap, decode_error, inspect},
+    openai_chat::{Step, Tap, decode_error, estimate_output, inspect},
     patch,
 };
 use tokio::time::{Instant, timeout_at};
@@ -36,7 +36,7 @@ const ERROR_PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::call) struct Whole {
     pub(in crate::call) headers: HeaderMap,
     pub(in crate::call) body: Bytes,
-    pub(in crate::call) usage: Option<Usage>,
+    pub(in crate::call) usage: Usage,
 }
 
 /// A stream that has begun.
@@ -96,6 +96,7 @@ async fn ask(
     if head.status() != StatusCode::OK {
         return Err(refusal(head).await);
     }
+    readable(head.headers())?;
     if call.peek.stream {
         let stream = timeout_at(first_byte.min(total), stream(call, head, sent.secret.as_ref()));
         stream.await.map_err(late)?.map(Answer::Passing)
@@ -150,6 +151,8 @@ async fn stream(
             .map_err(|error| broke_off(&error.to_string()))?;
         let Ok(piece) = piece.into_data() else { continue };
         match tap.push(piece) {
+            // Not a whole line yet.
+            Step::Forward(bytes) if bytes.is_empty() => {}
             Step::Forward(bytes) => break bytes,
             Step::Held => break Bytes::new(),
             Step::Failed { failure, .. } => return Err(failure),
@@ -164,8 +167,20 @@ async fn whole(call: &Call, head: Response<Incoming>) -> Result<Whole, Failure> 
     let idle = call.model.deadlines.idle.unwrap_or(USUAL_PATIENCE);
     let (head, body) = head.into_parts();
     let body = gather::gather(body, most, idle).await?;
-    let usage = inspect(&body)?;
+    let usage = inspect(&body)?.unwrap_or_else(|| call.record.estimate(estimate_output(&body)));
     Ok(Whole { headers: upstream::forwarded(&head.headers), body, usage })
+}
+
+/// Nobody asked for a compressed answer, and none is unpacked here.
+fn readable(headers: &HeaderMap) -> Result<(), Failure> {
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(coding) if coding != "identity" => {
+            let words = "the upstream answered in an encoding that nobody asked for";
+            let failure = Failure::new(FailureClass::UpstreamBadResponse, words);
+            Err(failure.with_internal(format!("content-encoding {coding:?}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A reply of another status than 200.
@@ -180,13 +195,15 @@ async fn refusal(head: Response<Incoming>) -> Failure {
 /// Status 200 but no event stream: an error in another form, or something else altogether.
 async fn not_a_stream(headers: &HeaderMap, body: Incoming) -> Failure {
     let body = gather::gather(body, MAX_ERROR_BYTES, ERROR_PATIENCE).await.unwrap_or_default();
-    match inspect(&body) {
-        Err(failure) if failure.class != FailureClass::UpstreamBadResponse => failure,
-        _ => {
+    let looked = inspect(&body).err();
+    match looked {
+        Some(failure) if failure.class != FailureClass::UpstreamBadResponse => failure,
+        looked => {
             let kind = headers.get(header::CONTENT_TYPE).map(|kind| format!("{kind:?}"));
+            let (kind, said) = (kind.unwrap_or_default(), looked.and_then(|one| one.internal));
             let words = "the upstream did not answer with a stream";
             Failure::new(FailureClass::UpstreamBadResponse, words)
-                .with_internal(format!("content-type {}", kind.unwrap_or_default()))
+                .with_internal(format!("content-type {kind}: {}", said.unwrap_or_default()))
         }
     }
 }

@@ -62,8 +62,8 @@ fn begin(started: Started) -> Result<Reply, Failure> {
     let Started { mut call, candidate, answer, mut in_flight } = started;
     Ok(match answer {
         Answer::Whole(whole) => {
-            in_flight.settle(whole.usage.as_ref());
-            call.record.succeed(&candidate, whole.usage, PageFacts::default())?;
+            in_flight.settle(Some(&whole.usage));
+            call.record.succeed(&candidate, Some(whole.usage), PageFacts::default())?;
             Reply { headers: whole.headers, by, streams: false, body: Body::whole(whole.body) }
         }
         Answer::Passing(passing) => {

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 use hyper::body::Incoming;
 use tabway_dialects::{
-    chat::{Failure, FailureClass},
+    chat::{Failure, FailureClass, Usage},
     openai_chat::{Step, Tap, error_event},
 };
 use tokio::time::Instant;
@@ -111,6 +111,12 @@ impl PassingBody {
         }
     }
 
+    /// What the answer took so far: the upstream's counts, else an estimate.
+    fn used(&self) -> Usage {
+        let told = self.tap.told();
+        told.unwrap_or_else(|| self.record.estimate(self.tap.output_so_far()))
+    }
+
     /// The upstream's last word: note how it ended, then let the client see it.
     fn end(&mut self) {
         if self.settled {
@@ -122,7 +128,8 @@ impl PassingBody {
             return self.fail(broke_off("the stream ended without a finish"));
         }
         self.in_flight.settle(ending.usage.as_ref());
-        let noted = self.record.succeed(&self.candidate, ending.usage, PageFacts::default());
+        let usage = self.used();
+        let noted = self.record.succeed(&self.candidate, Some(usage), PageFacts::default());
         if let Err(failure) = noted {
             return self.fail(failure);
         }
@@ -144,14 +151,22 @@ impl PassingBody {
         self.settled = true;
         let failure = clean(failure, self.secret.as_ref());
         self.record.stream_failed(&mut self.in_flight, &failure);
-        self.record.attempt_failed(&self.candidate, &failure, PageFacts::default());
-        self.record.fail_in_stream(&failure);
+        self.record.break_off(&self.candidate, &failure, self.used());
         let mut last = BytesMut::from(std::mem::take(&mut self.ready));
         if !self.between_events {
             last.extend_from_slice(b"\n\n");
         }
         last.extend_from_slice(error_event(&failure, self.record.id()).as_bytes());
         self.ready = last.freeze();
+    }
+}
+
+impl Drop for PassingBody {
+    fn drop(&mut self) {
+        if !self.settled {
+            let usage = self.used();
+            self.record.cut_short(&self.candidate, usage);
+        }
     }
 }
 
