@@ -10,6 +10,7 @@ mod allowed;
 mod connections;
 mod drain;
 mod edge;
+mod faults;
 mod health;
 mod logs;
 mod metrics;
