@@ -191,8 +191,11 @@ impl<'de> Visitor<'de> for RawVisitor {
                     // A wrong one is the upstream's to refuse; of two the larger one counts.
                     let most: Option<f64> =
                         serde_json::from_str(map.next_value::<&RawValue>()?.get()).unwrap_or(None);
-                    // Saturates, and a negative number is none.
-                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    #[allow(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "it saturates, and a negative number is none"
+                    )]
                     let most = most.map(|most| most as u64);
                     raw.max_output = raw.max_output.max(most);
                     continue;

@@ -36,8 +36,11 @@ impl Span {
         if !(1.0..=YEAR_MS).contains(&millis) {
             return Err("a duration is between 1ms and a year".to_owned());
         }
-        // In range by the check above.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "in range by the check above"
+        )]
         Ok(Self(Duration::from_millis(millis as u64)))
     }
 }

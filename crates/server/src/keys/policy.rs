@@ -74,13 +74,16 @@ impl Policy {
 /// # Errors
 /// Where the number is no amount of money.
 pub fn micro_usd(dollars: f64) -> Result<u64, String> {
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "a bound, which may be off by a rounding")]
     let fits = dollars.is_finite() && (1.0..=MOST as f64).contains(&(dollars * MICRO).round());
     if !fits {
         return Err(format!("budget_usd: {dollars} is no amount of dollars"));
     }
-    // In range by the check above.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in range by the check above"
+    )]
     Ok((dollars * MICRO).round() as u64)
 }
 

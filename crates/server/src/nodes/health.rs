@@ -206,8 +206,11 @@ impl Health {
 
 /// A weight in whole points, at most all of them.
 fn points(weight: f64) -> u8 {
-    // In range by the clamp.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in range by the clamp"
+    )]
     let points = weight.round().clamp(0.0, 100.0) as u8;
     points
 }

@@ -1,7 +1,7 @@
 //! A connection for what is no HTTP: the same dial, with its checks and its proxy.
 
 use std::{
-    io,
+    fmt, io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -51,6 +51,12 @@ impl Dialer {
     fn without_http(mut self) -> Self {
         Arc::make_mut(&mut self.tls).alpn_protocols.clear();
         self
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Line")
     }
 }
 

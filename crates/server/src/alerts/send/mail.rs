@@ -3,8 +3,6 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
-    pin::Pin,
-    task::{Context, Poll},
 };
 
 use lettre::{
@@ -16,7 +14,6 @@ use lettre::{
         extension::ClientId,
     },
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{super::message::Message, Failed};
 use crate::{
@@ -44,7 +41,7 @@ pub(super) async fn send(
     let line = egress.line(&mail.server, mail.port, always, proxy).await;
     let line = line.map_err(|error| Failed::again(error.reason))?;
     let hello = ClientId::Ipv4(Ipv4Addr::LOCALHOST);
-    let connected = AsyncSmtpConnection::connect_with_transport(Box::new(Wire(line)), &hello).await;
+    let connected = AsyncSmtpConnection::connect_with_transport(Box::new(line), &hello).await;
     let mut connection = connected.map_err(failed)?;
     let sent = converse(&mut connection, mail, &hello, &letter).await;
     match sent {
@@ -109,46 +106,9 @@ fn host_of(server: &str) -> String {
     if server.contains(':') { format!("[{server}]") } else { server.to_owned() }
 }
 
-/// The line as lettre wants it.
-struct Wire(Line);
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Wire")
-    }
-}
-
-impl AsyncTokioStream for Wire {
+impl AsyncTokioStream for Line {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         // Behind a proxy nobody knows; it is only asked for in debugging words.
         Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().0).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
     }
 }

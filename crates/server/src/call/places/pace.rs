@@ -47,13 +47,22 @@ impl Pace {
     }
 }
 
-// Figures of milliseconds and microseconds: far below where a double loses a whole number.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "milliseconds and microseconds: far below where a double loses a whole number"
+)]
 fn blend(known: u64, took: u64) -> u64 {
     ((known as f64) * (1.0 - SHARE) + (took as f64) * SHARE).max(1.0) as u64
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "milliseconds and microseconds: far below where a double loses a whole number"
+)]
 fn faded(mean: u64, idle_ms: u64) -> u64 {
     ((mean as f64) * (-(idle_ms as f64) / HALF_LIFE_MS).exp2()) as u64
 }

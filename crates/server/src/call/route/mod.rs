@@ -255,8 +255,11 @@ fn conversation(call: &Call, model: &Model) -> Option<u64> {
 fn ticket(provider: &Provider, at: usize) -> u64 {
     let weight = provider.accounts.get(at).map_or(1, |account| account.terms.weight);
     let waits = -chance().max(f64::MIN_POSITIVE).ln() / f64::from(weight.max(1));
-    // At most 745 times a million: far below where a double loses a whole number.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most 745 times a million: far below where a double loses a whole number"
+    )]
     let waits = (waits * 1e6) as u64;
     waits
 }
